@@ -1,0 +1,40 @@
+import { defineProblems } from './problem.ts'
+
+/** Problems of collections and documents. */
+export const dataProblems = defineProblems('data', {
+  'unknown-collection': { status: 404, title: 'No such collection' },
+  'unknown-document': {
+    status: 404,
+    title: 'No such document',
+    hint: 'It does not exist, or a policy hides it from you.',
+  },
+  'not-allowed': { status: 403, title: 'A policy does not allow this' },
+  'invalid-query': { status: 400, title: 'The query cannot be understood' },
+  'invalid-cursor': {
+    status: 400,
+    title: 'The cursor does not belong to this query',
+    hint: 'Send the same query the cursor came from.',
+  },
+  'invalid-document': { status: 422, title: 'The document does not fit its collection' },
+  'filter-needed': {
+    status: 400,
+    title: 'Changing many documents needs a filter',
+    hint: 'Add a filter such as ?id=in.(…), or ?where=true to mean every document.',
+  },
+  conflict: { status: 409, title: 'Another document has that value' },
+  'broken-relation': { status: 409, title: 'A relation would point to nothing' },
+  'too-many-rows': { status: 413, title: 'That is more documents than one request may carry' },
+  'invalid-collection': { status: 422, title: 'The collection cannot be defined that way' },
+  'collection-exists': { status: 409, title: 'There is a collection of that name' },
+  'collection-in-use': { status: 409, title: 'Something else depends on it' },
+  'data-does-not-fit': {
+    status: 409,
+    title: 'Documents already there do not fit the change',
+    hint: 'Nothing was changed. Mend the documents first.',
+  },
+  'too-slow': {
+    status: 503,
+    title: 'The query took longer than this environment allows',
+    hint: 'Add an index for the filter and order, or ask for less.',
+  },
+})

@@ -1,0 +1,36 @@
+import { defineProblems } from './problem.ts'
+
+/** Problems every endpoint can answer, whatever its feature. */
+export const httpProblems = defineProblems('http', {
+  'not-found': { status: 404, title: 'There is nothing at this address' },
+  'method-not-allowed': { status: 405, title: 'This address does not take that method' },
+  'bad-json': { status: 400, title: 'The body is not valid JSON' },
+  'invalid-request': { status: 422, title: 'The request does not have the expected shape' },
+  'body-too-large': { status: 413, title: 'The body is larger than this server takes' },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body has a type this address does not take',
+    hint: 'Send content-type: application/json.',
+  },
+  timeout: { status: 503, title: 'The database did not answer in time' },
+  unavailable: { status: 503, title: 'The server cannot answer right now', hint: 'Try again in a moment.' },
+  internal: {
+    status: 500,
+    title: 'Something went wrong on our side',
+    hint: 'Look for the request id in the server log.',
+  },
+})
+
+/** Names of the headers CloudBox reads and writes, all lower case. */
+export const headers = {
+  /** Publishable or secret key of the environment. */
+  apiKey: 'apikey',
+  /** Names the request in answers and in the log. */
+  requestId: 'x-request-id',
+  /** Opaque cursor of the next page of a list; absent on the last page. */
+  nextCursor: 'x-cloudbox-next-cursor',
+  /** In dev environments: how many rows a policy hid, and which clause of it. */
+  policy: 'x-cloudbox-policy',
+  /** Opaque token of a commit; realtime tells when a subscription has passed it (read your writes). */
+  commit: 'x-cloudbox-commit',
+} as const
