@@ -1,0 +1,28 @@
+/** One environment of a project: the unit everything belongs to. */
+export interface Environment {
+  readonly id: string
+  /** Names in the address: `/{project}/{name}`. */
+  readonly project: string
+  readonly name: string
+  /** Its Postgres schema, holding everything of it. */
+  readonly schema: string
+  /** The Postgres role of direct SQL connections, guarded by native row security. */
+  readonly role: string
+  /** Dev environments tell more: what a policy hid, and why. */
+  readonly dev: boolean
+}
+
+/** Who asks. */
+export type Caller =
+  /** Holds the secret key: policies do not apply. */
+  | { readonly kind: 'secret' }
+  /** Holds the publishable key and no token. */
+  | { readonly kind: 'anonymous' }
+  /** An end user with a valid token. */
+  | {
+      readonly kind: 'user'
+      readonly uid: string
+      readonly claims: Readonly<Record<string, unknown>>
+      /** When the token ends, ms since 1970. */
+      readonly expiresAtMs: number
+    }

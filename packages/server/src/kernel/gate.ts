@@ -1,0 +1,41 @@
+import type { Caller, Environment } from './caller.ts'
+
+/** What a request shows of itself. */
+export interface Credentials {
+  /** Header `apikey`, or `?apikey=` of a WebSocket. */
+  readonly apiKey: string | undefined
+  /** What stands behind `Authorization: Bearer`. */
+  readonly bearer: string | undefined
+}
+
+/** Finds the environment of an address. */
+export type FindEnvironment = (project: string, name: string) => Environment | undefined
+
+/** Reads a bearer token that is not a key; throws a Problem when it is not good. */
+export type ReadToken = (environment: Environment, token: string) => Caller
+
+/** Checks the key of a request; throws a Problem when there is none or it is wrong. */
+export type CheckKey = (environment: Environment, credentials: Credentials) => 'publishable' | 'secret'
+
+/**
+ * The door every request passes. The kernel knows no feature, so the module that owns environments and keys and the
+ * one that owns tokens put their checks in here when they start.
+ */
+export class Gate {
+  findEnvironment: FindEnvironment = () => undefined
+  checkKey: CheckKey = () => {
+    throw new Error('no module checks keys')
+  }
+  readToken: ReadToken = () => {
+    throw new Error('no module reads tokens')
+  }
+
+  /** Who asks, in this environment. */
+  identify(environment: Environment, credentials: Credentials): Caller {
+    const key = this.checkKey(environment, credentials)
+    if (key === 'secret') return { kind: 'secret' }
+    if (credentials.bearer === undefined || credentials.bearer === credentials.apiKey)
+      return { kind: 'anonymous' }
+    return this.readToken(environment, credentials.bearer)
+  }
+}

@@ -1,0 +1,93 @@
+import type { Static, TSchema } from 'typebox'
+import type { CodedProblem } from '@cloudbox/protocol/problem'
+import type { Caller, Environment } from './caller.ts'
+
+type PathParams<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | PathParams<`/${Rest}`>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never
+
+/**
+ * Who may call an endpoint.
+ * - `anyone`: no key needed; there is no caller.
+ * - `key`: a key of the environment; policies decide about the rest.
+ * - `secret`: the secret key of the environment.
+ */
+export type Access = 'anyone' | 'key' | 'secret'
+
+/** What an endpoint accepts and answers. OpenAPI is written from it. */
+export interface Contract {
+  /** One sentence for the manual. */
+  readonly summary: string
+  /** More for the manual, in markdown. */
+  readonly description?: string
+  readonly access: Access
+  /** `environment` (default): under `/{project}/{environment}/v1`. `platform`: under `/v1`. `root`: as written. */
+  readonly scope?: 'environment' | 'platform' | 'root'
+  readonly query?: TSchema
+  readonly body?: TSchema
+  readonly reply?: TSchema
+  /** Problems it answers besides those every endpoint can. */
+  readonly problems?: readonly CodedProblem[]
+  /** Leave it out of the manual. */
+  readonly hidden?: boolean
+}
+
+/** A request as a handler sees it: checked, and its caller known. */
+export interface RouteRequest<Path extends string, C extends Contract> {
+  readonly params: { readonly [Name in PathParams<Path>]: string }
+  /** Checked against `query` when the contract has one, else every parameter as it came. */
+  readonly query: C['query'] extends TSchema
+    ? Static<C['query']>
+    : Readonly<Record<string, string | string[]>>
+  /** The query text as it came, without `?`; for dialects that repeat names and keep order. */
+  readonly queryText: string
+  readonly body: C['body'] extends TSchema ? Static<C['body']> : unknown
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly environment: C['scope'] extends 'platform' | 'root' ? undefined : Environment
+  readonly caller: C['access'] extends 'anyone' ? undefined : Caller
+  /** The caller's network address. */
+  readonly ip: string
+  readonly id: string
+  /** Where the caller reaches this server, e.g. `http://localhost:8090`. */
+  readonly origin: string
+}
+
+/** What a handler answers. */
+export interface Reply {
+  /** 200 unless told. */
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** A value to write as JSON. */
+  readonly json?: unknown
+  /** JSON text made elsewhere (by Postgres), sent as it is. */
+  readonly jsonText?: string
+  /** Any other body, with its content-type among the headers. */
+  readonly body?: string | Buffer
+}
+
+/** An endpoint as data. */
+export interface Route {
+  readonly method: string
+  /** Path below the scope's base, e.g. `/data/:collection`. */
+  readonly path: string
+  readonly contract: Contract
+  handle(request: RouteRequest<string, Contract>): Promise<Reply> | Reply
+}
+
+/**
+ * Declares one endpoint: what it accepts, who may call it, what it answers.
+ *
+ * @example
+ * route('GET /data/:collection', { summary: 'List documents', access: 'key' }, ({ params }) => list(params.collection))
+ */
+export function route<const On extends string, const C extends Contract>(
+  on: On,
+  contract: C,
+  handle: (request: RouteRequest<On, C>) => Promise<Reply> | Reply,
+): Route {
+  const [method, path] = on.split(' ')
+  // The handler is only ever called by http.ts with a request checked against this very contract.
+  return { method: method!, path: path!, contract, handle: handle as unknown as Route['handle'] }
+}

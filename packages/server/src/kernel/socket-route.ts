@@ -1,0 +1,21 @@
+import type { WebSocket } from 'ws'
+import type { Duplex } from 'node:stream'
+import type { Caller, Environment } from './caller.ts'
+
+/** A WebSocket just opened: the handshake is done and the key checked. */
+export interface OpenedSocket {
+  readonly environment: Environment
+  readonly caller: Caller
+  readonly socket: WebSocket
+  /** The raw stream below, for writing ready-made frames to many sockets. */
+  readonly stream: Duplex
+  readonly ip: string
+  readonly id: string
+}
+
+/** An endpoint that speaks WebSocket, below `/{project}/{environment}/v1`. The key comes as `?apikey=` or header. */
+export interface SocketRoute {
+  readonly path: string
+  readonly summary: string
+  open(opened: OpenedSocket): void
+}

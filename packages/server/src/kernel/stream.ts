@@ -1,0 +1,73 @@
+/** One column of a table as the change stream sees it. */
+export interface StreamColumn {
+  readonly name: string
+  /** Postgres type oid. */
+  readonly typeOid: number
+  /** Part of the replica identity. */
+  readonly isKey: boolean
+}
+
+/** A table as it was when the change was made; a change of its structure gives a new object. */
+export interface StreamTable {
+  readonly schema: string
+  readonly name: string
+  readonly columns: readonly StreamColumn[]
+}
+
+/** The values of a row, in the order of the table's columns, as Postgres writes them as text; null is NULL. */
+export type StreamRow = readonly (string | null)[]
+
+/** One changed row. */
+export interface RowChange {
+  readonly kind: 'insert' | 'update' | 'delete'
+  readonly table: StreamTable
+  /** The row after the change; absent for a delete. */
+  readonly new?: StreamRow
+  /** The row before it; whole where the table has REPLICA IDENTITY FULL (all collections do). */
+  readonly old?: StreamRow
+}
+
+/** A table was emptied as a whole. */
+export interface Truncate {
+  readonly kind: 'truncate'
+  readonly table: StreamTable
+}
+
+/** An event written inside the transaction with `emit`. */
+export interface EventChange {
+  readonly kind: 'event'
+  readonly name: string
+  readonly payload: unknown
+}
+
+export type StreamChange = RowChange | Truncate | EventChange
+
+/** One commit, with its changes in the order they were made. */
+export interface Transaction {
+  /** End of the commit in the log, as 16 hex digits: text order is log order. */
+  readonly lsn: string
+  /** The top-level transaction id, 64 bits. */
+  readonly xid: bigint
+  /** When it was committed, ms since 1970. */
+  readonly committedAtMs: number
+  readonly changes: readonly StreamChange[]
+  /** Length of the changes in the log, about; what the window counts. */
+  readonly bytes: number
+}
+
+/**
+ * Every commit of every environment of this database, whoever made it, in commit order.
+ * Slot and publication are made at start and survive restarts; the last minutes stay readable.
+ */
+export interface ChangeStream {
+  /** Names one unbroken history of one database. */
+  readonly epoch: string
+  /** The newest commit read, as 16 hex digits. */
+  readonly lsn: string
+  /** Hears every commit from now on. Listeners are called in order of registration, synchronously. Returns the way to stop. */
+  listen(hear: (transaction: Transaction) => void): () => void
+  /** The commits after `lsn` that are still in the window, oldest first; undefined when the window no longer reaches back that far. */
+  since(lsn: string): readonly Transaction[] | undefined
+  /** Resolves once every commit made before the call has been heard. */
+  caughtUp(): Promise<void>
+}
