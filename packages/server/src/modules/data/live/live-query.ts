@@ -1,0 +1,37 @@
+import type { Bound } from '@cloudbox/policy/bind'
+import type { StreamRow, StreamTable } from '../../../kernel/stream.ts'
+import type { Tx } from '../../../kernel/db.ts'
+import type { Collection } from '../collection.ts'
+
+/** What a client asks to be kept up to date about. */
+export interface LiveRequest {
+  readonly collection: string
+  /** A list, written as in the URL. */
+  readonly queryText?: string
+  /** Or one document. */
+  readonly documentId?: string
+}
+
+/** A row as predicates and order read it: field name → value of the policy package's model. */
+export type ModelRow = Record<string, unknown>
+
+/** A query compiled for one caller: it can be asked once, and every change can be tested against it without the database. */
+export interface LiveQuery {
+  readonly collection: Collection
+  /** Policy and filter with the caller's claims bound; equal for equal questions. */
+  readonly predicate: Bound
+  /** Equal for two queries with the same collection version, predicate, order, limit and selection: they can share all work. */
+  readonly groupKey: string
+  readonly order: readonly (readonly [field: string, direction: 'asc' | 'desc'])[]
+  readonly limit: number | undefined
+  /** Asks for at most `rows` documents in order: key, document as JSON text, and the values it is ordered by. */
+  snapshot(tx: Tx, rows: number): Promise<readonly { key: string; json: string; model: ModelRow }[]>
+  /** The row of the change stream in the predicate's model. */
+  readRow(table: StreamTable, row: StreamRow): ModelRow
+  /** The document's key. */
+  keyOf(model: ModelRow): string
+  /** The document as the query selects it, byte for byte what a list answers. */
+  writeJson(table: StreamTable, row: StreamRow): string
+  /** Order of two rows by `order`, then by id, as Postgres sorts. */
+  compare(a: ModelRow, b: ModelRow): number
+}
