@@ -12,7 +12,7 @@ export interface Credentials {
 export type FindEnvironment = (project: string, name: string) => Environment | undefined
 
 /** Reads a bearer token that is not a key; throws a Problem when it is not good. */
-export type ReadToken = (environment: Environment, token: string) => Caller
+export type ReadToken = (environment: Environment, token: string) => Caller | Promise<Caller>
 
 /** Checks the key of a request; throws a Problem when there is none or it is wrong. */
 export type CheckKey = (environment: Environment, credentials: Credentials) => 'publishable' | 'secret'
@@ -30,8 +30,8 @@ export class Gate {
     throw new Error('no module reads tokens')
   }
 
-  /** Who asks, in this environment. */
-  identify(environment: Environment, credentials: Credentials): Caller {
+  /** Who asks, in this environment. A promise only the first time a token is seen. */
+  identify(environment: Environment, credentials: Credentials): Caller | Promise<Caller> {
     const key = this.checkKey(environment, credentials)
     if (key === 'secret') return { kind: 'secret' }
     if (credentials.bearer === undefined || credentials.bearer === credentials.apiKey)

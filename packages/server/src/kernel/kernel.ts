@@ -1,3 +1,4 @@
+import type { Environment } from './caller.ts'
 import type { Database } from './db.ts'
 import type { Gate } from './gate.ts'
 import type { Log } from './log.ts'
@@ -12,6 +13,8 @@ export interface Kernel {
   readonly stream: ChangeStream
   /** Finds the environment and the caller of a request. */
   readonly gate: Gate
+  /** Brings the tables of every module inside one environment up to date. */
+  migrateEnvironment(environment: Environment): Promise<void>
   /** Every endpoint of every module; complete once all have started. */
   readonly routes: readonly Route[]
 }

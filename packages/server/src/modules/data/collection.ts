@@ -1,4 +1,9 @@
-import type { CollectionDefinition, FieldDefinition, FieldType, Operation } from '@cloudbox/protocol/collection'
+import type {
+  CollectionDefinition,
+  FieldDefinition,
+  FieldType,
+  Operation,
+} from '@cloudbox/protocol/collection'
 
 /** One field of a collection, ready for use. The built-in `id`, `createdAt` and `updatedAt` are fields too. */
 export interface Field {

@@ -1,0 +1,203 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { headers as named, httpProblems } from '@cloudbox/protocol/http'
+import { platformProblems } from '@cloudbox/protocol/platform'
+import type { Caller, Environment } from './caller.ts'
+import type { Gate } from './gate.ts'
+import type { Log } from './log.ts'
+import { Problem } from './problem.ts'
+import { toProblem } from './pg-problem.ts'
+import { requestReader } from './request-reader.ts'
+import type { Reply, Route } from './route.ts'
+
+export interface HttpOptions {
+  readonly log: Log
+  readonly gate: Gate
+  readonly routes: readonly Route[]
+  readonly bodyLimitBytes: number
+}
+
+/** The HTTP server. The only file that knows the HTTP library. */
+export interface Http {
+  readonly server: FastifyInstance['server']
+  /** Listens and answers with the port taken. */
+  listen(host: string, port: number): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Any app in any browser may call the API: it is guarded by keys and tokens, never by cookies. */
+const crossOrigin = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': `content-range, ${Object.values(named).join(', ')}`,
+}
+const preflight = {
+  ...crossOrigin,
+  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+  'access-control-allow-headers':
+    'authorization, apikey, content-type, prefer, if-match, if-none-match, idempotency-key',
+  'access-control-max-age': '86400',
+}
+
+export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): Http {
+  const server = fastify({
+    bodyLimit: bodyLimitBytes,
+    genReqId: requestIds(),
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+    requestTimeout: 60_000,
+    // A path that cannot be decoded answers like any other that leads nowhere.
+    frameworkErrors: (_error, request, reply) => send(reply, request.id, notFound(request.url)),
+  })
+
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body),
+  )
+  server.addContentTypeParser('*', (_request, _body, done) =>
+    done(new Problem(httpProblems['unsupported-media-type'], 'The body is not application/json.'), undefined),
+  )
+  server.setErrorHandler((error, request, reply) => send(reply, request.id, explain(error, request, log)))
+  server.setNotFoundHandler((request, reply) => send(reply, request.id, notFound(request.url)))
+  server.options('*', (_request, reply) => reply.code(204).headers(preflight).send())
+
+  for (const route of routes) mount(server, gate, route)
+
+  return {
+    server: server.server,
+    listen: async (host, port) => {
+      await server.listen({ host, port, backlog: 4096 })
+      return (server.server.address() as AddressInfo).port
+    },
+    stop: () => server.close(),
+  }
+}
+
+/** Where a scope's paths begin. */
+const bases = { environment: '/:$project/:$environment/v1', platform: '/v1', root: '' } as const
+
+function mount(server: FastifyInstance, gate: Gate, route: Route): void {
+  const { scope = 'environment', access } = route.contract
+  const read = requestReader(route.contract)
+  const url = `${bases[scope]}${route.path}`
+
+  server.route({
+    method: route.method,
+    url,
+    handler: async (request, reply) => {
+      let environment: Environment | undefined
+      let caller: Caller | undefined
+      if (scope === 'environment') {
+        environment = findEnvironment(gate, request.params as Record<string, string>)
+        if (access !== 'anyone') {
+          const identified = gate.identify(environment, credentialsOf(request))
+          caller = identified instanceof Promise ? await identified : identified
+          if (access === 'secret' && caller.kind !== 'secret') {
+            throw new Problem(
+              platformProblems['secret-key-needed'],
+              `${route.method} ${route.path} needs the secret key.`,
+            )
+          }
+        }
+      }
+      const answer = await route.handle({
+        ...read(request.url, request.body),
+        params: request.params as never,
+        headers: request.headers,
+        environment: environment as never,
+        caller: caller as never,
+        ip: request.ip,
+        id: request.id,
+        origin: originOf(request),
+      })
+      return write(reply, request.id, answer)
+    },
+  })
+}
+
+function findEnvironment(gate: Gate, params: Record<string, string>): Environment {
+  const { $project = '', $environment = '' } = params
+  const environment = gate.findEnvironment($project, $environment)
+  if (environment !== undefined) return environment
+  throw new Problem(
+    platformProblems['unknown-environment'],
+    `There is no environment ${$project}/${$environment} here.`,
+  )
+}
+
+function credentialsOf(request: FastifyRequest) {
+  const { authorization, apikey } = request.headers
+  return {
+    apiKey: typeof apikey === 'string' ? apikey : undefined,
+    bearer: authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined,
+  }
+}
+
+function originOf(request: FastifyRequest): string {
+  return `${request.protocol}://${request.host}`
+}
+
+function write(reply: FastifyReply, requestId: string, answer: Reply) {
+  reply
+    .code(answer.status ?? 200)
+    .headers({ ...crossOrigin, 'x-content-type-options': 'nosniff', [named.requestId]: requestId })
+  if (answer.headers !== undefined) reply.headers(answer.headers)
+  if (answer.jsonText !== undefined) return json(reply, answer.jsonText)
+  if (answer.json !== undefined) return json(reply, JSON.stringify(answer.json))
+  return reply.send(answer.body)
+}
+
+function json(reply: FastifyReply, text: string) {
+  return reply.header('content-type', 'application/json; charset=utf-8').send(text)
+}
+
+function send(reply: FastifyReply, requestId: string, problem: Problem) {
+  return reply
+    .code(problem.kind.status)
+    .headers({
+      ...crossOrigin,
+      ...problem.headers,
+      [named.requestId]: requestId,
+      'content-type': 'application/problem+json',
+    })
+    .send(JSON.stringify(problem.toBody(requestId)))
+}
+
+/** Turns whatever was thrown into a problem; what nobody meant to throw is a bug: logged, and answered without detail. */
+function explain(error: unknown, request: FastifyRequest, log: Log): Problem {
+  if (error instanceof Problem) return error
+  const { code } = error as { code?: string }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Problem(httpProblems['body-too-large'], 'The body is too large.')
+  if (code?.startsWith('FST_ERR_CTP_'))
+    return new Problem(httpProblems['bad-json'], 'The body could not be read.')
+  const known = toProblem(error)
+  if (known !== undefined) {
+    if (known.kind.status >= 500)
+      log.warn('http.unavailable', { requestId: request.id, code: known.code, error })
+    return known
+  }
+  log.error('http.bug', {
+    requestId: request.id,
+    method: request.method,
+    path: request.url.split('?')[0],
+    error,
+  })
+  return new Problem(
+    httpProblems.internal,
+    `Something went wrong. The log has it under request id ${request.id}.`,
+  )
+}
+
+function notFound(url: string): Problem {
+  return new Problem(httpProblems['not-found'], `Nothing answers at ${url.split('?')[0]}.`, {
+    hint: 'Addresses look like /{project}/{environment}/v1/data/{collection}.',
+  })
+}
+
+/** Short ids: a random start for this process, then a counter. */
+function requestIds(): () => string {
+  const start = randomBytes(4).toString('hex')
+  let count = 0
+  return () => `${start}-${(count++).toString(36)}`
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import type { Database } from './db.ts'
+import { id, sql } from './sql.ts'
+
+/** A folder of numbered migrations, and the schema they are applied in. */
+export interface MigrationTarget {
+  /** The module's word. */
+  readonly word: string
+  /** Folder of files `0001_verb_noun.sql`. */
+  readonly folder: URL
+  /** Postgres schema; `{schema}` in the files stands for it, quoted. */
+  readonly schema: string
+  /** Role of direct connections; `{role}` in the files stands for it, quoted. */
+  readonly role?: string
+}
+
+/** Two servers that start at once must not migrate at once. The number is arbitrary. */
+const migrationLock = 7_203_120
+
+/** Makes the platform's schema and the table that remembers what has been applied. */
+export async function prepareMigrations(db: Database): Promise<void> {
+  await db.transaction(async tx => {
+    await tx.query(sql`select pg_advisory_xact_lock(${migrationLock})`)
+    await tx.script(`
+      create schema if not exists cloudbox;
+      create table if not exists cloudbox.migrations (
+        schema text not null, word text not null, number int not null, name text not null,
+        checksum text not null, applied_at timestamptz not null default now(),
+        primary key (schema, word, number)
+      )`)
+  })
+}
+
+/**
+ * Applies what is missing, each file in its own transaction. A file that changed after it was applied is refused:
+ * a released migration is never edited.
+ */
+export async function migrate(db: Database, target: MigrationTarget): Promise<void> {
+  const files = await readMigrations(target.folder)
+  const applied = await db.query<{ number: number; checksum: string }>(
+    sql`select number, checksum from cloudbox.migrations where schema = ${target.schema} and word = ${target.word}`,
+  )
+  const known = new Map(applied.map(row => [row.number, row.checksum]))
+  for (const file of files) {
+    const checksum = known.get(file.number)
+    if (checksum === file.checksum) continue
+    if (checksum !== undefined) {
+      throw new Error(`${target.word}/${file.name} was changed after it was applied to ${target.schema}`)
+    }
+    await apply(db, target, file)
+  }
+}
+
+interface MigrationFile {
+  readonly number: number
+  readonly name: string
+  readonly text: string
+  readonly checksum: string
+}
+
+async function apply(db: Database, target: MigrationTarget, file: MigrationFile): Promise<void> {
+  await db.transaction(async tx => {
+    await tx.query(sql`select pg_advisory_xact_lock(${migrationLock})`)
+    const inserted = await tx.query(
+      sql`insert into cloudbox.migrations (schema, word, number, name, checksum)
+          values (${target.schema}, ${target.word}, ${file.number}, ${file.name}, ${file.checksum})
+          on conflict do nothing returning number`,
+    )
+    // Another server was faster.
+    if (inserted.length === 0) return
+    const text = file.text
+      .replaceAll('{schema}', id(target.schema).parts[0]!)
+      .replaceAll('{role}', id(target.role ?? '').parts[0]!)
+    await tx.script(text)
+  })
+}
+
+async function readMigrations(folder: URL): Promise<MigrationFile[]> {
+  const names = (await readdir(folder)).filter(name => name.endsWith('.sql')).sort()
+  return Promise.all(
+    names.map(async (name, i) => {
+      const number = Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(name)?.[1])
+      if (number !== i + 1) throw new Error(`${name}: migrations are numbered 0001, 0002 … without gaps`)
+      const text = await readFile(new URL(name, folder), 'utf8')
+      return { number, name, text, checksum: createHash('sha256').update(text).digest('hex').slice(0, 32) }
+    }),
+  )
+}

@@ -1,0 +1,60 @@
+import { Compile } from 'typebox/compile'
+import type { TSchema } from 'typebox'
+import { httpProblems } from '@cloudbox/protocol/http'
+import type { ProblemDetail } from '@cloudbox/protocol/problem'
+import { Problem } from './problem.ts'
+import type { Contract } from './route.ts'
+
+/** The parts of a request that are read from its address and body. */
+export interface ReadParts {
+  readonly queryText: string
+  readonly query: never
+  readonly body: never
+}
+
+/** Makes the reader of one contract: parses and checks once-compiled; every mistake is told with its place. */
+export function requestReader(contract: Contract): (url: string, bodyText: unknown) => ReadParts {
+  const checkQuery = contract.query === undefined ? undefined : checker(contract.query, '?')
+  const checkBody = contract.body === undefined ? undefined : checker(contract.body, '')
+  return (url, bodyText) => {
+    const at = url.indexOf('?')
+    const queryText = at === -1 ? '' : url.slice(at + 1)
+    const body = parseJson(bodyText)
+    if (checkBody !== undefined) checkBody(body)
+    let query: unknown
+    if (checkQuery !== undefined) checkQuery((query = Object.fromEntries(new URLSearchParams(queryText))))
+    return { queryText, query: query as never, body: body as never }
+  }
+}
+
+function parseJson(text: unknown): unknown {
+  if (typeof text !== 'string' || text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Problem(httpProblems['bad-json'], `The body is not valid JSON: ${(error as Error).message}`)
+  }
+}
+
+/** What is most said about one request; more would only hide the first. */
+const mistakesShown = 20
+
+function checker(schema: TSchema, prefix: string): (value: unknown) => void {
+  const compiled = Compile(schema)
+  return value => {
+    if (compiled.Check(value)) return
+    const errors = compiled
+      .Errors(value)
+      .slice(0, mistakesShown)
+      .map((error): ProblemDetail => {
+        const extra = error.keyword === 'additionalProperties' ? error.params.additionalProperties : undefined
+        return {
+          at: `${prefix}${error.instancePath}` || '/',
+          message: extra ? `unknown: ${extra.join(', ')}` : error.message,
+        }
+      })
+    const first = errors[0]!
+    const place = value === undefined ? 'The body is missing.' : `${first.at} ${first.message}.`
+    throw new Problem(httpProblems['invalid-request'], place, { errors })
+  }
+}

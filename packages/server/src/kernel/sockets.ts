@@ -1,0 +1,65 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import type { Gate } from './gate.ts'
+import type { Log } from './log.ts'
+import { Problem } from './problem.ts'
+import type { SocketRoute } from './socket-route.ts'
+
+export interface SocketOptions {
+  readonly log: Log
+  readonly gate: Gate
+  readonly routes: readonly SocketRoute[]
+  /** Largest message a client may send. */
+  readonly maxMessageBytes: number
+}
+
+/**
+ * Opens WebSockets. One that is refused is opened and closed at once with code 4000 + the HTTP status, so that
+ * a browser, which never sees the answer of a failed handshake, learns the reason: the problem's code.
+ */
+export function acceptSockets(
+  server: Server,
+  { log, gate, routes, maxMessageBytes }: SocketOptions,
+): () => void {
+  const accept = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxMessageBytes,
+    perMessageDeflate: false,
+  })
+  let count = 0
+
+  const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
+    stream.on('error', () => stream.destroy())
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const [, project = '', name = '', version, ...rest] = url.pathname.split('/')
+    const environment = gate.findEnvironment(decodeURIComponent(project), decodeURIComponent(name))
+    const route = version === 'v1' ? routes.find(({ path }) => path === `/${rest.join('/')}`) : undefined
+    if (environment === undefined || route === undefined) {
+      stream.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+      return
+    }
+    accept.handleUpgrade(request, stream, head, async socket => {
+      socket.on('error', error => log.debug('socket.error', { message: error.message }))
+      try {
+        const header = request.headers.apikey
+        const apiKey = url.searchParams.get('apikey') ?? (typeof header === 'string' ? header : undefined)
+        const caller = await gate.identify(environment, { apiKey, bearer: undefined })
+        const ip = request.socket.remoteAddress ?? ''
+        route.open({ environment, caller, socket, stream, ip, id: `ws-${(count++).toString(36)}` })
+      } catch (error) {
+        if (error instanceof Problem) {
+          socket.close(4000 + error.kind.status, error.code)
+        } else {
+          log.error('socket.bug', { error })
+          socket.close(1011, 'http/internal')
+        }
+      }
+    })
+  }
+  server.on('upgrade', upgrade)
+  return () => {
+    server.off('upgrade', upgrade)
+    for (const socket of accept.clients) socket.terminate()
+  }
+}

@@ -1,0 +1,6 @@
+import type { AnyModule } from '../kernel/module.ts'
+import { auth } from './auth/module.ts'
+import { platform } from './platform/module.ts'
+
+/** The product's table of contents: one line a module. */
+export const modules: readonly AnyModule[] = [platform, auth]

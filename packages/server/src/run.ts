@@ -1,0 +1,52 @@
+import { ConfigProblem } from './kernel/config.ts'
+import { StartProblem } from './kernel/postgres/start-problem.ts'
+import { readyLine, summary } from './summary.ts'
+import { start, type RunningServer } from './start.ts'
+
+/** A part that starts after the server and tells a row of the summary; its `stop` is called first. */
+export interface Companion {
+  readonly row: readonly [label: string, value: string]
+  stop(): Promise<void>
+}
+
+/** Runs a server in the foreground: starts it, says where it is, stops it in order on Ctrl-C or SIGTERM. */
+export async function runUntilStopped(
+  argv: readonly string[],
+  companion?: (running: RunningServer) => Promise<Companion | undefined>,
+): Promise<void> {
+  let stopping = false
+  let running: RunningServer | undefined
+  let beside: Companion | undefined
+
+  const stop = async () => {
+    // A second Ctrl-C means: now.
+    if (stopping) process.exit(1)
+    stopping = true
+    // Before the start has ended there is nothing whole to stop: the next start takes over what is left.
+    await beside?.stop()
+    await running?.stop()
+    process.exit(0)
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+
+  try {
+    running = await start(argv, process.env)
+    if (stopping) return
+    beside = await companion?.(running)
+    const json = running.config.server.json
+    process.stdout.write(`${json ? readyLine(running.ready) : summary(running.ready, beside ? [beside.row] : [])}\n`)
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`)
+    process.exit(1)
+  }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigProblem) return error.mistakes.map(mistake => `✗ ${mistake}`).join('\n')
+  if (error instanceof StartProblem) return `✗ ${error.message}${error.hint ? `\n  ${error.hint}` : ''}`
+  if ((error as { code?: string }).code === 'EADDRINUSE') {
+    return '✗ The port is taken by another program.\n  Choose another with --port, or 0 for a free one.'
+  }
+  return `✗ CloudBox could not start: ${error instanceof Error ? error.stack : String(error)}`
+}

@@ -1,0 +1,86 @@
+import { resolve } from 'node:path'
+import { readConfig, type Config } from './kernel/config.ts'
+import { createLog } from './kernel/log.ts'
+import { openCluster, openExternal, type Cluster } from './kernel/postgres/cluster.ts'
+import type { Environment } from './kernel/caller.ts'
+import { readLocalKeys, writeLocalKeys } from './local-keys.ts'
+import { modules } from './modules/index.ts'
+import { createServer, type Server } from './server.ts'
+
+/** Everything a person or a program needs to use the server that has just started. */
+export interface Ready {
+  /** Origin of the server, e.g. `http://localhost:8090`. */
+  readonly url: string
+  /** Base of the demo environment, e.g. `http://localhost:8090/demo/dev`. */
+  readonly environmentUrl: string
+  readonly publishableKey: string
+  readonly secretKey: string
+  /** Where any SQL tool finds the data, as the platform's own user. */
+  readonly databaseUrl: string
+}
+
+/** A server with its database, started from settings. */
+export interface RunningServer {
+  readonly ready: Ready
+  readonly config: Config
+  readonly server: Server
+  /** Stops the server, then Postgres. */
+  stop(): Promise<void>
+}
+
+/** The environment every new installation has. */
+const demo = { organisation: 'demo', project: 'demo', name: 'dev', dev: true } as const
+
+/**
+ * Starts Postgres (or connects to one), the server and the demo environment.
+ *
+ * @param argv options as on the command line
+ * @param env variables of the process; flags win over them
+ * @throws ConfigProblem, StartProblem: what to mend, in words for people
+ */
+export async function start(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<RunningServer> {
+  const config = readConfig(modules, argv, env)
+  const { databaseUrl, host, port, logLevel } = config.server
+  const dataDir = resolve(config.server.dataDir)
+  const log = createLog(logLevel, line => process.stderr.write(`${line}\n`))
+
+  const cluster: Cluster =
+    databaseUrl === '' ? await openCluster({ dataDir, log }) : await openExternal({ url: databaseUrl, dataDir, log })
+  let server: Server | undefined
+  try {
+    server = await createServer({ connection: cluster.connection, config, log, modules })
+    const environment = await server.platform.ensureEnvironment(demo)
+    const keys = {
+      publishableKey: await server.platform.publishableKey(environment.id),
+      secretKey: await secretKey(server, dataDir, environment),
+    }
+    const url = await server.listen(host, port)
+    const environmentUrl = `${url}/${environment.project}/${environment.name}`
+    const running = server
+    return {
+      ready: { url, environmentUrl, ...keys, databaseUrl: cluster.url },
+      config,
+      server,
+      stop: async () => {
+        await running.stop()
+        await cluster.stop()
+      },
+    }
+  } catch (error) {
+    await server?.stop()
+    await cluster.stop()
+    throw error
+  }
+}
+
+/** The secret key this machine has kept; a new one where there is none (another machine made the environment). */
+async function secretKey(server: Server, dataDir: string, { id }: Environment): Promise<string> {
+  const known = await readLocalKeys(dataDir, id)
+  if (known !== undefined) return known.secretKey
+  const key = await server.platform.createKey(id, 'secret')
+  await writeLocalKeys(dataDir, { environmentId: id, secretKey: key })
+  return key
+}
