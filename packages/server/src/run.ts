@@ -35,7 +35,9 @@ export async function runUntilStopped(
     if (stopping) return
     beside = await companion?.(running)
     const json = running.config.server.json
-    process.stdout.write(`${json ? readyLine(running.ready) : summary(running.ready, beside ? [beside.row] : [])}\n`)
+    process.stdout.write(
+      `${json ? readyLine(running.ready) : summary(running.ready, beside ? [beside.row] : [])}\n`,
+    )
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`)
     process.exit(1)

@@ -48,7 +48,9 @@ export async function start(
   const log = createLog(logLevel, line => process.stderr.write(`${line}\n`))
 
   const cluster: Cluster =
-    databaseUrl === '' ? await openCluster({ dataDir, log }) : await openExternal({ url: databaseUrl, dataDir, log })
+    databaseUrl === ''
+      ? await openCluster({ dataDir, log })
+      : await openExternal({ url: databaseUrl, dataDir, log })
   let server: Server | undefined
   try {
     server = await createServer({ connection: cluster.connection, config, log, modules })

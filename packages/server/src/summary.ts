@@ -7,7 +7,10 @@ export function readyLine(ready: Ready): string {
 }
 
 /** What a person sees when the server is ready: where everything is, in a box that never breaks a long value. */
-export function summary(ready: Ready, extra: readonly (readonly [label: string, value: string])[] = []): string {
+export function summary(
+  ready: Ready,
+  extra: readonly (readonly [label: string, value: string])[] = [],
+): string {
   const rows: (readonly [string, string])[] = [
     ...extra,
     ['API', ready.environmentUrl],

@@ -1,0 +1,109 @@
+// The map of who may import whom. Run as a test: tools/import-rules.test.ts.
+const server = '^packages/server/src'
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-circles',
+      comment: 'Two files that need each other are one thing, or a third thing is missing below them.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'one-door',
+      comment: 'Another module is entered only by its module.ts.',
+      severity: 'error',
+      from: { path: `${server}/modules/([^/]+)/` },
+      to: {
+        path: `${server}/modules/[^/]+/`,
+        pathNot: [`${server}/modules/$1/`, `${server}/modules/[^/]+/module\\.ts$`],
+      },
+    },
+    {
+      name: 'kernel-knows-no-module',
+      severity: 'error',
+      from: { path: `${server}/(kernel|lib)/` },
+      to: { path: `${server}/modules/` },
+    },
+    {
+      name: 'lib-knows-nothing',
+      severity: 'error',
+      from: { path: `${server}/lib/` },
+      to: { path: '^packages/', pathNot: `${server}/lib/` },
+    },
+    {
+      name: 'modules-are-listed-once',
+      comment: 'Only what assembles a server reads the list of modules.',
+      severity: 'error',
+      from: { path: server, pathNot: `${server}/((main|start)\\.ts$|testing/)` },
+      to: { path: `${server}/modules/index\\.ts$` },
+    },
+    {
+      name: 'tests-are-leaves',
+      severity: 'error',
+      from: { pathNot: '\\.(test|e2e)\\.ts$' },
+      to: { path: '\\.(test|e2e)\\.ts$' },
+    },
+    {
+      name: 'testing-stays-in-tests',
+      comment: 'What ships never imports test support.',
+      severity: 'error',
+      from: { path: server, pathNot: [`${server}/testing/`, '\\.test\\.ts$'] },
+      to: { path: `${server}/testing/` },
+    },
+    {
+      name: 'sdk-takes-types-only',
+      comment: 'The SDK has no dependency at run time.',
+      severity: 'error',
+      from: { path: '^packages/sdk/src/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^packages/sdk/src/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'clients-know-no-server',
+      severity: 'error',
+      from: { path: '^packages/(sdk|protocol|policy)/src/', pathNot: '\\.test\\.ts$' },
+      to: { path: server },
+    },
+    {
+      name: 'policy-stands-alone',
+      comment: 'The language knows no database and no server, so that it runs in a browser too.',
+      severity: 'error',
+      from: { path: '^packages/policy/src/', pathNot: ['\\.test\\.ts$', '^packages/policy/src/testing/'] },
+      to: { pathNot: '^packages/policy/src/' },
+    },
+    {
+      name: 'one-file-knows-the-http-library',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: `${server}/kernel/http\\.ts$` },
+      to: { path: 'node_modules/fastify/' },
+    },
+    {
+      name: 'the-driver-stays-in-the-kernel',
+      severity: 'error',
+      from: {
+        path: '^packages/',
+        pathNot: [`${server}/kernel/(db\\.ts|stream/|postgres/)`, '\\.test\\.ts$', '/testing/'],
+      },
+      to: { path: 'node_modules/(@types/)?pg/' },
+    },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['\\.(test|d|e2e)\\.ts$', '^packages/protocol/src/'] },
+      to: {},
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.mjs'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+}
