@@ -1,3 +1,5 @@
+import type { Tx } from './db.ts'
+
 /** One column of a table as the change stream sees it. */
 export interface StreamColumn {
   readonly name: string
@@ -14,7 +16,10 @@ export interface StreamTable {
   readonly columns: readonly StreamColumn[]
 }
 
-/** The values of a row, in the order of the table's columns, as Postgres writes them as text; null is NULL. */
+/**
+ * The values of a row, in the order of the table's columns, as Postgres writes them as text; null is NULL.
+ * Without REPLICA IDENTITY FULL null may also stand for a large value that has not changed.
+ */
 export type StreamRow = readonly (string | null)[]
 
 /** One changed row. */
@@ -40,7 +45,13 @@ export interface EventChange {
   readonly payload: unknown
 }
 
-export type StreamChange = RowChange | Truncate | EventChange
+/** More rows of this table changed in the commit than are kept: whoever follows the table has to read it anew. */
+export interface BulkChange {
+  readonly kind: 'bulk'
+  readonly table: StreamTable
+}
+
+export type StreamChange = RowChange | Truncate | BulkChange | EventChange
 
 /** One commit, with its changes in the order they were made. */
 export interface Transaction {
@@ -62,7 +73,7 @@ export interface Transaction {
 export interface ChangeStream {
   /** Names one unbroken history of one database. */
   readonly epoch: string
-  /** The newest commit read, as 16 hex digits. */
+  /** Every commit up to here has been read, as 16 hex digits. Moves on while other databases of the server write, too. */
   readonly lsn: string
   /** Hears every commit from now on. Listeners are called in order of registration, synchronously. Returns the way to stop. */
   listen(hear: (transaction: Transaction) => void): () => void
@@ -70,4 +81,14 @@ export interface ChangeStream {
   since(lsn: string): readonly Transaction[] | undefined
   /** Resolves once every commit made before the call has been heard. */
   caughtUp(): Promise<void>
+  /**
+   * Hears that the history has ended (Postgres dropped the slot, or another server of the cluster took over): commits
+   * may be missing, `epoch` is another and `since` knows nothing of before. Returns the way to stop.
+   */
+  onBreak(hear: () => void): () => void
+  /**
+   * Takes the tables of a schema into the stream; call it in the transaction that makes a table. Does nothing where
+   * the platform's role is a superuser, since then every table is in the stream anyway.
+   */
+  publish(tx: Tx, schema: string): Promise<void>
 }

@@ -1,0 +1,40 @@
+import { Type, type Static } from 'typebox'
+
+/** Settings of the change stream. */
+export const streamConfig = Type.Object({
+  windowBytes: Type.Integer({
+    default: 64 * 1024 * 1024,
+    minimum: 0,
+    description: 'Bytes of recent commits kept readable, so that live queries resume without reading anew.',
+  }),
+  windowMs: Type.Integer({
+    default: 600_000,
+    minimum: 0,
+    description: 'How long a commit stays readable, in milliseconds.',
+  }),
+  windowLogBytes: Type.Integer({
+    default: 1024 * 1024 * 1024,
+    minimum: 0,
+    description: 'Write-ahead log Postgres may be asked to keep for these commits, whoever wrote it.',
+  }),
+  bulkRows: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    description: 'A commit that changes more rows of one table is announced as a whole, not row by row.',
+  }),
+  bulkBytes: Type.Integer({
+    default: 16 * 1024 * 1024,
+    minimum: 1,
+    description: 'A commit that changes more bytes of one table is announced as a whole, not row by row.',
+  }),
+})
+export type StreamConfig = Static<typeof streamConfig>
+
+/** The defaults, as the manual tells them. */
+export const streamDefaults: StreamConfig = {
+  windowBytes: 64 * 1024 * 1024,
+  windowMs: 600_000,
+  windowLogBytes: 1024 * 1024 * 1024,
+  bulkRows: 10_000,
+  bulkBytes: 16 * 1024 * 1024,
+}
