@@ -6,15 +6,15 @@ import { defineEvent } from '../events.ts'
 import { createLog } from '../log.ts'
 import { sql } from '../sql.ts'
 import type { RowChange, StreamChange, Transaction } from '../stream.ts'
-import { openStream, type OpenedStream } from './open-stream.ts'
+import { openChangeStream, type OpenedStream } from './open.ts'
 import { StreamStartError } from './slot.ts'
-import { streamDefaults, type StreamConfig } from './stream-config.ts'
+import type { StreamConfig } from './stream-config.ts'
 
 const log = createLog('silent', () => {})
 const noted = defineEvent<{ id: number }>('test.thing-noted')
 
 async function open(t: TestContext, db: Database, config: Partial<StreamConfig> = {}): Promise<OpenedStream> {
-  const stream = await openStream(db, log, { ...streamDefaults, ...config })
+  const stream = await openChangeStream({ db, log, config })
   t.after(() => stream.close())
   return stream
 }
@@ -183,7 +183,7 @@ test('more rows of one table than are kept become one bulk change; the rest of t
 test('the window reaches back to commits made before a restart', async t => {
   const db = await testDatabase(t)
   await makeTable(db)
-  const first = await openStream(db, log, streamDefaults)
+  const first = await openChangeStream({ db, log })
   const start = first.lsn
   await db.query(sql`insert into note values (1, 'a')`)
   await first.caughtUp()
@@ -273,7 +273,7 @@ test('a slot that Postgres has dropped begins a new history', async t => {
 test('a second server on the same database is refused and told who reads already', async t => {
   const db = await testDatabase(t)
   await open(t, db)
-  await assert.rejects(openStream(db, log, streamDefaults), (error: unknown) => {
+  await assert.rejects(openChangeStream({ db, log }), (error: unknown) => {
     assert.ok(error instanceof StreamStartError)
     assert.match(error.message, /reads the changes of database "\w+" already: process \d+/)
     return true

@@ -8,7 +8,7 @@ import { pgOutputDecoder } from './decode-pgoutput.ts'
 import { extendXid } from './extend-xid.ts'
 import { toHex, type Lsn } from './lsn.ts'
 import { ensurePublication, ensureSlot, findReader, publishSchema, StreamStartError } from './slot.ts'
-import type { StreamConfig } from './stream-config.ts'
+import { streamDefaults, type StreamConfig } from './stream-config.ts'
 import { TransactionBuilder } from './transaction-builder.ts'
 import { TransactionWindow } from './transaction-window.ts'
 import { openWalsender, type Walsender } from './walsender.ts'
@@ -31,13 +31,20 @@ const silenceMs = 60_000
 const slotPatienceMs = 3000
 const longestBackoffMs = 5000
 
+export interface StreamOptions {
+  readonly db: Database
+  readonly log: Log
+  /** What is told here replaces the default. */
+  readonly config?: Partial<StreamConfig>
+}
+
 /**
  * Opens the change stream: makes publication and slot when they are missing, reads the window again and resolves once
  * everything committed so far has been read. Throws {@link StreamStartError} when another server reads the slot.
  */
-export async function openStream(db: Database, log: Log, config: StreamConfig): Promise<OpenedStream> {
+export async function openChangeStream({ db, log, config = {} }: StreamOptions): Promise<OpenedStream> {
   await ensurePublication(db)
-  const stream = new PostgresStream(db, log, config)
+  const stream = new PostgresStream(db, log, { ...streamDefaults, ...config })
   try {
     await stream.start()
     return stream
