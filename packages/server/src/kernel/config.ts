@@ -160,7 +160,7 @@ function parse(setting: Setting, text: string, from: string, mistakes: string[])
     return undefined
   }
   if (type === 'string' || allowed !== undefined) return text
-  mistakes.push(`${from}: "${text}" is not a ${type}`)
+  mistakes.push(`${from}: "${text}" is not ${type === 'integer' ? 'an integer' : `a ${type}`}`)
   return undefined
 }
 

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { stripVTControlCharacters } from 'node:util'
+import { test } from 'node:test'
+import { readyLine, summary } from './summary.ts'
+
+const ready = {
+  url: 'http://localhost:8090',
+  environmentUrl: 'http://localhost:8090/demo/dev',
+  publishableKey: 'cb_pub_1',
+  secretKey: 'cb_secret_1',
+  databaseUrl: 'postgres://localhost:54329/cloudbox',
+}
+
+test('the box is as wide everywhere and shows every value whole', () => {
+  const text = stripVTControlCharacters(summary(ready, [['Demo', 'http://localhost:8091']]))
+  const box = text.split('\n').filter(line => /^[╭│╰]/.test(line))
+  assert.equal(new Set(box.map(line => line.length)).size, 1)
+  for (const value of [...Object.values(ready).slice(1), 'http://localhost:8091'])
+    assert.ok(text.includes(value))
+})
+
+test('the ready line is one line of JSON', () => {
+  assert.deepEqual(JSON.parse(readyLine(ready)), { event: 'ready', ...ready })
+  assert.ok(!readyLine(ready).includes('\n'))
+})
