@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The keys of the demo environment as this machine knows them: the database keeps only a hash of the secret one. */
@@ -16,6 +16,7 @@ export async function readLocalKeys(dataDir: string, environmentId: string): Pro
 }
 
 export async function writeLocalKeys(dataDir: string, keys: LocalKeys): Promise<void> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const partial = `${path(dataDir)}.new`
   await writeFile(partial, JSON.stringify(keys), { mode: 0o600 })
   await rename(partial, path(dataDir))

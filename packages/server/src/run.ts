@@ -1,5 +1,6 @@
 import { ConfigProblem } from './kernel/config.ts'
 import { StartProblem } from './kernel/postgres/start-problem.ts'
+import { StreamStartError } from './kernel/stream/slot.ts'
 import { readyLine, summary } from './summary.ts'
 import { start, type RunningServer } from './start.ts'
 
@@ -46,7 +47,9 @@ export async function runUntilStopped(
 
 function explain(error: unknown): string {
   if (error instanceof ConfigProblem) return error.mistakes.map(mistake => `✗ ${mistake}`).join('\n')
-  if (error instanceof StartProblem) return `✗ ${error.message}${error.hint ? `\n  ${error.hint}` : ''}`
+  if (error instanceof StartProblem || error instanceof StreamStartError) {
+    return `✗ ${error.message}${error.hint ? `\n  ${error.hint}` : ''}`
+  }
   if ((error as { code?: string }).code === 'EADDRINUSE') {
     return '✗ The port is taken by another program.\n  Choose another with --port, or 0 for a free one.'
   }

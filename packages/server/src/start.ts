@@ -48,9 +48,7 @@ export async function start(
   const log = createLog(logLevel, line => process.stderr.write(`${line}\n`))
 
   const cluster: Cluster =
-    databaseUrl === ''
-      ? await openCluster({ dataDir, log })
-      : await openExternal({ url: databaseUrl, dataDir, log })
+    databaseUrl === '' ? await openCluster({ dataDir, log }) : await openExternal({ url: databaseUrl, log })
   let server: Server | undefined
   try {
     server = await createServer({ connection: cluster.connection, config, log, modules })
@@ -60,6 +58,7 @@ export async function start(
       secretKey: await secretKey(server, dataDir, environment),
     }
     const url = await server.listen(host, port)
+    cluster.announce(url)
     const environmentUrl = `${url}/${environment.project}/${environment.name}`
     const running = server
     return {

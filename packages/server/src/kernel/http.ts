@@ -28,6 +28,7 @@ export interface Http {
 
 /** Any app in any browser may call the API: it is guarded by keys and tokens, never by cookies. */
 const crossOrigin = {
+  'x-content-type-options': 'nosniff',
   'access-control-allow-origin': '*',
   'access-control-expose-headers': `content-range, ${Object.values(named).join(', ')}`,
 }
@@ -138,9 +139,7 @@ function originOf(request: FastifyRequest): string {
 }
 
 function write(reply: FastifyReply, requestId: string, answer: Reply) {
-  reply
-    .code(answer.status ?? 200)
-    .headers({ ...crossOrigin, 'x-content-type-options': 'nosniff', [named.requestId]: requestId })
+  reply.code(answer.status ?? 200).headers({ ...crossOrigin, [named.requestId]: requestId })
   if (answer.headers !== undefined) reply.headers(answer.headers)
   if (answer.jsonText !== undefined) return json(reply, answer.jsonText)
   if (answer.json !== undefined) return json(reply, JSON.stringify(answer.json))

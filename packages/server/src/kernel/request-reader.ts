@@ -1,4 +1,5 @@
 import { Compile } from 'typebox/compile'
+import type { TLocalizedValidationError } from 'typebox/error'
 import type { TSchema } from 'typebox'
 import { httpProblems } from '@cloudbox/protocol/http'
 import type { ProblemDetail } from '@cloudbox/protocol/problem'
@@ -45,16 +46,21 @@ function checker(schema: TSchema, prefix: string): (value: unknown) => void {
     if (compiled.Check(value)) return
     const errors = compiled
       .Errors(value)
+      .flatMap(error => describe(error, prefix))
       .slice(0, mistakesShown)
-      .map((error): ProblemDetail => {
-        const extra = error.keyword === 'additionalProperties' ? error.params.additionalProperties : undefined
-        return {
-          at: `${prefix}${error.instancePath}` || '/',
-          message: extra ? `unknown: ${extra.join(', ')}` : error.message,
-        }
-      })
     const first = errors[0]!
     const place = value === undefined ? 'The body is missing.' : `${first.at} ${first.message}.`
     throw new Problem(httpProblems['invalid-request'], place, { errors })
   }
+}
+
+function describe(error: TLocalizedValidationError, prefix: string): ProblemDetail[] {
+  const at = (path: string) => `${prefix}${path}` || '/'
+  // Said again, better, by additionalProperties.
+  if (error.keyword === 'boolean') return []
+  if (error.keyword === 'additionalProperties') {
+    const names: string[] = error.params.additionalProperties
+    return names.map(name => ({ at: at(`${error.instancePath}/${name}`), message: 'is not known here' }))
+  }
+  return [{ at: at(error.instancePath), message: error.message }]
 }
