@@ -31,7 +31,7 @@ const adoptedPollMs = 250
 export async function launch({ native, user, pgData, logFile, args }: LaunchOptions): Promise<Postmaster> {
   const logStart = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0
   const log = openSync(logFile, 'a', 0o600)
-  const child = spawn(programPath(native, 'postgres'), [...args], {
+  const child = spawn(programPath(native, 'postgres'), args, {
     ...user,
     // A group of its own: Ctrl-C in the terminal reaches us, and we stop Postgres last.
     detached: true,
@@ -41,6 +41,8 @@ export async function launch({ native, user, pgData, logFile, args }: LaunchOpti
     windowsHide: true,
   })
   closeSync(log)
+  // What keeps our process running is what it serves, not its database.
+  child.unref()
   let end: string | undefined
   const ended = new Promise<string>(resolve => {
     child.once('error', error => resolve((end = error.message)))
