@@ -73,8 +73,11 @@ async function ensureTemplate(
   }
 }
 
-/** A slot keeps its database: they are dropped first, and before that whoever reads from them is ended. */
+/** A slot keeps its database: they are dropped first, and before that whoever reads from them is ended for good. */
 async function dropDatabase(admin: Database, database: string): Promise<void> {
+  const known = await admin.query(sql`select from pg_database where datname = ${database}`)
+  if (known.length === 0) return
+  await admin.query(sql`alter database ${id(database)} allow_connections false`)
   const slots = await admin.query<{ slot_name: string }>(
     sql`select slot_name from pg_replication_slots where database = ${database}`,
   )

@@ -49,7 +49,7 @@ const ids = (transactions: readonly Transaction[]) =>
   transactions.flatMap(tx => tx.changes.map(change => Number((change as RowChange).new?.[0])))
 
 test('every kind of change arrives, in order and transaction by transaction', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   const stream = await open(t, db)
   const heard = record(stream)
@@ -84,7 +84,7 @@ test('every kind of change arrives, in order and transaction by transaction', as
 })
 
 test('what was rolled back is never heard', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   const stream = await open(t, db)
   const heard = record(stream)
@@ -100,7 +100,7 @@ test('what was rolled back is never heard', async t => {
 })
 
 test('a large unchanged value is filled in from the row before', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   await db.transaction(tx => tx.script('alter table note alter body set storage external'))
   const stream = await open(t, db)
@@ -115,7 +115,7 @@ test('a large unchanged value is filled in from the row before', async t => {
 })
 
 test('a table is described as it was when the change was made', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   const stream = await open(t, db)
   const heard = record(stream)
@@ -142,7 +142,7 @@ test('a table is described as it was when the change was made', async t => {
 })
 
 test('the transaction id is the one snapshots speak of', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   const stream = await open(t, db)
   const heard = record(stream)
@@ -159,7 +159,7 @@ test('the transaction id is the one snapshots speak of', async t => {
 })
 
 test('more rows of one table than are kept become one bulk change; the rest of the commit stays', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   await db.transaction(tx => tx.script('create table small (id int primary key)'))
   const stream = await open(t, db, { bulkRows: 10 })
@@ -181,7 +181,7 @@ test('more rows of one table than are kept become one bulk change; the rest of t
 })
 
 test('the window reaches back to commits made before a restart', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   const first = await openChangeStream({ db, log })
   const start = first.lsn
@@ -202,7 +202,7 @@ test('the window reaches back to commits made before a restart', async t => {
 })
 
 test('what has left the window is gone, and said to be', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   const stream = await open(t, db, { windowBytes: 2000 })
   const start = stream.lsn
@@ -215,7 +215,7 @@ test('what has left the window is gone, and said to be', async t => {
 })
 
 test('a lost connection loses nothing and repeats nothing', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   const stream = await open(t, db)
   const heard = record(stream)
@@ -231,7 +231,7 @@ test('a lost connection loses nothing and repeats nothing', async t => {
 })
 
 test('a transaction cut in half by a lost connection comes once and whole', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   const stream = await open(t, db, { bulkRows: 1_000_000, bulkBytes: 1e9 })
   const heard = record(stream)
@@ -246,7 +246,7 @@ test('a transaction cut in half by a lost connection comes once and whole', asyn
 })
 
 test('a slot that Postgres has dropped begins a new history', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   const stream = await open(t, db)
   const before = { epoch: stream.epoch, lsn: stream.lsn }
@@ -271,7 +271,7 @@ test('a slot that Postgres has dropped begins a new history', async t => {
 })
 
 test('a second server on the same database is refused and told who reads already', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await open(t, db)
   await assert.rejects(openChangeStream({ db, log }), (error: unknown) => {
     assert.ok(error instanceof StreamStartError)
@@ -281,7 +281,7 @@ test('a second server on the same database is refused and told who reads already
 })
 
 test('a listener that throws hinders nobody', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   const stream = await open(t, db)
   stream.listen(() => {
@@ -294,8 +294,8 @@ test('a listener that throws hinders nobody', async t => {
 })
 
 test('the slot moves on while only other databases write', async t => {
-  const db = await testDatabase(t)
-  const other = await testDatabase(t)
+  const { db } = await testDatabase(t)
+  const { db: other } = await testDatabase(t)
   await makeTable(other)
   const stream = await open(t, db)
   const before = stream.lsn
@@ -314,7 +314,7 @@ test('the slot moves on while only other databases write', async t => {
 })
 
 test('without a superuser tables are published by schema', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await db.transaction(tx => tx.script(`create publication cloudbox; create schema app`))
   const stream = await open(t, db)
   const heard = record(stream)

@@ -1,0 +1,144 @@
+import { readConfig } from '../kernel/config.ts'
+import type { Environment } from '../kernel/caller.ts'
+import { openDatabase, type Connection, type Database } from '../kernel/db.ts'
+import { createLog, type Log } from '../kernel/log.ts'
+import { sql } from '../kernel/sql.ts'
+import { modules } from '../modules/index.ts'
+import { createServer, type Server } from '../server.ts'
+import { silentLog } from './test-cluster.ts'
+import { testDatabase, type Cleanup, type DatabaseTemplate } from './test-database.ts'
+
+/** A whole server on a database of its own, reached over HTTP like any other. */
+export interface TestServer {
+  /** Origin, e.g. `http://localhost:41234`. */
+  readonly url: string
+  readonly environmentUrl: string
+  readonly environment: Environment
+  readonly publishableKey: string
+  readonly secretKey: string
+  readonly connection: Connection
+  /** The platform's own connections, to look behind the API. */
+  readonly db: Database
+  /** A signed token of a simulated user. */
+  token(uid: string, claims?: Record<string, unknown>): Promise<string>
+  /** Asks below the environment's `/v1`, with the secret key unless headers say otherwise. Bodies are sent as JSON. */
+  request(method: string, path: string, options?: RequestOptions): Promise<Answer>
+  /** Stops the server and starts another on the same database and port. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface RequestOptions {
+  readonly body?: unknown
+  /** Replace the secret key: `{}` sends none. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  /** The body as JSON, or as text when it is none. */
+  readonly body: unknown
+}
+
+export interface TestServerOptions {
+  readonly log?: Log
+  /** Command-line options, as for `npm start`. */
+  readonly argv?: readonly string[]
+  /** Dev environments answer more (see `x-cloudbox-policy`); true unless told. */
+  readonly dev?: boolean
+}
+
+/** The database of a new installation, with every migration applied, copied for each test server. */
+const installed: DatabaseTemplate = {
+  name: 'installed',
+  async build(connection) {
+    const server = await serve(connection, silentLog, [])
+    await server.stop()
+    // A template with a replication slot could not be copied.
+    const db = await openDatabase(connection, { log: silentLog, poolSize: 1, statementTimeoutMs: 10_000 })
+    await db.query(sql`
+      select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = current_database()`)
+    await db.close()
+  },
+}
+
+function serve(connection: Connection, log: Log, argv: readonly string[]): Promise<Server> {
+  return createServer({ connection, config: readConfig(modules, argv, {}), log, modules })
+}
+
+/**
+ * Starts a server with a project `test` and an environment `dev`; it ends with the test.
+ *
+ * ```ts
+ * const server = await startTestServer({ after })
+ * const { status } = await server.request('GET', '/data/$collections')
+ * ```
+ */
+export async function startTestServer(
+  cleanup: Cleanup,
+  options: TestServerOptions = {},
+): Promise<TestServer> {
+  // What is registered first is called first, so the database waits here until the server has stopped.
+  const afterwards: (() => Promise<void>)[] = []
+  const { connection, db } = await testDatabase({ after: work => void afterwards.push(work) }, installed)
+  const log = options.log ?? createLog('warn', line => process.stderr.write(`${line}\n`))
+  let server = await serve(connection, log, options.argv ?? [])
+  cleanup.after(async () => {
+    await server.stop()
+    for (const work of afterwards) await work()
+  })
+  const environment = await server.platform.ensureEnvironment({
+    organisation: 'test',
+    project: 'test',
+    name: 'dev',
+    dev: options.dev ?? true,
+  })
+  const secretKey = await server.platform.createKey(environment.id, 'secret')
+  const publishableKey = await server.platform.publishableKey(environment.id)
+  const url = await server.listen('127.0.0.1', 0)
+  const environmentUrl = `${url}/test/dev`
+
+  const request: TestServer['request'] = async (
+    method,
+    path,
+    { body, headers = { apikey: secretKey } } = {},
+  ) => {
+    const response = await fetch(`${environmentUrl}/v1${path}`, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: jsonOrText(text) }
+  }
+
+  return {
+    url,
+    environmentUrl,
+    environment,
+    publishableKey,
+    secretKey,
+    connection,
+    db,
+    request,
+    token: async (uid, claims = {}) => {
+      const { body } = await request('POST', '/auth/test-token', { body: { uid, claims } })
+      return (body as { token: string }).token
+    },
+    restart: async () => {
+      await server.stop()
+      server = await serve(connection, log, options.argv ?? [])
+      await server.listen('127.0.0.1', Number(new URL(url).port))
+    },
+    stop: () => server.stop(),
+  }
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
