@@ -1,10 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Connection } from '../kernel/db.ts'
 import type { Log } from '../kernel/log.ts'
 import { openCluster } from '../kernel/postgres/cluster.ts'
 import { readConnectionUrl } from '../kernel/postgres/connection-url.ts'
+import { readPidFile } from '../kernel/postgres/postmaster.ts'
+import { isAlive, signal } from '../kernel/postgres/processes.ts'
 
 /** Names the test run's Postgres to every test process. */
 const variable = 'TEST_DATABASE_URL'
@@ -51,16 +53,12 @@ export async function startTestCluster(): Promise<TestCluster> {
   }
 }
 
+/** Nothing in it is worth a shutdown in order; and nothing may be written while it is removed. */
 function killAndRemove(dataDir: string, remove: () => void): void {
-  try {
-    // Nothing in it is worth a shutdown in order.
-    process.kill(
-      Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]),
-      'SIGQUIT',
-    )
-  } catch {
-    // It has ended already.
-  }
+  const pid = readPidFile(join(dataDir, 'postgres'))?.pid
+  if (pid !== undefined) signal(pid, 'SIGQUIT')
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  for (let waits = 0; pid !== undefined && isAlive(pid) && waits < 200; waits++) Atomics.wait(pause, 0, 0, 10)
   remove()
 }
 

@@ -39,7 +39,7 @@ export async function testDatabase(cleanup: Cleanup, template?: DatabaseTemplate
   const connection = { ...maintenance, database }
   await inDatabase(maintenance, async admin => {
     const source = template === undefined ? 'template0' : await ensureTemplate(admin, maintenance, template)
-    await admin.query(sql`create database ${id(database)} template ${id(source)} strategy wal_log`)
+    await admin.query(sql`create database ${id(database)} template ${id(source)} strategy file_copy`)
   })
   const db = await openDatabase(connection, { log: silentLog, poolSize: 10, statementTimeoutMs: 30_000 })
   cleanup.after(async () => {
