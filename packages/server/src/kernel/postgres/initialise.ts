@@ -63,7 +63,7 @@ async function runInitdb(folder: string, { native, user, sync }: InitialiseOptio
   const child = spawn(programPath(native, 'initdb'), args, {
     ...user,
     cwd: folder,
-    env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+    env: { LC_ALL: 'C', TZ: 'UTC' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

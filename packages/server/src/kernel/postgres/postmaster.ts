@@ -36,7 +36,7 @@ export async function launch({ native, user, pgData, logFile, args }: LaunchOpti
     // A group of its own: Ctrl-C in the terminal reaches us, and we stop Postgres last.
     detached: true,
     cwd: pgData,
-    env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+    env: { LC_ALL: 'C', TZ: 'UTC' },
     stdio: ['ignore', log, log],
     windowsHide: true,
   })
