@@ -31,7 +31,7 @@ export interface UpsertOptions {
  * const { data, error, nextCursor } = await open.limit(20)
  * const stop = open.limit(50).subscribe(({ data, changes }) => render(data, changes))
  */
-export class Query<Shapes extends Table, Out, Data> extends Filters<Shapes['Row'], Data> {
+export class Query<Shapes extends Table, Out extends object, Data> extends Filters<Shapes['Row'], Data> {
   readonly #backend: Backend
   protected readonly state: QueryState
   protected readonly throwOnError: boolean
@@ -147,7 +147,7 @@ export class Query<Shapes extends Table, Out, Data> extends Filters<Shapes['Row'
     return new Query(this.#backend, { ...this.state, ...change }) as this
   }
 
-  #as<NewOut, NewData>(change: Partial<QueryState>): Query<Shapes, NewOut, NewData> {
+  #as<NewOut extends object, NewData>(change: Partial<QueryState>): Query<Shapes, NewOut, NewData> {
     return new Query(this.#backend, { ...this.state, ...change })
   }
 
