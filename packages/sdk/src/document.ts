@@ -62,7 +62,7 @@ export class DocumentReference<Shapes extends Table> {
   }
 
   /** The same as an endless iteration. */
-  live(): AsyncIterableIterator<DocumentSnapshot<Shapes['Row']>> {
+  live(): AsyncIterableIterator<DocumentSnapshot<Shapes['Row']>, void, undefined> {
     return iterate(listener => this.subscribe(listener))
   }
 

@@ -139,7 +139,7 @@ export class Query<Shapes extends Table, Out extends object, Data> extends Filte
    * @example
    * for await (const { data } of box.collection('todos').limit(10).live()) console.log(data.length)
    */
-  live(): AsyncIterableIterator<Snapshot<Out>> {
+  live(): AsyncIterableIterator<Snapshot<Out>, void, undefined> {
     return iterate(listener => this.subscribe(listener))
   }
 

@@ -132,6 +132,7 @@ class ModelServer {
 function checkChanges(shown: Map<string, Row>, snapshot: Snapshot<Row>): void {
   for (const { type, doc, old } of snapshot.changes) {
     assert.equal(shown.get(String(doc.id)), old)
+    assert.ok(type === 'removed' || doc !== old, 'told a second time')
     if (type === 'removed') shown.delete(String(doc.id))
     else shown.set(String(doc.id), doc)
   }
