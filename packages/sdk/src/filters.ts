@@ -67,7 +67,7 @@ export abstract class Filters<Row, Data> extends Task<Data> {
   lte<Name extends Field<Row>>(field: Name, value: ValueOf<Row, Name>): this {
     return this.filter(field, 'lte', value)
   }
-  /** Matches an SQL pattern: `%` is any text, `_` any character. */
+  /** Matches an SQL pattern: `%` (or `*`) is any text, `_` any character. */
   like(field: Field<Row>, pattern: string): this {
     return this.filter(field, 'like', pattern)
   }
@@ -87,19 +87,16 @@ export abstract class Filters<Row, Data> extends Task<Data> {
   is(field: Field<Row>, value: IsValue): this {
     return this.filter(field, 'is', value)
   }
-  /** A list that holds all of these elements, or json that holds this part. */
-  contains<Name extends Field<Row>>(
-    field: Name,
-    part: readonly ElementOf<ValueOf<Row, Name>>[] | Readonly<Record<string, unknown>>,
-  ): this {
-    return this.filter(field, 'contains', part)
+  /** A list that holds all of these elements. */
+  contains<Name extends Field<Row>>(field: Name, elements: readonly ElementOf<ValueOf<Row, Name>>[]): this {
+    return this.filter(field, 'contains', elements)
   }
-  /** A list all of whose elements are among these, or json that is part of this. */
+  /** A list all of whose elements are among these. */
   containedBy<Name extends Field<Row>>(
     field: Name,
-    whole: readonly ElementOf<ValueOf<Row, Name>>[] | Readonly<Record<string, unknown>>,
+    elements: readonly ElementOf<ValueOf<Row, Name>>[],
   ): this {
-    return this.filter(field, 'containedBy', whole)
+    return this.filter(field, 'containedBy', elements)
   }
   /** A list that has an element in common with these. */
   overlaps<Name extends Field<Row>>(field: Name, elements: readonly ElementOf<ValueOf<Row, Name>>[]): this {
