@@ -9,7 +9,7 @@ export interface QueryState {
   readonly order: readonly string[]
   readonly select?: string
   readonly limit?: number
-  readonly after?: string
+  readonly after?: string | null
   readonly count?: 'exact' | 'estimated'
   /** How many documents the result holds. */
   readonly shape: 'many' | 'single' | 'maybeSingle' | 'first'
@@ -34,7 +34,7 @@ export function toSearch(state: QueryState): string {
     ...filterParameters(state),
     ['order', state.order.join(',') || undefined],
     ['limit', limitOf(state)],
-    ['after', state.after],
+    ['after', state.after ?? undefined],
     ['select', state.select],
     ['count', state.count],
     ['onConflict', state.write?.onConflict],

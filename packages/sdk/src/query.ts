@@ -62,8 +62,8 @@ export class Query<Shapes extends Table, Out extends object, Data> extends Filte
   limit(documents: number): this {
     return this.with({ limit: documents })
   }
-  /** The page after this cursor (`nextCursor` of the page before, of the same query). */
-  after(cursor: string): this {
+  /** The page after this cursor (`nextCursor` of the page before, of the same query); null is the first page. */
+  after(cursor: string | null): this {
     return this.with({ after: cursor })
   }
   /** Also tell how many documents match, whatever the limit. An exact count reads them all. */

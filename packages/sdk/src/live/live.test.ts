@@ -202,6 +202,27 @@ suite('a broken line', () => {
   })
 })
 
+test('the browser tells when the line is gone and when it is back', async t => {
+  // Node has no such events, so the test plays the browser's window.
+  const window = new EventTarget()
+  for (const name of ['addEventListener', 'removeEventListener'] as const) {
+    Object.defineProperty(globalThis, name, { configurable: true, value: window[name].bind(window) })
+    t.after(() => Reflect.deleteProperty(globalThis, name))
+  }
+  t.mock.method(Math, 'random', () => 1e6)
+  const heard = listen()
+  const first = await accept()
+  await first.received()
+  first.send(live(1, 1))
+  await heard.next()
+  window.dispatchEvent(new Event('offline'))
+  assert.equal(box.connection.status, 'offline')
+  await first.closed
+  window.dispatchEvent(new Event('online'))
+  assert.equal(box.connection.status, 'connecting')
+  await accept()
+})
+
 test('a reset keeps the old result until the new one is complete', async () => {
   const heard = listen()
   const socket = await accept()
