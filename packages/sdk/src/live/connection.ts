@@ -122,7 +122,8 @@ export class Connection {
     this.#become('connecting')
     socket.onopen = () => void this.#greet(socket)
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(String(data)) as ServerFrame)
-    socket.onclose = this.#drop
+    socket.onclose = ({ code, reason }) =>
+      isRefusal(code) ? this.#end(reason, 0, code - 4000) : this.#drop()
     socket.onerror = this.#drop
     this.#lastFrameAt = Date.now()
     this.#watch(openingMs)
@@ -163,13 +164,13 @@ export class Connection {
     }
   }
 
-  #end(code: string, retryMs: number): void {
+  #end(code: string, retryMs: number, status = 0): void {
     if (retryMs > 0) {
       this.#drop()
       this.#retryIn(retryMs + backoffMs(this.#failures, Math.random()))
       return
     }
-    const unexplained = { code, detail: `The server ended the connection: ${code}` }
+    const unexplained = { code, status, detail: `The server ended the connection: ${code}` }
     const error = new CloudBoxError(this.#complaint ?? unexplained)
     this.close()
     this.#events.refused(error)
@@ -214,4 +215,12 @@ export class Connection {
     this.#status = status
     for (const listener of [...this.#listeners]) callSafely(() => listener(status))
   }
+}
+
+/**
+ * A browser cannot see the answer to a handshake that failed, so the server accepts, then closes with 4000 + the HTTP
+ * status. Trying again helps against too many requests (429) and its own trouble (5xx), not against the rest.
+ */
+function isRefusal(closeCode: number): boolean {
+  return closeCode >= 4400 && closeCode < 4500 && closeCode !== 4429 && closeCode !== 4408
 }

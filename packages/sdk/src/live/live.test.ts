@@ -192,6 +192,17 @@ suite('a broken line', () => {
     assert.deepEqual(titles(await heard.next()), [])
   })
 
+  test('a socket closed for the key ends everything with the reason, one closed for load is tried again', async () => {
+    const heard = listen()
+    const first = await peer.socket()
+    first.close(4429, 'http/busy')
+    const second = await peer.socket()
+    second.close(4401, 'platform/key-invalid')
+    const { code, status } = await heard.error()
+    assert.deepEqual([code, status], ['platform/key-invalid', 401])
+    assert.equal(box.connection.status, 'idle')
+  })
+
   test('a server that says bye for good ends everything with its reason', async () => {
     const heard = listen()
     const socket = await accept()

@@ -26,6 +26,8 @@ export interface PeerSocket {
   /** The next frame the client sent. */
   received(): Promise<ClientFrame>
   send(...frames: ServerFrame[]): void
+  /** Closes it with a code and a reason. */
+  close(code: number, reason: string): void
   /** Cuts the line without a closing handshake. */
   cut(): void
   readonly url: string
@@ -73,6 +75,7 @@ function playSocket(socket: WebSocket, url: string): PeerSocket {
   return {
     received: frames.take,
     send: (...list) => list.forEach(frame => socket.send(JSON.stringify(frame))),
+    close: (code, reason) => socket.close(code, reason),
     cut: () => socket.terminate(),
     url,
     closed: once(socket, 'close'),
