@@ -57,7 +57,7 @@ export default {
       name: 'sdk-takes-types-only',
       comment: 'The SDK has no dependency at run time.',
       severity: 'error',
-      from: { path: '^packages/sdk/src/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^packages/sdk/src/', pathNot: ['\\.test\\.ts$', '^packages/sdk/src/testing/'] },
       to: { pathNot: '^packages/sdk/src/', dependencyTypesNot: ['type-only'] },
     },
     {

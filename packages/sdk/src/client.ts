@@ -1,0 +1,111 @@
+import type { Backend } from './backend.ts'
+import { DocumentReference } from './document.ts'
+import type { ConnectionStatus } from './live/connection.ts'
+import { Live } from './live/live.ts'
+import { Query } from './query.ts'
+import { createSend } from './request.ts'
+import type { AnySchema, TableOf } from './schema.ts'
+import { Token, type TokenSource } from './token.ts'
+
+export { CloudBoxError } from './cloudbox-error.ts'
+export type { DocumentReference } from './document.ts'
+export type { ConnectionStatus } from './live/connection.ts'
+export type {
+  DocumentChange,
+  DocumentSnapshot,
+  Listener,
+  LiveStatus,
+  Snapshot,
+  SnapshotMeta,
+} from './live/snapshot.ts'
+export type { Query } from './query.ts'
+export type { Failure, Result, Success } from './result.ts'
+export type { AnyRow, AnySchema, TableOf } from './schema.ts'
+export type { Task } from './task.ts'
+export type { TokenSource } from './token.ts'
+
+/** How a client behaves. */
+export interface ClientOptions {
+  /** Reject with a CloudBoxError instead of resolving to one. */
+  readonly throwOnError?: boolean
+  /** The token of the signed-in user. */
+  readonly token?: string
+  /** Asked for the user's token before each request and when a live connection needs a new one. */
+  readonly accessToken?: () => string | null | undefined | Promise<string | null | undefined>
+  /** Instead of the global fetch. */
+  readonly fetch?: typeof globalThis.fetch
+  /** Instead of the global WebSocket. */
+  readonly WebSocket?: typeof globalThis.WebSocket
+}
+
+/** The live connection of a client: one WebSocket, open while something is subscribed. */
+export interface ClientConnection {
+  readonly status: ConnectionStatus
+  /** Calls back at each change. Gives the function that stops it. */
+  onChange(listener: (status: ConnectionStatus) => void): () => void
+}
+
+type NameOf<Schema> = keyof Schema & string
+type QueryOf<Schema, Name extends NameOf<Schema>> = Query<
+  TableOf<Schema[Name]>,
+  TableOf<Schema[Name]>['Row'],
+  TableOf<Schema[Name]>['Row'][]
+>
+
+/** A client of one environment. */
+export interface Client<Schema extends object = AnySchema> {
+  /** The documents of a collection: query them, write them, subscribe to them. */
+  collection<Name extends NameOf<Schema>>(name: Name): QueryOf<Schema, Name>
+  /** The same as `collection`. */
+  from<Name extends NameOf<Schema>>(name: Name): QueryOf<Schema, Name>
+  /** One document by its id. */
+  doc<Name extends NameOf<Schema>>(collection: Name, id: string): DocumentReference<TableOf<Schema[Name]>>
+  /** Speaks for another user from now on, or for nobody; live queries follow. */
+  setToken(token: TokenSource | null): void
+  readonly connection: ClientConnection
+  /** Ends every live query and the connection, without calling a listener. */
+  close(): void
+}
+
+/**
+ * Makes a client of one environment. Nothing is sent before the first query.
+ *
+ * @param url - the environment's address, e.g. `http://localhost:8090/my-app/dev`
+ * @param key - its publishable key; the secret key (on servers only) passes every policy
+ *
+ * @example
+ * interface Schema {
+ *   todos: { id: string; title: string; done: boolean; createdAt: string }
+ * }
+ * const box = createClient<Schema>('http://localhost:8090/my-app/dev', 'cb_pub_…')
+ * const { data, error } = await box.collection('todos').eq('done', false).orderBy('createdAt', 'desc').limit(20)
+ */
+export function createClient<Schema extends object = AnySchema>(
+  url: string,
+  key: string,
+  options: ClientOptions = {},
+): Client<Schema> {
+  const base = `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`
+  const token = new Token(options.accessToken ?? options.token ?? null)
+  // Looked up at the call, so that a fetch replaced later (by instrumentation, in tests) is used.
+  const send = createSend(base, key, token, options.fetch ?? ((...call) => globalThis.fetch(...call)))
+  const live = new Live({
+    url: `${base.replace(/^http/, 'ws')}/realtime?apikey=${encodeURIComponent(key)}`,
+    token,
+    WebSocket: options.WebSocket ?? globalThis.WebSocket,
+  })
+  const backend: Backend = { send, live, throwOnError: options.throwOnError ?? false }
+  const collection = <Name extends NameOf<Schema>>(name: Name): QueryOf<Schema, Name> =>
+    new Query(backend, { collection: name, filters: [], where: [], order: [], shape: 'many' })
+  return {
+    collection,
+    from: collection,
+    doc: (name, id) => new DocumentReference(backend, name, id),
+    setToken(source) {
+      token.set(source)
+      void live.connection.authenticate()
+    },
+    connection: live.connection,
+    close: () => live.close(),
+  }
+}

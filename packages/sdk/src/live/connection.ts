@@ -1,0 +1,226 @@
+import type { ClientFrame, realtimeVersion, ServerFrame } from '@cloudbox/protocol/realtime'
+import type { ProblemBody } from '@cloudbox/protocol/problem'
+import { CloudBoxError } from '../cloudbox-error.ts'
+import { identityOf, type Token } from '../token.ts'
+import { backoffMs } from './backoff.ts'
+import { callSafely } from './call-safely.ts'
+
+const version: typeof realtimeVersion = 1
+/** How long an unused connection stays open: a page that changes its view soon subscribes again. */
+const lingerMs = 2000
+/** How long opening a connection may take until welcome tells the rhythm of heartbeats. */
+const openingMs = 10_000
+
+/** `idle`: not needed; `offline`: lost, and about to be tried again. */
+export type ConnectionStatus = 'idle' | 'connecting' | 'online' | 'offline'
+
+/** What a connection tells its owner. */
+export interface ConnectionEvents {
+  /** A new connection is ready for subscriptions. */
+  opened(epoch: string): void
+  frame(frame: ServerFrame): void
+  /** The connection that was ready is gone; another one follows. */
+  lost(): void
+  /** From here on another user speaks (or nobody). */
+  userChanged(): void
+  /** The server wants no connection from us. */
+  refused(error: CloudBoxError): void
+}
+
+/** Where and with what to connect. */
+export interface ConnectionOptions {
+  readonly url: string
+  readonly token: Token
+  readonly WebSocket: typeof globalThis.WebSocket
+}
+
+/** One WebSocket that is open while it is needed, and comes back when it breaks. */
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #events: ConnectionEvents
+  readonly #listeners = new Set<(status: ConnectionStatus) => void>()
+  #status: ConnectionStatus = 'idle'
+  #socket: WebSocket | undefined
+  #isNeeded = false
+  #failures = 0
+  #identity: string | undefined
+  /** The token changed while the connection was being opened. */
+  #mustAuthenticate = false
+  #complaint: ProblemBody | undefined
+  #silenceMs = openingMs
+  #lastFrameAt = 0
+  #watchTimer: ReturnType<typeof setTimeout> | undefined
+  #retryTimer: ReturnType<typeof setTimeout> | undefined
+  #lingerTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: ConnectionOptions, events: ConnectionEvents) {
+    this.#options = options
+    this.#events = events
+  }
+
+  get status(): ConnectionStatus {
+    return this.#status
+  }
+
+  onChange(listener: (status: ConnectionStatus) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Opens it, unless it is open. */
+  need(): void {
+    clearTimeout(this.#lingerTimer)
+    if (this.#isNeeded) return
+    this.#isNeeded = true
+    globalThis.addEventListener?.('online', this.#retryNow)
+    globalThis.addEventListener?.('offline', this.#drop)
+    if (this.#socket === undefined) this.#open()
+  }
+
+  /** Closes it in a while. */
+  release(): void {
+    clearTimeout(this.#lingerTimer)
+    this.#lingerTimer = setTimeout(() => this.close(), lingerMs)
+  }
+
+  close(): void {
+    this.#isNeeded = false
+    clearTimeout(this.#lingerTimer)
+    clearTimeout(this.#retryTimer)
+    globalThis.removeEventListener?.('online', this.#retryNow)
+    globalThis.removeEventListener?.('offline', this.#drop)
+    this.#drop()
+    this.#become('idle')
+  }
+
+  /** Frames sent while there is no connection are dropped: `opened` is the time to send what has to be known. */
+  send(frame: ClientFrame): void {
+    if (this.#status === 'online') this.#socket?.send(JSON.stringify(frame))
+  }
+
+  /** The token changed: tell the server. */
+  async authenticate(): Promise<void> {
+    if (this.#status !== 'online') {
+      this.#mustAuthenticate = true
+      return
+    }
+    const socket = this.#socket
+    // A source of tokens that fails now is asked again when the server ends the connection for it.
+    const token = await this.#options.token.read().catch(() => null)
+    if (token === null || socket !== this.#socket) return
+    this.#identify(token)
+    this.send({ t: 'auth', token: token ?? null })
+  }
+
+  #open(): void {
+    clearTimeout(this.#retryTimer)
+    this.#mustAuthenticate = false
+    this.#complaint = undefined
+    this.#silenceMs = openingMs
+    const socket = new this.#options.WebSocket(this.#options.url)
+    this.#socket = socket
+    this.#become('connecting')
+    socket.onopen = () => void this.#greet(socket)
+    socket.onmessage = ({ data }) => this.#receive(JSON.parse(String(data)) as ServerFrame)
+    socket.onclose = ({ code, reason }) =>
+      isRefusal(code) ? this.#end(reason, 0, code - 4000) : this.#drop()
+    socket.onerror = this.#drop
+    this.#lastFrameAt = Date.now()
+    this.#watch(openingMs)
+  }
+
+  async #greet(socket: WebSocket): Promise<void> {
+    try {
+      const token = await this.#options.token.read()
+      if (socket !== this.#socket) return
+      this.#identify(token)
+      socket.send(JSON.stringify({ t: 'hello', v: version, ...(token !== undefined && { token }) }))
+    } catch {
+      if (socket === this.#socket) this.#drop()
+    }
+  }
+
+  #identify(token: string | undefined): void {
+    const identity = identityOf(token)
+    if (this.#identity !== undefined && this.#identity !== identity) this.#events.userChanged()
+    this.#identity = identity
+  }
+
+  #receive(frame: ServerFrame): void {
+    this.#lastFrameAt = Date.now()
+    if (frame.t === 'welcome') {
+      this.#silenceMs = frame.hb * 2.5
+      this.#watch(this.#silenceMs)
+      this.#become('online')
+      this.#events.opened(frame.epoch)
+      if (this.#mustAuthenticate) void this.authenticate()
+    } else if (frame.t === 'bye') this.#end(frame.code, frame.retryMs)
+    else if (frame.t === 'expiring') void this.authenticate()
+    else if (frame.t === 'err' && frame.s === undefined) this.#complaint = frame.problem
+    else {
+      // Only a connection that serves is a success: a server that welcomes and then breaks is not hammered.
+      if (frame.t === 'live' || frame.t === 'sync') this.#failures = 0
+      this.#events.frame(frame)
+    }
+  }
+
+  #end(code: string, retryMs: number, status = 0): void {
+    if (retryMs > 0) {
+      this.#drop()
+      this.#retryIn(retryMs + backoffMs(this.#failures, Math.random()))
+      return
+    }
+    const unexplained = { code, status, detail: `The server ended the connection: ${code}` }
+    const error = new CloudBoxError(this.#complaint ?? unexplained)
+    this.close()
+    this.#events.refused(error)
+  }
+
+  /** Lets go of the socket at once: closing one that hangs may take long. */
+  readonly #drop = (): void => {
+    const socket = this.#socket
+    if (socket === undefined) return
+    const wasOnline = this.#status === 'online'
+    this.#socket = undefined
+    clearTimeout(this.#watchTimer)
+    socket.onopen = socket.onmessage = socket.onclose = null
+    socket.onerror = () => {}
+    socket.close()
+    this.#become(this.#isNeeded ? 'offline' : 'idle')
+    if (this.#isNeeded) this.#retryIn(backoffMs(this.#failures++, Math.random()))
+    if (wasOnline) this.#events.lost()
+  }
+
+  #retryIn(delayMs: number): void {
+    clearTimeout(this.#retryTimer)
+    this.#retryTimer = setTimeout(() => this.#open(), delayMs)
+  }
+
+  readonly #retryNow = (): void => {
+    if (this.#status === 'offline') this.#open()
+  }
+
+  /** Drops a connection that has been silent for too long. Looking now and then is cheaper than a timer per frame. */
+  #watch(delayMs: number): void {
+    clearTimeout(this.#watchTimer)
+    this.#watchTimer = setTimeout(() => {
+      const restMs = this.#lastFrameAt + this.#silenceMs - Date.now()
+      if (restMs <= 0) this.#drop()
+      else this.#watch(restMs)
+    }, delayMs)
+  }
+
+  #become(status: ConnectionStatus): void {
+    if (status === this.#status) return
+    this.#status = status
+    for (const listener of [...this.#listeners]) callSafely(() => listener(status))
+  }
+}
+
+/**
+ * A browser cannot see the answer to a handshake that failed, so the server accepts, then closes with 4000 + the HTTP
+ * status. Trying again helps against too many requests (429) and its own trouble (5xx), not against the rest.
+ */
+function isRefusal(closeCode: number): boolean {
+  return closeCode >= 4400 && closeCode < 4500 && closeCode !== 4429 && closeCode !== 4408
+}

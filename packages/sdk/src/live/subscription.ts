@@ -1,0 +1,143 @@
+import type { Change, ClientFrame, Cursor, ServerFrame } from '@cloudbox/protocol/realtime'
+import { changeOf, diffRows, isSame } from './changes.ts'
+import { compareRows, type Order } from './compare-rows.ts'
+import { keyOf, type Row } from './row.ts'
+import type { DocumentChange, LiveStatus, Snapshot } from './snapshot.ts'
+
+/** What is subscribed to: a query as in the URL, or one document. */
+export type Target =
+  { readonly coll: string; readonly q: string } | { readonly coll: string; readonly doc: string }
+
+type LiveFrame = Extract<ServerFrame, { t: 'live' }>
+
+/**
+ * One live query as a state machine: frames in, snapshots out, no clock and no socket. A method gives the snapshot to
+ * show, or undefined when nothing visible changed.
+ *
+ * What was shown stays shown until the server has said what replaces it, so neither a lost connection nor a reset
+ * ever shows an empty list in between.
+ */
+export class Subscription {
+  readonly target: Target
+  /** The server's number of its group, while frames may change it. */
+  group: number | undefined
+  status: LiveStatus = 'loading'
+  #rows: ReadonlyMap<string, Row> = new Map()
+  #sorted: readonly Row[] = []
+  #order: Order = []
+  #lsn = ''
+  /** Where to go on from; none when the rows may not be continued and have to be read anew. */
+  #cursor: Cursor | undefined
+  /** The rows of the snapshot under way; none while a resume is hoped for. */
+  #incoming: Row[] | undefined
+  #mayKeepCursor = true
+
+  constructor(target: Target) {
+    this.target = target
+  }
+
+  /** Starts on a new connection. */
+  open(id: number): ClientFrame {
+    this.group = undefined
+    this.#mayKeepCursor = true
+    this.#incoming = this.#cursor === undefined ? [] : undefined
+    return { t: 'sub', id, ...this.target, ...(this.#cursor && { since: this.#cursor }) }
+  }
+
+  snap(rows: readonly Row[]): void {
+    this.#incoming = [...(this.#incoming ?? []), ...rows]
+  }
+
+  live(frame: LiveFrame, epoch: string): Snapshot<Row> | undefined {
+    const wasLive = this.status === 'live'
+    this.group = frame.g
+    this.status = 'live'
+    this.#order = frame.order
+    // Resumed: the rows are as of the cursor, and what happened since follows in tx frames.
+    if (this.#incoming === undefined) return this.#snapshot([], true)
+    const rows = new Map(this.#incoming.map(row => [keyOf(row), this.#known(row)]))
+    const isFirst = this.#lsn === ''
+    const changes = diffRows(this.#rows, rows)
+    this.#incoming = undefined
+    this.#lsn = frame.lsn
+    this.#cursor = this.#mayKeepCursor ? { epoch, lsn: frame.lsn } : undefined
+    this.#show(rows, [...rows.values()])
+    return isFirst || !wasLive || changes.length > 0 ? this.#snapshot(changes) : undefined
+  }
+
+  tx(lsn: string, changes: readonly Change[]): Snapshot<Row> | undefined {
+    if (this.group === undefined || lsn <= this.#lsn) return undefined
+    this.#advance(lsn)
+    const rows = new Map(this.#rows)
+    const touched = new Set<string>()
+    for (const [operation, group, key, row] of changes) {
+      if (group !== this.group) continue
+      touched.add(key)
+      if (operation === '-') rows.delete(key)
+      else rows.set(key, row)
+    }
+    const steps = [...touched].flatMap(key => changeOf(this.#rows.get(key), rows.get(key)))
+    if (steps.length === 0) return undefined
+    const stayed = this.#sorted.filter(row => !touched.has(keyOf(row)))
+    this.#show(rows, [...stayed, ...steps.flatMap(step => (step.type === 'removed' ? [] : [step.doc]))])
+    return this.#snapshot(steps)
+  }
+
+  sync(lsn: string): void {
+    if (this.group !== undefined && lsn > this.#lsn) this.#advance(lsn)
+  }
+
+  /** The rows shown may no longer be what this caller sees, so they cannot be continued either. */
+  reset(): void {
+    this.group = undefined
+    this.#incoming = []
+    this.#cursor = undefined
+    this.#mayKeepCursor = true
+  }
+
+  /**
+   * Another user is speaking now. The server resets what that changes, but nothing says when it has; so should the
+   * connection break off, the rows are read anew.
+   */
+  distrust(): void {
+    this.#cursor = undefined
+    this.#mayKeepCursor = false
+  }
+
+  /** The connection is lost. */
+  lost(): Snapshot<Row> | undefined {
+    this.group = undefined
+    this.#incoming = undefined
+    if (this.status !== 'live') return undefined
+    this.status = 'stale'
+    return this.#snapshot([])
+  }
+
+  /** What a listener that joins now starts with; undefined while there is nothing yet. */
+  current(): Snapshot<Row> | undefined {
+    if (this.status === 'loading') return undefined
+    return this.#snapshot(this.#sorted.flatMap(row => changeOf(undefined, row)))
+  }
+
+  /** A row read again that did not change stays the same object. */
+  #known(row: Row): Row {
+    const old = this.#rows.get(keyOf(row))
+    return old !== undefined && isSame(old, row) ? old : row
+  }
+
+  #advance(lsn: string): void {
+    this.#lsn = lsn
+    if (this.#cursor !== undefined) this.#cursor = { epoch: this.#cursor.epoch, lsn }
+  }
+
+  /** Sorting what was sorted before with a few rows at its end costs little more than a walk through it. */
+  #show(rows: ReadonlyMap<string, Row>, unsorted: Row[]): void {
+    this.#rows = rows
+    this.#sorted = unsorted.sort(compareRows(this.#order))
+  }
+
+  #snapshot(changes: readonly DocumentChange<Row>[], fromResume = false): Snapshot<Row> {
+    const meta = { status: this.status, lsn: this.#lsn, fromResume }
+    return { data: this.#sorted, changes, meta }
+  }
+}

@@ -1,0 +1,89 @@
+import type { headers } from '@cloudbox/protocol/http'
+import type { ProblemBody } from '@cloudbox/protocol/problem'
+import { CloudBoxError } from './cloudbox-error.ts'
+import { failure, type Result } from './result.ts'
+import type { Token } from './token.ts'
+
+// The package takes only types from the protocol, so that it stays small; the types keep these texts true.
+const apiKeyHeader: typeof headers.apiKey = 'apikey'
+const nextCursorHeader: typeof headers.nextCursor = 'x-cloudbox-next-cursor'
+const commitHeader: typeof headers.commit = 'x-cloudbox-commit'
+
+/** One request to an environment. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below `/v1`, with the query string: `/data/todos?limit=20`. */
+  readonly path: string
+  readonly body?: unknown
+  /** Do not send the written documents back. */
+  readonly minimal?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** Sends a request; never rejects. */
+export type Send = (request: ApiRequest) => Promise<Result<unknown>>
+
+/** Makes the function that sends requests to the environment at `base` (`…/v1`). */
+export function createSend(base: string, key: string, token: Token, fetch: typeof globalThis.fetch): Send {
+  return async request => {
+    try {
+      const bearer = (await token.read()) ?? (key.startsWith('cb_secret_') ? key : undefined)
+      const response = await fetch(base + request.path, {
+        method: request.method,
+        headers: {
+          [apiKeyHeader]: key,
+          ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+          ...(request.body !== undefined && { 'content-type': 'application/json' }),
+          ...(request.minimal && { prefer: 'return=minimal' }),
+        },
+        ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+        ...(request.signal && { signal: request.signal }),
+      })
+      return await readAnswer(response)
+    } catch (cause) {
+      const code = request.signal?.aborted ? 'client/aborted' : 'client/network'
+      const detail = cause instanceof Error ? cause.message : String(cause)
+      return failure(new CloudBoxError({ code, detail }, cause))
+    }
+  }
+}
+
+async function readAnswer(response: Response): Promise<Result<unknown>> {
+  const { status } = response
+  const text = await response.text()
+  let body: unknown = null
+  try {
+    if (text !== '') body = JSON.parse(text)
+  } catch {
+    return failure(badAnswer(status))
+  }
+  if (!response.ok)
+    return failure(isProblem(body) ? new CloudBoxError({ ...body, status }) : badAnswer(status))
+  return {
+    data: body,
+    error: null,
+    status,
+    count: countOf(response.headers.get('content-range')),
+    nextCursor: response.headers.get(nextCursorHeader),
+    commit: response.headers.get(commitHeader),
+  }
+}
+
+function isProblem(body: unknown): body is ProblemBody {
+  return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body
+}
+
+function badAnswer(status: number): CloudBoxError {
+  return new CloudBoxError({
+    code: 'client/bad-answer',
+    status,
+    detail: `The answer with status ${status} did not come from CloudBox`,
+    hint: 'Check the address given to createClient, and any proxy on the way.',
+  })
+}
+
+/** `0-19/171000` → 171000; `0-19/*` → null. */
+function countOf(contentRange: string | null): number | null {
+  const count = Number.parseInt(contentRange?.split('/')[1] ?? '', 10)
+  return Number.isNaN(count) ? null : count
+}
