@@ -159,7 +159,7 @@ function narrow(node: Node & { op: 'compare' }): Node {
   const [l, r] = [narrowOperand(left), narrowOperand(right)]
   const integer = l?.op === 'literal' ? undefined : (l ?? r)
   const other = integer === l ? right : left
-  if (integer && node.comparison === '==' && other.op === 'literal' && !Number.isInteger(other.value)) {
+  if (integer && node.comparison === '==' && other.op === 'literal' && isFraction(other.value)) {
     return neverEqual(integer)
   }
   if (l === undefined || r === undefined || (left.op === 'literal') === (right.op === 'literal')) return node
@@ -222,3 +222,5 @@ function gatherEqual(node: Node & { op: 'and' | 'or' }): Node & { op: 'or' } {
   )
   return make({ op: 'or', type: 'bool', args: [...sets, ...rest] }) as Node & { op: 'or' }
 }
+
+const isFraction = (value: unknown) => Number.isFinite(value) && !Number.isInteger(value)
