@@ -1,0 +1,97 @@
+import { headers } from '@cloudbox/protocol/http'
+import type { Route } from '../../kernel/route.ts'
+import { curl } from './code-samples.ts'
+import type { Json } from './described.ts'
+import { plainSchema } from './plain-schema.ts'
+
+/** The path of a route as OpenAPI writes it: `/data/$collections/{name}`. */
+export function templatePath(path: string): string {
+  return path.replaceAll(/:(\$?\w+)/g, '{$1}')
+}
+
+/** The word a route belongs to: its first path segment. */
+export function wordOf(path: string): string {
+  return path.split('/')[1] ?? ''
+}
+
+/** An operation written from its route alone. */
+export function plainOperation(
+  { method, path, contract }: Route,
+  base: string,
+  problems: Readonly<Record<string, Json>>,
+): Json {
+  const { summary, description, access, body, query, reply } = contract
+  const template = templatePath(path)
+  const parameters = [...pathParameters(template), ...queryParameters(plainSchema(query))]
+  return {
+    operationId: [...template.split('/').filter(part => part !== ''), method.toLowerCase()]
+      .map(part => part.replaceAll(/[^\w-]/g, ''))
+      .join('.'),
+    tags: [wordOf(path)],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    ...(access === 'anyone' ? { security: [] } : {}),
+    ...(access === 'secret' ? { security: [{ secretKey: [] }] } : {}),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: plainSchema(body) } } } }),
+    responses: {
+      200: {
+        description: 'Done.',
+        headers: { [headers.requestId]: { $ref: `#/components/headers/${headers.requestId}` } },
+        ...(reply === undefined ? {} : { content: { 'application/json': { schema: plainSchema(reply) } } }),
+      },
+      ...problems,
+    },
+    'x-codeSamples': [curl(method, `${base}/v1${template}`, body === undefined ? undefined : sampleOf(plainSchema(body)))],
+  }
+}
+
+function pathParameters(template: string): Json[] {
+  return [...template.matchAll(/\{([^}]+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+}
+
+function queryParameters(query: unknown): Json[] {
+  const { properties = {}, required = [] } = (query ?? {}) as {
+    properties?: Record<string, Json>
+    required?: readonly string[]
+  }
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    ...(required.includes(name) ? { required: true } : {}),
+    schema,
+  }))
+}
+
+/** The smallest value a schema takes, for an example to start from. */
+function sampleOf(schema: unknown): unknown {
+  const { type, properties = {}, required = [], enum: options, anyOf } = schema as {
+    type?: string
+    properties?: Record<string, unknown>
+    required?: readonly string[]
+    enum?: readonly unknown[]
+    anyOf?: readonly unknown[]
+  }
+  if (options !== undefined) return options[0]
+  if (anyOf !== undefined) return sampleOf(anyOf[0])
+  switch (type) {
+    case 'object':
+      return Object.fromEntries(required.map(name => [name, sampleOf(properties[name])]))
+    case 'array':
+      return []
+    case 'integer':
+    case 'number':
+      return 1
+    case 'boolean':
+      return true
+    default:
+      return 'text'
+  }
+}
