@@ -2,6 +2,7 @@ import type { Checked } from '@cloudbox/policy/checked'
 import { check } from '@cloudbox/policy/check'
 import { walk, type Type } from '@cloudbox/policy/ir'
 import { translateRegex } from '@cloudbox/policy/regex'
+import { toGenerated } from '@cloudbox/policy/to-ddl'
 import type { FieldDefinition } from '@cloudbox/protocol/collection'
 import { closestName } from '../../../lib/closest-name.ts'
 import type { Collection } from '../collection.ts'
@@ -180,14 +181,12 @@ function checkComputed(
     mistakes.add(at, `a ${field.type} cannot be computed`)
     return undefined
   }
-  const checked = mistakes.try(at, () =>
-    check(field.computed!, {
-      doc: tableSchema(collection),
-      auth: false,
-      request: false,
-      expects: celType(field),
-    }),
-  )
+  const checked = mistakes.try(at, () => {
+    const scope = { doc: tableSchema(collection), auth: false, request: false, expects: celType(field) }
+    const expression = check(field.computed!, scope)
+    toGenerated(expression)
+    return expression
+  })
   if (checked === undefined) return undefined
   const used = new Set<string>()
   walk(checked.node, node => {

@@ -1,5 +1,6 @@
 import { check } from '@cloudbox/policy/check'
 import type { Checked } from '@cloudbox/policy/checked'
+import { toGenerated } from '@cloudbox/policy/to-ddl'
 import type { IndexDefinition } from '@cloudbox/protocol/collection'
 import { closestName } from '../../../lib/closest-name.ts'
 import type { Collection, Field } from '../collection.ts'
@@ -22,9 +23,11 @@ export function checkIndexes(collection: Collection, mistakes: Mistakes): (Check
     index.fields.forEach((entry, f) => checkEntry(index, entry, `${at}/fields/${f}`, collection, mistakes))
     if (index.where === undefined) return undefined
     const { where } = index
-    return mistakes.try(`${at}/where`, () =>
-      check(where, { doc: tableSchema(collection), auth: false, request: false }),
-    )
+    return mistakes.try(`${at}/where`, () => {
+      const filter = check(where, { doc: tableSchema(collection), auth: false, request: false })
+      toGenerated(filter)
+      return filter
+    })
   })
 }
 

@@ -1,4 +1,5 @@
 import { CelError } from '@cloudbox/policy/cel-error'
+import { UnsupportedSqlError } from '@cloudbox/policy/write-sql'
 import { dataProblems } from '@cloudbox/protocol/data'
 import { policyProblems } from '@cloudbox/protocol/policy'
 import type { ProblemDetail } from '@cloudbox/protocol/problem'
@@ -20,6 +21,10 @@ export class Mistakes {
     try {
       return check()
     } catch (error) {
+      if (error instanceof UnsupportedSqlError) {
+        this.add(at, error.message, undefined, 'expression')
+        return undefined
+      }
       if (!(error instanceof CelError)) throw error
       for (const { message, start, end, hint } of error.mistakes) {
         this.add(`${at}[${start}:${end}]`, message, hint, 'expression')

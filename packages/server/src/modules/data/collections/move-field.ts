@@ -26,7 +26,7 @@ function readJson(field: FieldDefinition, value: string): string {
   const { sql: type } = fieldTraits[field.type]
   if (field.type === 'json') return `nullif(${value}, 'null')`
   if (field.type === 'geopoint') {
-    return `point((${value} ->> 'longitude')::float8, (${value} ->> 'latitude')::float8)`
+    return `point((${value} ->> 'lng')::float8, (${value} ->> 'lat')::float8)`
   }
   const text = `(${value}) #>> '{}'`
   if (!field.list) return `(${text})::${type}`

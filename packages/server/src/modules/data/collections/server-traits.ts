@@ -1,4 +1,6 @@
+import { dataProblems } from '@cloudbox/protocol/data'
 import type { Database, Queryable } from '../../../kernel/db.ts'
+import { Problem } from '../../../kernel/problem.ts'
 import { sql } from '../../../kernel/sql.ts'
 import type { Target } from './to-ddl.ts'
 
@@ -24,8 +26,17 @@ async function ask(db: Database): Promise<boolean> {
   return row!.sorts
 }
 
-/** The schema pg_trgm lives in; it is installed into `public` when it is not there yet. */
+/**
+ * The schema pg_trgm lives in; it is installed into `public` when it is not there yet.
+ * @throws Problem `data/invalid-collection` when this server does not have it.
+ */
 export async function trigramSchema(tx: Queryable): Promise<string> {
+  const available = await tx.query(sql`select from pg_available_extensions where name = 'pg_trgm'`)
+  if (available.length === 0) {
+    throw new Problem(dataProblems['invalid-collection'], 'This Postgres has no trigram indexes.', {
+      hint: 'Install the extension pg_trgm (it is among the contrib modules), or leave out the index.',
+    })
+  }
   await tx.query(sql`create extension if not exists pg_trgm with schema public`)
   const [row] = await tx.query<{ schema: string }>(sql`
     select nspname as schema from pg_extension e join pg_namespace n on n.oid = e.extnamespace
