@@ -13,8 +13,16 @@ async function leaves(): Promise<string[]> {
   const names = (await readdir(join(root, modulesFolder), { withFileTypes: true }))
     .filter(entry => entry.isDirectory())
     .map(entry => entry.name)
-  const doors = await Promise.all(names.map(name => readFile(join(root, modulesFolder, name, 'module.ts'), 'utf8')))
-  const needed = doors.flatMap(text => /needs: \{([^}]*)\}/.exec(text)?.[1]?.split(',').map(word => word.trim()) ?? [])
+  const doors = await Promise.all(
+    names.map(name => readFile(join(root, modulesFolder, name, 'module.ts'), 'utf8')),
+  )
+  const needed = doors.flatMap(
+    text =>
+      /needs: \{([^}]*)\}/
+        .exec(text)?.[1]
+        ?.split(',')
+        .map(word => word.trim()) ?? [],
+  )
   return names.filter(name => !needed.includes(name))
 }
 
@@ -36,7 +44,9 @@ test('a module nobody needs can be deleted with its line in the list', async t =
         const tsc = join(root, 'node_modules/typescript/bin/tsc')
         execFileSync(process.execPath, [tsc, '-p', copy, '--noEmit'], { encoding: 'utf8', stdio: 'pipe' })
       } catch (error) {
-        assert.fail(`without ${name} the rest does not compile:\n${(error as { stdout?: string }).stdout ?? error}`)
+        assert.fail(
+          `without ${name} the rest does not compile:\n${(error as { stdout?: string }).stdout ?? error}`,
+        )
       } finally {
         await rm(copy, { recursive: true, force: true })
       }

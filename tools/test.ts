@@ -1,0 +1,62 @@
+// `npm test`: everything. `npm test -- realtime` runs the test files whose path holds one of the words,
+// `--name=<pattern>` only the tests whose name matches.
+import { availableParallelism } from 'node:os'
+import { styleText } from 'node:util'
+import { startTestCluster } from '../packages/server/src/testing/test-cluster.ts'
+import { houseSteps } from './check-steps.ts'
+import { runTestFiles, type TestCounts } from './run-test-files.ts'
+import { mark, runSteps } from './steps.ts'
+import { browserTests, postgresTests, pureTests, toolTests } from './test-files.ts'
+
+const args = process.argv.slice(2)
+const words = args.filter(arg => !arg.startsWith('--'))
+const namePattern = args.find(arg => arg.startsWith('--name='))?.slice('--name='.length)
+const isWhole = args.length === 0
+
+const startedAt = performance.now()
+const total: TestCounts = { passed: 0, failed: 0, skipped: 0 }
+let isHouseInOrder = true
+
+// Ends the test database as well: it listens to the end of this process.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
+
+if (isWhole) {
+  heading('Check')
+  isHouseInOrder = await runSteps(houseSteps)
+} else {
+  await section('Tools', toolTests, 1)
+}
+await section('Pure', pureTests, availableParallelism())
+await section('Postgres', postgresTests, availableParallelism())
+await section('Browser', browserTests, 1)
+
+const count = total.passed + total.failed
+const isGood = isHouseInOrder && total.failed === 0 && total.passed > 0
+heading('Result')
+const skips = total.skipped === 0 ? '' : `, ${total.skipped} skipped`
+const house = isHouseInOrder ? '' : ', check failed'
+const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
+console.log(
+  count === 0
+    ? `${mark(false)} no test ran`
+    : `${mark(isGood)} ${total.passed} of ${count} tests passed${skips}${house} in ${seconds} s`,
+)
+process.exit(isGood ? 0 : 1)
+
+async function section(name: string, all: readonly string[], concurrency: number): Promise<void> {
+  const files = words.length === 0 ? all : all.filter(file => words.some(word => file.includes(word)))
+  if (files.length === 0) return
+  heading(name)
+  // A Postgres for all: a file that needs one finds it by this variable.
+  const cluster = name === 'Postgres' ? await startTestCluster() : undefined
+  if (cluster !== undefined) process.env['TEST_DATABASE_URL'] = cluster.url
+  const counts = await runTestFiles({ files, concurrency, namePattern })
+  delete process.env['TEST_DATABASE_URL']
+  await cluster?.stop()
+  for (const kind of ['passed', 'failed', 'skipped'] as const) total[kind] += counts[kind]
+}
+
+function heading(text: string): void {
+  console.log(`\n${styleText('bold', text)}`)
+}
