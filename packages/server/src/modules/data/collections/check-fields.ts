@@ -70,9 +70,13 @@ function checkBounds(field: FieldDefinition, at: string, mistakes: Mistakes): vo
   const counts = field.list || bounds === 'length'
   for (const [name, bound] of Object.entries({ min, max })) {
     if (bound === undefined) continue
-    if (bounds === undefined && !field.list) mistakes.add(`${at}/${name}`, `type ${field.type} has no ${name}`)
+    if (bounds === undefined && !field.list)
+      mistakes.add(`${at}/${name}`, `type ${field.type} has no ${name}`)
     else if (counts && !(Number.isInteger(bound) && bound >= 0 && bound <= 2_147_483_647)) {
-      mistakes.add(`${at}/${name}`, `it counts ${field.list ? 'elements' : 'characters'}: a whole number from 0 up`)
+      mistakes.add(
+        `${at}/${name}`,
+        `it counts ${field.list ? 'elements' : 'characters'}: a whole number from 0 up`,
+      )
     } else if (field.type === 'integer' && !Number.isSafeInteger(bound)) {
       mistakes.add(`${at}/${name}`, 'the bound of an integer is a whole number')
     }
@@ -111,7 +115,11 @@ function checkRelation(
     )
   }
   if (field.onDelete === 'setNull' && field.required) {
-    mistakes.add(`${at}/onDelete`, 'a required relation cannot be set to null', 'Use "restrict" or "cascade".')
+    mistakes.add(
+      `${at}/onDelete`,
+      'a required relation cannot be set to null',
+      'Use "restrict" or "cascade".',
+    )
   }
 }
 
@@ -134,7 +142,14 @@ function checkDefault(field: FieldDefinition, at: string, mistakes: Mistakes): v
   }
 }
 
-function refuseBounded({ type, list, min, max, pattern, default: value }: FieldDefinition): string | undefined {
+function refuseBounded({
+  type,
+  list,
+  min,
+  max,
+  pattern,
+  default: value,
+}: FieldDefinition): string | undefined {
   const size = list
     ? (value as unknown[]).length
     : fieldTraits[type].bounds === 'length'

@@ -42,7 +42,11 @@ function checkEntry(
   const field = collection.fields.get(name)
   if (field === undefined) {
     const near = closestName(name, collection.fields.keys())
-    mistakes.add(at, `there is no field "${name}"`, near === undefined ? undefined : `Did you mean "${near}"?`)
+    mistakes.add(
+      at,
+      `there is no field "${name}"`,
+      near === undefined ? undefined : `Did you mean "${near}"?`,
+    )
     return
   }
   const kind = index.kind ?? 'btree'

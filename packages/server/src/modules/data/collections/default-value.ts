@@ -27,7 +27,9 @@ const largest = 2n ** 63n - 1n
 function refuseValue(field: FieldDefinition, value: unknown): string | undefined {
   switch (field.type) {
     case 'select':
-      return typeof value === 'string' && field.options?.includes(value) ? undefined : 'it is not one of the options'
+      return typeof value === 'string' && field.options?.includes(value)
+        ? undefined
+        : 'it is not one of the options'
     case 'text':
     case 'email':
     case 'url':
@@ -40,7 +42,8 @@ function refuseValue(field: FieldDefinition, value: unknown): string | undefined
     case 'number':
       return typeof value === 'number' ? undefined : 'it has to be a number'
     case 'decimal':
-      return typeof value === 'number' || (typeof value === 'string' && /^-?\d{1,100}(\.\d{1,100})?$/.test(value))
+      return typeof value === 'number' ||
+        (typeof value === 'string' && /^-?\d{1,100}(\.\d{1,100})?$/.test(value))
         ? undefined
         : 'it has to be a number, or a text such as "12.50"'
     case 'boolean':
@@ -73,7 +76,11 @@ function isDay(text: string): boolean {
   const [, year, month, day] = dateText.exec(text) ?? []
   if (year === undefined) return false
   const date = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day)
+  return (
+    !Number.isNaN(date.getTime()) &&
+    date.getUTCMonth() + 1 === Number(month) &&
+    date.getUTCDate() === Number(day)
+  )
 }
 
 /**

@@ -29,18 +29,21 @@ export function fieldSteps(
     names.flatMap(name => fieldChecks(name, definition.fields[name]!))
   const remade = (name: string): boolean => plan.retyped.has(name) || plan.rebuilt.has(name)
   const isIn = (list: readonly FieldCheck[], check: FieldCheck): boolean =>
-    !remade(check.field) && list.some(({ name, condition }) => name === check.name && condition === check.condition)
+    !remade(check.field) &&
+    list.some(({ name, condition }) => name === check.name && condition === check.condition)
   const oldChecks = checks(before, plan.kept)
   const newChecks = checks(after, [...plan.kept, ...plan.added])
   for (const check of oldChecks) {
     if (!isIn(newChecks, check)) steps.push(alter(`drop constraint ${quote(check.name)}`))
   }
   const relations = relationChanges(before, after, plan)
-  for (const name of relations.dropped) steps.push(alter(`drop constraint ${quote(partName(name, 'relation'))}`))
+  for (const name of relations.dropped)
+    steps.push(alter(`drop constraint ${quote(partName(name, 'relation'))}`))
   for (const name of plan.rebuilt) steps.push(alter(`drop column ${quote(name)}`))
 
   for (const name of plan.kept) {
-    if (!isComputed(name)) steps.push(...changeColumn(name, before.fields[name]!, after.fields[name]!, { table, target }))
+    if (!isComputed(name))
+      steps.push(...changeColumn(name, before.fields[name]!, after.fields[name]!, { table, target }))
   }
   const moves = before.flexible === true
   if (after.flexible && !moves) steps.push(alter(extraColumnText))
@@ -89,7 +92,7 @@ export function fieldSteps(
     steps.push(
       { text: `lock table ${table} in access exclusive mode` },
       {
-        text: `select distinct name from ${table}, jsonb_object_keys(${extraColumn}) name limit 20`,
+        text: `select distinct name from ${table}, jsonb_object_keys(${extraColumn}) name order by name limit 20`,
         refusesUnknownFields: true,
       },
       alter(`drop column ${extraColumn}`),
@@ -192,7 +195,11 @@ function requireValue(
   return [
     {
       text: `${alter} set not null`,
-      demand: { at: `/fields/${name}/required`, message: `every document needs ${name}`, misfit: `${column} is null` },
+      demand: {
+        at: `/fields/${name}/required`,
+        message: `every document needs ${name}`,
+        misfit: `${column} is null`,
+      },
     },
   ]
 }

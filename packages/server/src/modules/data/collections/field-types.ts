@@ -15,7 +15,13 @@ export interface FieldTraits {
   readonly sortable: boolean
 }
 
-const textual: FieldTraits = { sql: 'text', value: 'string', listable: true, bounds: 'length', sortable: true }
+const textual: FieldTraits = {
+  sql: 'text',
+  value: 'string',
+  listable: true,
+  bounds: 'length',
+  sortable: true,
+}
 
 export const fieldTraits: Readonly<Record<FieldType, FieldTraits>> = {
   text: textual,

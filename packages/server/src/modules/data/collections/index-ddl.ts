@@ -34,7 +34,8 @@ export function createIndexes(
     const text = indexText(index, after, target)
     if (!index.unique) return { text }
     const names = index.fields.map(field => field.name)
-    const at = index.position === undefined ? `/fields/${names[0]}/unique` : `/indexes/${index.position}/unique`
+    const at =
+      index.position === undefined ? `/fields/${names[0]}/unique` : `/indexes/${index.position}/unique`
     return { text, demand: { at, message: `no two documents may have the same ${names.join(', ')}` } }
   })
 }

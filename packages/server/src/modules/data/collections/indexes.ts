@@ -29,23 +29,22 @@ export function indexName(index: IndexDefinition): string {
 
 /** Every index of a collection: those of its unique fields and relations, then the author's. */
 export function indexesOf({ fields, indexes = [] }: CollectionDefinition): TableIndex[] {
-  const own = indexes.map(
-    (index, position): TableIndex => ({
-      name: indexName(index),
-      fields: index.fields.map(indexField),
-      unique: index.unique === true,
-      kind: index.kind ?? 'btree',
-      position,
-      ...(index.where === undefined ? {} : { where: index.where }),
-    }),
-  )
+  const own = indexes.map((index, position): TableIndex => ({
+    name: indexName(index),
+    fields: index.fields.map(indexField),
+    unique: index.unique === true,
+    kind: index.kind ?? 'btree',
+    position,
+    ...(index.where === undefined ? {} : { where: index.where }),
+  }))
   const leads = (name: string): boolean =>
     own.some(index => index.kind === 'btree' && index.where === undefined && index.fields[0]?.name === name)
   const implied = Object.entries(fields).flatMap(([name, field]): TableIndex[] => {
     const single = { fields: [{ name, descending: false }], kind: 'btree' } as const
     if (field.unique) return [{ ...single, name: `${name}.unique`, unique: true }]
     // Deleting what a relation points to would otherwise read the whole table.
-    if (field.type === 'relation' && !leads(name)) return [{ ...single, name: `${name}.relation`, unique: false }]
+    if (field.type === 'relation' && !leads(name))
+      return [{ ...single, name: `${name}.relation`, unique: false }]
     return []
   })
   return [...implied, ...own]

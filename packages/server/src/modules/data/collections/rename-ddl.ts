@@ -18,7 +18,9 @@ export function renameFields(
   ])
   const indexes = before.indexes?.map(index => ({
     ...index,
-    fields: index.fields.map(entry => (entry.startsWith('-') ? `-${renamed(entry.slice(1))}` : renamed(entry))),
+    fields: index.fields.map(entry =>
+      entry.startsWith('-') ? `-${renamed(entry.slice(1))}` : renamed(entry),
+    ),
   }))
   return {
     ...before,

@@ -17,19 +17,17 @@ const builtInFields: readonly Field[] = [
 
 /** A valid definition as the object requests work with. */
 export function toCollection(definition: CollectionDefinition, place: CollectionPlace): Collection {
-  const own = Object.entries(definition.fields).map(
-    ([name, field]): Field => ({
-      name,
-      column: name,
-      type: field.type,
-      list: field.list === true,
-      required: field.required === true,
-      unique: field.unique === true,
-      computed: field.computed !== undefined,
-      builtIn: false,
-      definition: field,
-    }),
-  )
+  const own = Object.entries(definition.fields).map(([name, field]): Field => ({
+    name,
+    column: name,
+    type: field.type,
+    list: field.list === true,
+    required: field.required === true,
+    unique: field.unique === true,
+    computed: field.computed !== undefined,
+    builtIn: false,
+    definition: field,
+  }))
   const policies = operations.flatMap((operation): [typeof operation, Policy][] => {
     const text = definition.policies?.[operation]
     return text === undefined ? [] : [[operation, { operation, text }]]
