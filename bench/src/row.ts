@@ -26,11 +26,6 @@ export function row(
   return { name, value: round(value, 3), unit, floor: round(floor, 3), ratio, aim, met }
 }
 
-/** The middle of a list. */
-export function median(values: readonly number[]): number {
-  return percentile(values, 0.5)
-}
-
 /** The value below which the given part of a list lies. */
 export function percentile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b)
