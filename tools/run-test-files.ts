@@ -1,6 +1,6 @@
 import { run } from 'node:test'
 import type { EventData } from 'node:test'
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { inspect, styleText } from 'node:util'
 import { mark } from './steps.ts'
 
@@ -25,35 +25,40 @@ const fileTimeoutMs = 300_000
 export async function runTestFiles(options: TestRunOptions): Promise<TestCounts> {
   const total: TestCounts = { passed: 0, failed: 0, skipped: 0 }
   const files = new Map<string, FileResult>()
-  const resultOf = (file: string | undefined) => {
-    const name = file === undefined ? '' : relative(process.cwd(), file)
-    const known = files.get(name) ?? { passed: 0, failed: 0, skipped: 0, output: [] }
-    files.set(name, known)
+  const resultOf = (given = '') => {
+    const file = resolve(given)
+    const known = files.get(file) ?? { passed: 0, failed: 0, skipped: 0, output: [] }
+    files.set(file, known)
     return known
   }
   const stream = run({
     files: [...options.files],
     concurrency: options.concurrency,
     timeout: fileTimeoutMs,
-    ...(options.namePattern === undefined ? {} : { testNamePatterns: [options.namePattern] }),
+    ...(options.namePattern === undefined ? {} : { testNamePatterns: [new RegExp(options.namePattern)] }),
   })
+  const count = (kind: keyof TestCounts, file: string | undefined) => {
+    total[kind]++
+    resultOf(file)[kind]++
+  }
   for await (const { type, data } of stream) {
     if (type === 'test:stdout' || type === 'test:stderr') {
       resultOf(data.file).output.push(data.message)
-    } else if (type === 'test:pass' || type === 'test:fail') {
-      if (isWrapper(data)) continue
-      const kind =
-        data.skip !== undefined || data.todo !== undefined
-          ? 'skipped'
-          : type === 'test:pass'
-            ? 'passed'
-            : 'failed'
-      total[kind]++
-      const result = resultOf(data.file)
-      result[kind]++
-      if (kind === 'failed') result.output.push(failureText(data as EventData.TestFail))
     } else if (type === 'test:summary' && data.file !== undefined) {
-      report(relative(process.cwd(), data.file), resultOf(data.file), data.duration_ms)
+      report(data.file, resultOf(data.file), data.duration_ms)
+    } else if (type === 'test:pass' || type === 'test:fail') {
+      const failure = type === 'test:fail' ? failureText(data as EventData.TestFail) : undefined
+      if (isFile(data)) {
+        if (failure === undefined && options.namePattern !== undefined) continue
+        // It ended badly outside of any test, or holds none.
+        count('failed', data.file)
+        resultOf(data.file).output.push(failure ?? '  it holds no test\n')
+        report(data.file!, resultOf(data.file), data.details.duration_ms)
+      } else if (!isGroup(data)) {
+        const isSkipped = data.skip !== undefined || data.todo !== undefined
+        count(isSkipped ? 'skipped' : failure === undefined ? 'passed' : 'failed', data.file)
+        if (failure !== undefined && !isSkipped) resultOf(data.file).output.push(failure)
+      }
     }
   }
   return total
@@ -64,18 +69,23 @@ interface FileResult extends TestCounts {
   readonly output: string[]
 }
 
-/** A test that only holds others, a suite, or the file itself: what counts are the tests in it. */
-function isWrapper({ details, name, file }: EventData.TestPass | EventData.TestFail): boolean {
+type TestEvent = EventData.TestPass | EventData.TestFail
+
+/** The file itself: told only when it ended badly or holds no test. */
+function isFile({ name, file }: TestEvent): boolean {
+  return file !== undefined && resolve(name) === file
+}
+
+/** A suite, or a test that failed only because one inside it did: what counts are the tests in it. */
+function isGroup({ details }: TestEvent): boolean {
   const { error } = details as { error?: { failureType?: string } }
-  if (error?.failureType === 'subtestsFailed') return true
-  if (details.type === 'suite') return error === undefined
-  return error === undefined && file !== undefined && name === file
+  return error?.failureType === 'subtestsFailed' || (details.type === 'suite' && error === undefined)
 }
 
 function report(file: string, { passed, failed, skipped, output }: FileResult, durationMs: number): void {
   const seconds = styleText('dim', `${(durationMs / 1000).toFixed(1)} s`)
   const skips = skipped === 0 ? '' : styleText('yellow', ` ${skipped} skipped`)
-  console.log(`${mark(failed === 0)} ${file} ${passed}${skips} ${seconds}`)
+  console.log(`${mark(failed === 0)} ${relative(process.cwd(), file)} ${passed}${skips} ${seconds}`)
   if (failed > 0) console.log(output.join('').trimEnd())
 }
 
