@@ -1,0 +1,78 @@
+import type { Connection, Database } from '../../../kernel/db.ts'
+import type { Caller, Environment } from '../../../kernel/caller.ts'
+import { openDatabase } from '../../../kernel/db.ts'
+import { Gate } from '../../../kernel/gate.ts'
+import type { Kernel } from '../../../kernel/kernel.ts'
+import { migrate, prepareMigrations } from '../../../kernel/migrate.ts'
+import type { ChangeStream } from '../../../kernel/stream.ts'
+import { silentLog } from '../../../testing/test-cluster.ts'
+import { testDatabase, type Cleanup, type TestDatabase } from '../../../testing/test-database.ts'
+import { auth } from '../../auth/module.ts'
+import { platform } from '../../platform/module.ts'
+import { createCatalog } from './catalog.ts'
+import { installHelpers } from './install-helpers.ts'
+import type { StructureDeps } from './structure.ts'
+
+const folder = (name: string): URL => new URL(`../${name}/`, import.meta.url)
+
+const template = {
+  name: 'collections',
+  async build(connection: Connection) {
+    const db = await openDatabase(connection, { log: silentLog, poolSize: 2, statementTimeoutMs: 30_000 })
+    await prepareMigrations(db)
+    for (const { name, migrations } of [platform, auth]) {
+      await migrate(db, { word: name, folder: migrations!, schema: 'cloudbox' })
+    }
+    await migrate(db, { word: 'data', folder: folder('migrations'), schema: 'cloudbox' })
+    await installHelpers(db)
+    await db.close()
+  },
+}
+
+export const secret: Caller = { kind: 'secret' }
+
+export interface TestEnvironment extends TestDatabase {
+  readonly environment: Environment
+  readonly deps: StructureDeps
+  /** Another environment of the same database. */
+  another(name: string): Promise<Environment>
+  /** A signed token of a simulated end user. */
+  token(of: Environment, uid: string, expiresInSeconds?: number): Promise<string>
+}
+
+/** An environment without collections, in a database of its own. */
+export async function testEnvironment(cleanup: Cleanup): Promise<TestEnvironment> {
+  const { db, connection } = await testDatabase(cleanup, template)
+  const kernel = testKernel(db)
+  const { api } = await platform.start(kernel, {})
+  const ensure = (name: string) =>
+    api!.ensureEnvironment({ organisation: 'tests', project: 'demo', name, dev: true })
+  const environment = await ensure('dev')
+  const { routes } = await auth.start(kernel, { platform: api! })
+  return {
+    db,
+    connection,
+    environment,
+    deps: { db, catalog: createCatalog(db), stream: { publish: async () => {} } },
+    another: ensure,
+    async token(of, uid, expiresInSeconds = 60) {
+      const sign = routes!.find(({ path }) => path === '/auth/test-token')!
+      const request = { environment: of, body: { uid, expiresInSeconds } }
+      const { json } = await sign.handle(request as unknown as Parameters<typeof sign.handle>[0])
+      return (json as { token: string }).token
+    },
+  }
+}
+
+function testKernel(db: Database): Kernel & { config: {} } {
+  return {
+    db,
+    log: silentLog,
+    gate: new Gate(),
+    routes: [],
+    config: {},
+    stream: undefined as unknown as ChangeStream,
+    migrateEnvironment: ({ schema, role }) =>
+      migrate(db, { word: 'data', folder: folder('environment'), schema, role }),
+  }
+}
