@@ -330,7 +330,7 @@ test('without a superuser tables are published by schema', async t => {
 })
 
 test('a snapshot and what it has not seen are the table as of now, under concurrent writers', async t => {
-  const db = await testDatabase(t)
+  const { db } = await testDatabase(t)
   await makeTable(db)
   const stream = await open(t, db)
   let isStopped = false
