@@ -79,7 +79,13 @@ export interface ChangeStream {
   listen(hear: (transaction: Transaction) => void): () => void
   /** The commits after `lsn` that are still in the window, oldest first; undefined when the window no longer reaches back that far. */
   since(lsn: string): readonly Transaction[] | undefined
-  /** Resolves once every commit made before the call has been heard. */
+  /**
+   * The commits in the window that a snapshot, told as the text of `pg_current_snapshot()`, does not see, oldest first.
+   * A commit is in the log before it becomes visible, so only this tells which commits a query has missed; its position
+   * in the log does not.
+   */
+  notSeenBy(snapshot: string): readonly Transaction[]
+  /** Resolves once every commit made before the call has been heard. Calls made at the same time share one mark in the log. */
   caughtUp(): Promise<void>
   /**
    * Hears that the history has ended (Postgres dropped the slot, or another server of the cluster took over): commits

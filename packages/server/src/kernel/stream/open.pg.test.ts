@@ -328,3 +328,30 @@ test('without a superuser tables are published by schema', async t => {
   await stream.caughtUp()
   assert.deepEqual(ids(heard), [1])
 })
+
+test('a snapshot and what it has not seen are the table as of now, under concurrent writers', async t => {
+  const { db } = await testDatabase(t)
+  await makeTable(db)
+  const stream = await open(t, db)
+  let isStopped = false
+  let next = 0
+  const writers = Array.from({ length: 4 }, async () => {
+    while (!isStopped) await db.query(sql`insert into note values (${next++}, 'x')`)
+  })
+  for (let round = 0; round < 60; round++) {
+    const { seen, snapshot } = await db.transaction(
+      async tx => ({
+        snapshot: (await tx.query<{ text: string }>(sql`select pg_current_snapshot()::text as text`))[0]!
+          .text,
+        seen: (await tx.query<{ id: number }>(sql`select id from note`)).map(row => row.id),
+      }),
+      { isolation: 'repeatable read' },
+    )
+    await stream.caughtUp()
+    const all = [...seen, ...ids(stream.notSeenBy(snapshot))].sort((a, b) => a - b)
+    const streamed = ids(stream.since('0'.repeat(16)) ?? stream.notSeenBy('1:1:')).sort((a, b) => a - b)
+    assert.deepEqual(all, streamed)
+  }
+  isStopped = true
+  await Promise.all(writers)
+})

@@ -10,6 +10,7 @@ import { toHex, type Lsn } from './lsn.ts'
 import { ensurePublication, ensureSlot, findReader, publishSchema, StreamStartError } from './slot.ts'
 import { streamDefaults, type StreamConfig } from './stream-config.ts'
 import { TransactionBuilder } from './transaction-builder.ts'
+import { parseSnapshot } from './transaction-snapshot.ts'
 import { TransactionWindow } from './transaction-window.ts'
 import { openWalsender, type Walsender } from './walsender.ts'
 
@@ -75,6 +76,8 @@ class PostgresStream implements OpenedStream {
   #building: TransactionBuilder | undefined
   #marksHere: string[] = []
   #heardAtMs = 0
+  #runningMark: Promise<void> | undefined
+  #nextMark: Promise<void> | undefined
 
   constructor(db: Database, log: Log, config: StreamConfig) {
     this.#db = db
@@ -110,7 +113,20 @@ class PostgresStream implements OpenedStream {
     return this.#window.since(lsn)
   }
 
-  async caughtUp(): Promise<void> {
+  notSeenBy(snapshot: string): readonly Transaction[] {
+    return this.#window.notSeenBy(parseSnapshot(snapshot))
+  }
+
+  caughtUp(): Promise<void> {
+    this.#nextMark ??= this.#makeMark(this.#runningMark)
+    return this.#nextMark
+  }
+
+  /** A mark that is already on its way is too old for a call made now, so that one waits for the next. */
+  async #makeMark(previous: Promise<void> | undefined): Promise<void> {
+    await previous?.catch(() => {})
+    this.#runningMark = this.#nextMark
+    this.#nextMark = undefined
     const mark = randomUUID()
     const heard = new Promise<void>(resolve => this.#marks.set(mark, resolve))
     try {

@@ -1,5 +1,6 @@
 import type { Transaction } from '../stream.ts'
 import { toHex, type Lsn } from './lsn.ts'
+import { sees, type TransactionSnapshot } from './transaction-snapshot.ts'
 
 /** How much of the past stays readable. Whichever limit is reached first ends it. */
 export interface WindowLimits {
@@ -14,6 +15,8 @@ interface Entry {
   /** Everything up to here had been read before it: a slot confirmed to here sends it again. */
   readonly before: Lsn
   readonly committedAtMs: number
+  /** The highest transaction id up to and including this entry: grows, so it can be searched. */
+  readonly highestXid: bigint
 }
 
 /** The last minutes of the stream, in memory. */
@@ -33,7 +36,10 @@ export class TransactionWindow {
   add(transaction: Transaction, before: Lsn, nowMs: number): void {
     // A clock that runs ahead of ours must not keep an entry for longer than the window.
     const committedAtMs = Math.min(transaction.committedAtMs, nowMs)
-    this.#entries.push({ transaction, before, committedAtMs })
+    const highestXid = [this.#entries.at(-1)?.highestXid ?? 0n, transaction.xid].reduce((a, b) =>
+      a > b ? a : b,
+    )
+    this.#entries.push({ transaction, before, committedAtMs, highestXid })
     this.#bytes += transaction.bytes
   }
 
@@ -63,12 +69,22 @@ export class TransactionWindow {
 
   since(lsn: string): readonly Transaction[] | undefined {
     if (lsn < this.#start) return undefined
+    return this.#from(entry => entry.transaction.lsn > lsn)
+  }
+
+  /** The commits a snapshot does not see. */
+  notSeenBy(snapshot: TransactionSnapshot): readonly Transaction[] {
+    return this.#from(entry => entry.highestXid >= snapshot.xmin).filter(({ xid }) => !sees(snapshot, xid))
+  }
+
+  /** The transactions from the first entry on for which `isReached` is true, as it then is for all later ones. */
+  #from(isReached: (entry: Entry) => boolean): readonly Transaction[] {
     let low = this.#first
     let high = this.#entries.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.#entries[middle]!.transaction.lsn <= lsn) low = middle + 1
-      else high = middle
+      if (isReached(this.#entries[middle]!)) high = middle
+      else low = middle + 1
     }
     return this.#entries.slice(low).map(entry => entry.transaction)
   }

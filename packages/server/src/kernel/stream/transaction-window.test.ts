@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { toHex } from './lsn.ts'
+import { parseSnapshot, sees } from './transaction-snapshot.ts'
+import { TransactionWindow } from './transaction-window.ts'
+
+const limits = { windowBytes: 1e9, windowMs: 1e9, windowLogBytes: 1e12 }
+
+test('a snapshot sees what was committed when it was taken', () => {
+  const snapshot = parseSnapshot('10:15:10,12')
+  assert.deepEqual(
+    [9n, 10n, 11n, 12n, 14n, 15n].map(xid => sees(snapshot, xid)),
+    [true, false, true, false, true, false],
+  )
+  assert.equal(sees(parseSnapshot('10:10:'), 9n), true)
+  assert.equal(sees(parseSnapshot('10:10:'), 10n), false)
+})
+
+test('the window finds what a snapshot has missed, whatever the order of ids', () => {
+  const xids = fc.uniqueArray(fc.bigInt(1n, 60n), { maxLength: 40 })
+  fc.assert(
+    fc.property(xids, fc.bigInt(1n, 60n), fc.bigInt(0n, 20n), xids, (committed, xmin, span, running) => {
+      const snapshot = { xmin, xmax: xmin + span, running: new Set(running) }
+      const window = new TransactionWindow(0n, limits)
+      const all = committed.map((xid, i) => {
+        const transaction = { lsn: toHex(BigInt(i + 1)), xid, committedAtMs: 0, changes: [], bytes: 1 }
+        window.add(transaction, BigInt(i), 0)
+        return transaction
+      })
+      assert.deepEqual(
+        window.notSeenBy(snapshot),
+        all.filter(({ xid }) => !sees(snapshot, xid)),
+      )
+    }),
+  )
+})
+
+test('each limit alone ends the window, and the server may forget exactly what has left it', () => {
+  const trimmed = (changed: Partial<typeof limits>) => {
+    const window = new TransactionWindow(0n, { ...limits, ...changed })
+    for (let i = 1; i <= 10; i++)
+      window.add(
+        { lsn: toHex(BigInt(i * 100)), xid: 1n, committedAtMs: i, changes: [], bytes: 10 },
+        BigInt(i * 100 - 50),
+        i,
+      )
+    window.trim(10, 1000n)
+    return { kept: window.since(toHex(700n))?.length, confirmable: window.confirmable(1000n) }
+  }
+  assert.deepEqual(trimmed({ windowBytes: 30 }), { kept: 3, confirmable: 750n })
+  assert.deepEqual(trimmed({ windowMs: 2 }), { kept: 3, confirmable: 750n })
+  assert.deepEqual(trimmed({ windowLogBytes: 250 }), { kept: 3, confirmable: 750n })
+  assert.deepEqual(trimmed({ windowBytes: 29 }), { kept: undefined, confirmable: 850n })
+  assert.deepEqual(trimmed({ windowBytes: 0 }), { kept: undefined, confirmable: 1000n })
+})

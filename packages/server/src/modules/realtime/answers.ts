@@ -1,0 +1,101 @@
+import { realtimeProblems } from '@cloudbox/protocol/realtime'
+import { Problem } from '../../kernel/problem.ts'
+import { limitConcurrency } from '../../lib/limit-concurrency.ts'
+import type { RealtimeConfig } from './config.ts'
+import { writeEffects, type AnswerRow } from './effect.ts'
+import { txFrame } from './frame.ts'
+import type { Group } from './group.ts'
+import { nextLsn } from './lsn.ts'
+import { OrderWindow, spareRows } from './order-window.ts'
+import { applyEffects, readAnswer, type Answer, type AnswerSource } from './read-answer.ts'
+import type { Subscription } from './subscription.ts'
+
+/** What is done with an answer, and when there is none. */
+export interface AnswerUse {
+  show(subscription: Subscription, group: Group, rows: readonly AnswerRow[]): void
+  refuse(subscription: Subscription, error: unknown): void
+}
+
+/** Reads the answers of groups, a few at a time, each for all who wait for it. */
+export class Answers {
+  readonly #source: AnswerSource
+  readonly #maxRows: number
+  readonly #use: AnswerUse
+  readonly #limit: <T>(work: () => Promise<T>) => Promise<T>
+
+  constructor(
+    source: AnswerSource,
+    config: Pick<RealtimeConfig, 'maxRows' | 'concurrentSnapshots'>,
+    use: AnswerUse,
+  ) {
+    this.#source = source
+    this.#maxRows = config.maxRows
+    this.#use = use
+    this.#limit = limitConcurrency(config.concurrentSnapshots)
+  }
+
+  /** Reads the group's answer for those who wait, and for its window. One reading of a group at a time. */
+  read(group: Group): void {
+    if (group.isReading) return
+    group.isReading = true
+    let taken: Subscription[] = []
+    this.#limit(() => {
+      // Who comes after the query has begun needs a later one.
+      taken = [...group.waiting]
+      group.waiting.clear()
+      if (group.isClosed || (taken.length === 0 && !group.needsRows)) return Promise.resolve()
+      return readAnswer(this.#source, group, this.#rowCount(group), answer => {
+        const rows =
+          group.limit === undefined ? this.#whole(group, answer) : fillWindow(this.#source, group, answer)
+        for (const subscription of taken)
+          if (!group.waiting.has(subscription)) this.#use.show(subscription, group, rows)
+      })
+    })
+      .catch((error: unknown) => {
+        // Without its rows a window is of no use to anybody.
+        const members = group.limit === undefined ? taken : [...group.members]
+        for (const subscription of members)
+          if (subscription.group === group) this.#use.refuse(subscription, error)
+      })
+      .finally(() => {
+        group.isReading = false
+        if (!group.isClosed && (group.waiting.size > 0 || group.needsRows)) this.read(group)
+      })
+  }
+
+  /** How many rows to ask for: enough to see whether there are more than may be. */
+  #rowCount({ limit }: Group): number {
+    return limit === undefined ? this.#maxRows + 1 : limit + spareRows(limit)
+  }
+
+  #whole(group: Group, { rows, effects, isWhole }: Answer): readonly AnswerRow[] {
+    if (!isWhole) {
+      throw new Problem(
+        realtimeProblems['too-large'],
+        `This live query of ${group.query.collection.name} has more than ${this.#maxRows} documents.`,
+      )
+    }
+    if (effects.length === 0) return rows
+    return applyEffects(rows, effects).sort((a, b) => group.query.compare(a.model, b.model))
+  }
+}
+
+/** Fills the group's window; those who saw the one before are told the difference. */
+function fillWindow(
+  { stream }: AnswerSource,
+  group: Group,
+  { rows, effects, isWhole }: Answer,
+): readonly AnswerRow[] {
+  const before = group.window?.shown
+  const window = new OrderWindow(group.limit!, group.query.compare, rows, isWhole)
+  for (const effect of effects) window.apply(effect)
+  const changes = window.showChanges(before ?? [])
+  group.window = window
+  group.isFrozen = false
+  if (before !== undefined && changes.length > 0) {
+    // Between two commits: after everything sent so far, before everything to come.
+    const frame = txFrame(nextLsn(stream.lsn), Date.now(), writeEffects(group.number, changes))
+    for (const receiver of group.receivers()) receiver.send(frame)
+  }
+  return window.shown
+}

@@ -1,0 +1,201 @@
+import { httpProblems } from '@cloudbox/protocol/http'
+import type { ServerFrame } from '@cloudbox/protocol/realtime'
+import type { Caller, Environment } from '../../kernel/caller.ts'
+import type { Gate } from '../../kernel/gate.ts'
+import type { Log } from '../../kernel/log.ts'
+import { Problem } from '../../kernel/problem.ts'
+import type { OpenedSocket } from '../../kernel/socket-route.ts'
+import type { ChangeStream } from '../../kernel/stream.ts'
+import type { Broker } from './broker.ts'
+import type { RealtimeConfig } from './config.ts'
+import { ConnectionState, type Action } from './connection-state.ts'
+import { Frame } from './frame.ts'
+import { Outbox } from './outbox.ts'
+import type { Receiver } from './subscription.ts'
+import { TokenClock } from './token-clock.ts'
+
+export interface ConnectionOptions {
+  readonly broker: Broker
+  readonly stream: ChangeStream
+  readonly gate: Gate
+  readonly log: Log
+  readonly config: RealtimeConfig
+}
+
+const pingIntervalMs = 25_000
+/** Frames that may wait for a token to be read; a client that sends more has lost its mind. */
+const mostWaitingFrames = 1000
+/** More resets of a slow client than this within the time below end its connection. */
+const mostResets = 3
+const resetsWithinMs = 300_000
+/** When to come back after an end that is not the client's mistake. */
+const retryMs = 1000
+
+/** One WebSocket: frames in, frames out, and everything that needs a clock. What it asks for is the broker's business. */
+export class Connection implements Receiver {
+  readonly environment: Environment
+  caller: Caller
+  readonly #opened: OpenedSocket
+  readonly #options: ConnectionOptions
+  readonly #state: ConnectionState
+  readonly #outbox: Outbox
+  readonly #token: TokenClock
+  readonly #timers: NodeJS.Timeout[] = []
+  #stallTimer: NodeJS.Timeout | undefined
+  #reading: Promise<void> = Promise.resolve()
+  #waitingFrames = 0
+  #resetsAtMs: number[] = []
+  #unansweredPings = 0
+
+  constructor(opened: OpenedSocket, options: ConnectionOptions) {
+    const { broker, config } = options
+    this.environment = opened.environment
+    this.caller = opened.caller
+    this.#opened = opened
+    this.#options = options
+    this.#state = new ConnectionState(config.maxSubscriptions)
+    this.#outbox = new Outbox(opened.stream, {
+      limitBytes: config.sendQueueBytes,
+      lagging: () => {
+        this.#stallTimer = setTimeout(() => this.#drop('stalled'), config.stallMs)
+      },
+      caughtUp: () => this.#caughtUp(),
+    })
+    this.#token = new TokenClock({
+      expiring: at => this.#send({ t: 'expiring', at }),
+      expired: () => this.end('auth/token-expired', retryMs),
+    })
+    const { socket } = opened
+    socket.on('message', (data, isBinary) => this.#receive(isBinary ? '' : String(data)))
+    socket.on('pong', () => {
+      this.#unansweredPings = 0
+    })
+    socket.on('close', () => {
+      for (const timer of this.#timers) clearInterval(timer)
+      clearTimeout(this.#stallTimer)
+      this.#token.stop()
+      broker.leave(this)
+    })
+    this.#timers.push(setInterval(() => this.#ping(), pingIntervalMs))
+  }
+
+  get isLagging(): boolean {
+    return this.#outbox.isLagging
+  }
+
+  send(frame: Frame): void {
+    this.#outbox.send(frame)
+  }
+
+  sendSnapshot(frames: readonly Frame[]): void {
+    this.#outbox.sendSnapshot(frames)
+  }
+
+  /** Says goodbye and closes. */
+  end(code: string, retryAfterMs: number): void {
+    this.#send({ t: 'bye', code, retryMs: retryAfterMs })
+    this.#outbox.flush()
+    this.#options.broker.leave(this)
+    this.#opened.socket.close(1000, code)
+  }
+
+  #send(frame: ServerFrame): void {
+    this.send(Frame.of(frame))
+  }
+
+  /** Frames are handled one after another, also while a token is being read. */
+  #receive(text: string): void {
+    if (++this.#waitingFrames > mostWaitingFrames) return this.#drop('flooding')
+    this.#reading = this.#reading
+      .then(() => this.#handle(text))
+      .catch((error: unknown) => {
+        this.#options.log.error('realtime.bug', { error })
+        this.end(httpProblems.internal.code, retryMs)
+      })
+      .finally(() => {
+        this.#waitingFrames--
+      })
+  }
+
+  async #handle(text: string): Promise<void> {
+    if (this.#opened.socket.readyState !== this.#opened.socket.OPEN) return
+    const { broker } = this.#options
+    const subscriptions = { count: broker.count(this), has: (id: number) => broker.has(this, id) }
+    for (const action of this.#state.read(text, subscriptions)) await this.#do(action)
+  }
+
+  #do(action: Action): Promise<void> | void {
+    const { broker } = this.#options
+    switch (action.do) {
+      case 'greet':
+        return this.#greet(action.token)
+      case 'subscribe':
+        return broker.subscribe(this, action.id, action.request, action.since)
+      case 'unsubscribe':
+        return broker.unsubscribe(this, action.id)
+      case 'authenticate':
+        return this.#authenticate(action.token)
+      case 'sync':
+        return this.#sync()
+      case 'refuse': {
+        const s = action.id === undefined ? {} : { s: action.id }
+        return this.#send({ t: 'err', ...s, problem: action.problem.toBody() })
+      }
+      case 'end':
+        return this.end(action.code, 0)
+    }
+  }
+
+  async #greet(token: string | undefined): Promise<void> {
+    if (token !== undefined && !(await this.#identify(token))) return
+    const { stream, config } = this.#options
+    const { epoch, lsn } = stream
+    this.#send({ t: 'welcome', conn: this.#opened.id, epoch, lsn, hb: config.heartbeatMs })
+    this.#timers.push(setInterval(() => this.#sync(), config.heartbeatMs))
+  }
+
+  async #authenticate(token: string | null): Promise<void> {
+    if (await this.#identify(token)) this.#options.broker.rebind(this)
+  }
+
+  /** Takes the caller from a token, or none; a token that is not good ends the connection. */
+  async #identify(token: string | null): Promise<boolean> {
+    try {
+      const own = this.#opened.caller
+      // The secret key is above all users.
+      const isUser = token !== null && own.kind !== 'secret'
+      this.caller = isUser ? await this.#options.gate.readToken(this.environment, token) : own
+      this.#token.watch(this.caller.kind === 'user' ? this.caller.expiresAtMs : undefined)
+      return true
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      this.#send({ t: 'err', problem: error.toBody() })
+      this.end(error.code, 0)
+      return false
+    }
+  }
+
+  #sync(): void {
+    if (!this.isLagging) this.#send({ t: 'sync', lsn: this.#options.broker.position(this) })
+  }
+
+  #ping(): void {
+    if (++this.#unansweredPings > 2) this.#drop('silent')
+    else this.#opened.socket.ping()
+  }
+
+  /** What was not sent meanwhile is made up for by starting anew; a client that is slow all the time has to go. */
+  #caughtUp(): void {
+    clearTimeout(this.#stallTimer)
+    const now = Date.now()
+    this.#resetsAtMs = [...this.#resetsAtMs.filter(at => now - at < resetsWithinMs), now]
+    if (this.#resetsAtMs.length > mostResets) this.end('realtime/slow', 10 * retryMs)
+    else this.#options.broker.restart(this)
+  }
+
+  /** Closes without a goodbye, which the client would not read. */
+  #drop(reason: string): void {
+    this.#options.log.info('realtime.connection-dropped', { connection: this.#opened.id, reason })
+    this.#opened.socket.terminate()
+  }
+}

@@ -1,0 +1,72 @@
+import type { Duplex } from 'node:stream'
+import type { Frame } from './frame.ts'
+
+export interface OutboxOptions {
+  /** Bytes that may wait; more means that the client lags. */
+  readonly limitBytes: number
+  /** The client has read everything after having lagged. */
+  caughtUp(): void
+  /** The client lags from now on. */
+  lagging(): void
+}
+
+/**
+ * What is on its way to one socket. All frames of a tick become one write of the shared bytes; how much the socket
+ * has not taken yet tells whether the client keeps up.
+ */
+export class Outbox {
+  readonly #stream: Duplex
+  readonly #options: OutboxOptions
+  #queue: Buffer[] = []
+  #queuedBytes = 0
+  /** Bytes of snapshots since the socket was last empty: a client may have those waiting on top. */
+  #snapshotBytes = 0
+  #isLagging = false
+
+  constructor(stream: Duplex, options: OutboxOptions) {
+    this.#stream = stream
+    this.#options = options
+    stream.on('drain', () => this.#drained())
+  }
+
+  get isLagging(): boolean {
+    return this.#isLagging
+  }
+
+  send(frame: Frame): void {
+    const bytes = frame.webSocket
+    if (this.#queue.length === 0) queueMicrotask(() => this.flush())
+    this.#queue.push(bytes)
+    this.#queuedBytes += bytes.length
+    const waiting = this.#stream.writableLength + this.#queuedBytes
+    if (this.#isLagging || waiting <= this.#options.limitBytes + this.#snapshotBytes) return
+    this.#isLagging = true
+    this.#options.lagging()
+  }
+
+  sendSnapshot(frames: readonly Frame[]): void {
+    for (const frame of frames) {
+      this.#snapshotBytes += frame.webSocket.length
+      this.send(frame)
+    }
+  }
+
+  flush(): void {
+    const queue = this.#queue
+    this.#queue = []
+    this.#queuedBytes = 0
+    if (!this.#stream.writable) return
+    this.#stream.cork()
+    for (const bytes of queue) this.#stream.write(bytes)
+    this.#stream.uncork()
+    // A socket that takes everything at once has nothing to drain.
+    if (this.#stream.writableLength === 0) this.#drained()
+  }
+
+  #drained(): void {
+    this.#snapshotBytes = 0
+    if (!this.#isLagging || this.#queue.length > 0) return
+    this.#isLagging = false
+    this.#options.caughtUp()
+  }
+}
