@@ -167,11 +167,18 @@ test('warns of a difference that leaves out absent fields', () => {
 })
 
 test('a text of small size cannot become a huge predicate', () => {
+  let numbers = 'doc.score'
+  const list = Array.from({ length: 200 }, (_, i) => (i % 2 ? i : i + 0.5)).join(', ')
+  for (let depth = 0; depth < 14; depth++) numbers = `((${numbers} in [${list}]) ? 1 : 2)`
+  assert.deepEqual(
+    mistakes(`${numbers} == 1`).map(([message]) => message),
+    ['list too long for such an expression'],
+  )
   let text = 'doc.meta'
   for (let depth = 0; depth < 14; depth++)
     text = `((${text} in ['a', 1, true, doc.owner]) ? doc.meta : doc.meta.a)`
   assert.deepEqual(
     mistakes(`${text} == 'a'`).map(([message]) => message),
-    ['expression too large once its lists are written out'],
+    ['list too long for such an expression'],
   )
 })
