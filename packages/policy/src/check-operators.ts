@@ -2,6 +2,7 @@ import type { AstNode, BinaryOperator } from './ast.ts'
 import { isInvalid, type Context } from './check-context.ts'
 import { convert, unify } from './convert.ts'
 import { fold } from './fold.ts'
+import { limits } from './limits.ts'
 import { compare, elementOf, isList, join, literal, make, not, type Node, type Type } from './ir.ts'
 
 const ORDERED = new Set<Type>(['int', 'double', 'decimal', 'string', 'timestamp', 'duration', 'uuid', 'date'])
@@ -176,6 +177,8 @@ function checkInLiteral(needle: Node, list: AstNode & { kind: 'list' }, context:
   if (list.items.length === 0) return context.fail('empty list', list)
   const items = list.items.map(item => context.check(item, context))
   if (isInvalid(needle, ...items)) return literal('invalid', undefined)
+  if (needle.size * items.length > limits.typedNodes)
+    return context.fail('list too long for such an expression', list)
   const tests: Node[] = []
   for (const [index, item] of items.entries()) {
     const place = list.items[index] ?? list

@@ -41,7 +41,6 @@ export function check(source: string | Ast, scope: Scope): Checked {
 
   const typed = checkNode(ast.root, context)
   const node = isInvalid(typed) ? typed : expectType(typed, ast.root, context)
-  if (!isWithin(node, limits.typedNodes)) failTooLarge(ast)
   if (multiplications(node) > limits.multiplications) {
     context.fail(`more than ${limits.multiplications} multiplications inside each other`, ast.root)
   }
@@ -102,17 +101,6 @@ function expectType(node: Node, ast: AstNode, context: Context): Node {
   return expected === 'int' && converted.op !== 'column' && converted.op !== 'literal'
     ? make({ op: 'convert', type: 'int', args: [converted] })
     : converted
-}
-
-function failTooLarge(ast: Ast): never {
-  throw new CelError([mistakeAt(ast.text, 'expression too large once its lists are written out', ast.root)])
-}
-
-/** Counts no further than the budget: operands may be shared, so that the whole tree can be exponential. */
-function isWithin(node: Node, budget: number): boolean {
-  let left = budget
-  const visit = (inner: Node): boolean => --left >= 0 && inner.args.every(visit)
-  return visit(node)
 }
 
 function multiplications(node: Node): number {

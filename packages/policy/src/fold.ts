@@ -10,7 +10,6 @@ import {
   literal,
   make,
   not,
-  walk,
   withArgs,
   type Node,
   type NodeShape,
@@ -185,9 +184,7 @@ function unroll(node: Node & { op: 'quantifier' }): Node {
   if (list.op !== 'literal') return node
   if (list.value === undefined || !Array.isArray(list.value)) return literal('bool', undefined)
   const items: readonly unknown[] = list.value
-  let size = 0
-  walk(body, () => size++)
-  if (items.length * size > UNROLL_NODES) return node
+  if (items.length * body.size > UNROLL_NODES) return node
   const type = isList(list.type) ? elementOf(list.type) : 'json'
   const bodies = items.map(item => fold(substitute(body, node.variable, literal(type, item ?? undefined))))
   const joined = join(node.every ? 'and' : 'or', [literal('bool', node.every), ...bodies])

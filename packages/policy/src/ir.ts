@@ -18,6 +18,8 @@ interface Facts {
   readonly reads: number
   /** Variables of an enclosing quantifier or lookup. */
   readonly free: readonly string[]
+  /** Nodes of the whole tree. Operands may be shared, so that walking it can take exponential time. */
+  readonly size: number
 }
 type Unary = readonly [Node]
 type Pair = readonly [Node, Node]
@@ -61,7 +63,7 @@ export type Parameter = 'auth.uid' | 'auth.role' | 'auth.claims' | 'request.meth
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 /** A node before its facts are known. */
-export type NodeShape = DistributiveOmit<Node, 'reads' | 'free'>
+export type NodeShape = DistributiveOmit<Node, 'reads' | 'free' | 'size'>
 
 const OWN_READS: Readonly<Record<string, number>> = {
   member: READS.lookup,
@@ -75,12 +77,14 @@ const NONE: readonly string[] = []
 export function make(shape: NodeShape): Node {
   let reads = shape.op === 'column' ? READS[shape.row] : (OWN_READS[shape.op] ?? 0)
   let free = shape.op === 'variable' ? [shape.name] : shape.op === 'member' ? [shape.variable] : NONE
+  let size = 1
   for (const arg of shape.args) {
+    size += arg.size
     reads |= arg.reads
     if (arg.free.length > 0) free = free.length === 0 ? arg.free : [...new Set([...free, ...arg.free])]
   }
   if (shape.op === 'quantifier' || shape.op === 'lookup') free = free.filter(name => name !== shape.variable)
-  return { ...shape, reads, free } as Node
+  return { ...shape, reads, free, size } as Node
 }
 
 export const literal = (type: Type, value: unknown): Node => make({ op: 'literal', type, args: [], value })
