@@ -9,7 +9,7 @@
  */
 
 /** A document of unknown shape. */
-// `any` on purpose: an untyped client takes and gives any document.
+// oxlint-disable-next-line typescript/no-explicit-any -- an untyped client takes and gives any document
 export type AnyRow = Record<string, any>
 
 /** The schema of a client that was given none. */

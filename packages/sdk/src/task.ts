@@ -5,6 +5,7 @@ export abstract class Task<Data> implements PromiseLike<Result<Data>> {
   protected abstract run(): Promise<Result<Data>>
   protected abstract readonly throwOnError: boolean
 
+  // oxlint-disable-next-line unicorn/no-thenable -- being awaited is what it is for
   then<Fulfilled = Result<Data>, Rejected = never>(
     onFulfilled?: ((result: Result<Data>) => Fulfilled | PromiseLike<Fulfilled>) | null,
     onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,

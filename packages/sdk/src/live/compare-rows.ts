@@ -25,7 +25,7 @@ function valueAt(row: Row, field: string): unknown {
 }
 
 /** Null and undefined are greater than everything, values of different types are kept apart by type. */
-export function compareValues(a: unknown, b: unknown): number {
+function compareValues(a: unknown, b: unknown): number {
   if (a === b) return 0
   const [rankA, rankB] = [rankOf(a), rankOf(b)]
   if (rankA !== rankB) return rankA - rankB

@@ -4,6 +4,7 @@ import { CloudBoxError } from '../cloudbox-error.ts'
 import { identityOf, type Token } from '../token.ts'
 import { backoffMs } from './backoff.ts'
 import { callSafely } from './call-safely.ts'
+import { Line } from './line.ts'
 
 const version: typeof realtimeVersion = 1
 /** How long an unused connection stays open: a page that changes its view soon subscribes again. */
@@ -40,16 +41,13 @@ export class Connection {
   readonly #events: ConnectionEvents
   readonly #listeners = new Set<(status: ConnectionStatus) => void>()
   #status: ConnectionStatus = 'idle'
-  #socket: WebSocket | undefined
+  #line: Line | undefined
   #isNeeded = false
   #failures = 0
   #identity: string | undefined
   /** The token changed while the connection was being opened. */
   #mustAuthenticate = false
   #complaint: ProblemBody | undefined
-  #silenceMs = openingMs
-  #lastFrameAt = 0
-  #watchTimer: ReturnType<typeof setTimeout> | undefined
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #lingerTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -74,7 +72,7 @@ export class Connection {
     this.#isNeeded = true
     globalThis.addEventListener?.('online', this.#retryNow)
     globalThis.addEventListener?.('offline', this.#drop)
-    if (this.#socket === undefined) this.#open()
+    if (this.#line === undefined) this.#open()
   }
 
   /** Closes it in a while. */
@@ -95,7 +93,7 @@ export class Connection {
 
   /** Frames sent while there is no connection are dropped: `opened` is the time to send what has to be known. */
   send(frame: ClientFrame): void {
-    if (this.#status === 'online') this.#socket?.send(JSON.stringify(frame))
+    if (this.#status === 'online') this.#line?.send(frame)
   }
 
   /** The token changed: tell the server. */
@@ -104,10 +102,10 @@ export class Connection {
       this.#mustAuthenticate = true
       return
     }
-    const socket = this.#socket
+    const line = this.#line
     // A source of tokens that fails now is asked again when the server ends the connection for it.
     const token = await this.#options.token.read().catch(() => null)
-    if (token === null || socket !== this.#socket) return
+    if (token === null || line !== this.#line) return
     this.#identify(token)
     this.send({ t: 'auth', token: token ?? null })
   }
@@ -116,27 +114,24 @@ export class Connection {
     clearTimeout(this.#retryTimer)
     this.#mustAuthenticate = false
     this.#complaint = undefined
-    this.#silenceMs = openingMs
     const socket = new this.#options.WebSocket(this.#options.url)
-    this.#socket = socket
+    const line = new Line(socket, openingMs, {
+      opened: () => void this.#greet(line),
+      frame: frame => this.#receive(frame),
+      closed: (code, reason) => (isRefusal(code) ? this.#end(reason, 0, code - 4000) : this.#drop()),
+    })
+    this.#line = line
     this.#become('connecting')
-    socket.onopen = () => void this.#greet(socket)
-    socket.onmessage = ({ data }) => this.#receive(JSON.parse(String(data)) as ServerFrame)
-    socket.onclose = ({ code, reason }) =>
-      isRefusal(code) ? this.#end(reason, 0, code - 4000) : this.#drop()
-    socket.onerror = this.#drop
-    this.#lastFrameAt = Date.now()
-    this.#watch(openingMs)
   }
 
-  async #greet(socket: WebSocket): Promise<void> {
+  async #greet(line: Line): Promise<void> {
     try {
       const token = await this.#options.token.read()
-      if (socket !== this.#socket) return
+      if (line !== this.#line) return
       this.#identify(token)
-      socket.send(JSON.stringify({ t: 'hello', v: version, ...(token !== undefined && { token }) }))
+      line.send({ t: 'hello', v: version, ...(token !== undefined && { token }) })
     } catch {
-      if (socket === this.#socket) this.#drop()
+      if (line === this.#line) this.#drop()
     }
   }
 
@@ -147,10 +142,8 @@ export class Connection {
   }
 
   #receive(frame: ServerFrame): void {
-    this.#lastFrameAt = Date.now()
     if (frame.t === 'welcome') {
-      this.#silenceMs = frame.hb * 2.5
-      this.#watch(this.#silenceMs)
+      this.#line?.mayBeSilentFor(frame.hb * 2.5)
       this.#become('online')
       this.#events.opened(frame.epoch)
       if (this.#mustAuthenticate) void this.authenticate()
@@ -176,16 +169,11 @@ export class Connection {
     this.#events.refused(error)
   }
 
-  /** Lets go of the socket at once: closing one that hangs may take long. */
   readonly #drop = (): void => {
-    const socket = this.#socket
-    if (socket === undefined) return
+    if (this.#line === undefined) return
     const wasOnline = this.#status === 'online'
-    this.#socket = undefined
-    clearTimeout(this.#watchTimer)
-    socket.onopen = socket.onmessage = socket.onclose = null
-    socket.onerror = () => {}
-    socket.close()
+    this.#line.close()
+    this.#line = undefined
     this.#become(this.#isNeeded ? 'offline' : 'idle')
     if (this.#isNeeded) this.#retryIn(backoffMs(this.#failures++, Math.random()))
     if (wasOnline) this.#events.lost()
@@ -200,20 +188,10 @@ export class Connection {
     if (this.#status === 'offline') this.#open()
   }
 
-  /** Drops a connection that has been silent for too long. Looking now and then is cheaper than a timer per frame. */
-  #watch(delayMs: number): void {
-    clearTimeout(this.#watchTimer)
-    this.#watchTimer = setTimeout(() => {
-      const restMs = this.#lastFrameAt + this.#silenceMs - Date.now()
-      if (restMs <= 0) this.#drop()
-      else this.#watch(restMs)
-    }, delayMs)
-  }
-
   #become(status: ConnectionStatus): void {
     if (status === this.#status) return
     this.#status = status
-    for (const listener of [...this.#listeners]) callSafely(() => listener(status))
+    for (const listener of this.#listeners) callSafely(() => listener(status))
   }
 }
 

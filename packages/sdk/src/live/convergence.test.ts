@@ -156,6 +156,9 @@ function play(script: readonly Step[]): void {
       see(subscription.tx(frame.lsn, frame.c))
     }
   }
+  const repeat = () => {
+    if (lastTx !== undefined) receive(lastTx)
+  }
   const reconnect = () => {
     lastTx = undefined
     see(subscription.lost())
@@ -166,7 +169,7 @@ function play(script: readonly Step[]): void {
   for (const step of script) {
     if (step.do === 'commit') server.commit(step.writes)
     else if (step.do === 'deliver') server.line.splice(0, step.frames).forEach(receive)
-    else if (step.do === 'repeat') lastTx && receive(lastTx)
+    else if (step.do === 'repeat') repeat()
     else if (step.do === 'drop') reconnect()
     else if (step.do === 'epoch') {
       server.takeOver()

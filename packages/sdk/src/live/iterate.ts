@@ -7,50 +7,62 @@ interface Changing {
   readonly changes: readonly DocumentChange<object>[]
 }
 
-/** Turns a subscription into an iteration that holds at most one snapshot back and merges what comes meanwhile. */
-export function iterate<Shot extends Changing>(
-  subscribe: (listener: Listener<Shot>) => () => void,
-): AsyncIterableIterator<Shot, void, undefined> {
-  let stop: (() => void) | undefined
-  let waiting: Shot | undefined
-  let failed: CloudBoxError | undefined
-  let isDone = false
-  let wake: (() => void) | undefined
+type Subscribe<Shot> = (listener: Listener<Shot>) => () => void
 
-  const start = () =>
-    subscribe({
-      next(snapshot) {
-        waiting = waiting
-          ? { ...snapshot, changes: mergeChanges(waiting.changes, snapshot.changes) }
-          : snapshot
-        wake?.()
+/** Turns a subscription into an iteration. The subscription begins with the first step and ends with the loop. */
+export function iterate<Shot extends Changing>(
+  subscribe: Subscribe<Shot>,
+): AsyncIterableIterator<Shot, void, undefined> {
+  return new LiveIterator(subscribe)
+}
+
+/** Holds at most one snapshot back, and merges into it what comes meanwhile, so that a slow loop costs no memory. */
+class LiveIterator<Shot extends Changing> implements AsyncIterableIterator<Shot, void, undefined> {
+  readonly #subscribe: Subscribe<Shot>
+  #stop: (() => void) | undefined
+  #waiting: Shot | undefined
+  #error: CloudBoxError | undefined
+  #isDone = false
+  #wake: (() => void) | undefined
+
+  constructor(subscribe: Subscribe<Shot>) {
+    this.#subscribe = subscribe
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<Shot, void>> {
+    if (!this.#isDone) this.#stop ??= this.#start()
+    while (this.#waiting === undefined && this.#error === undefined && !this.#isDone)
+      await new Promise<void>(resolve => (this.#wake = resolve))
+    if (this.#isDone) return { done: true, value: undefined }
+    const value = this.#waiting
+    this.#waiting = undefined
+    if (value !== undefined) return { done: false, value }
+    this.#isDone = true
+    throw this.#error
+  }
+
+  async return(): Promise<IteratorResult<Shot, void>> {
+    this.#isDone = true
+    this.#stop?.()
+    this.#wake?.()
+    return { done: true, value: undefined }
+  }
+
+  #start(): () => void {
+    return this.#subscribe({
+      next: snapshot => {
+        const missed = this.#waiting?.changes
+        this.#waiting = missed ? { ...snapshot, changes: mergeChanges(missed, snapshot.changes) } : snapshot
+        this.#wake?.()
       },
-      error(error) {
-        failed = error
-        wake?.()
+      error: error => {
+        this.#error = error
+        this.#wake?.()
       },
     })
-
-  return {
-    async next() {
-      if (!isDone) stop ??= start()
-      while (waiting === undefined && failed === undefined && !isDone)
-        await new Promise<void>(resolve => (wake = resolve))
-      if (isDone) return { done: true, value: undefined }
-      const value = waiting
-      waiting = undefined
-      if (value !== undefined) return { done: false, value }
-      isDone = true
-      throw failed
-    },
-    async return() {
-      isDone = true
-      stop?.()
-      wake?.()
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
   }
 }

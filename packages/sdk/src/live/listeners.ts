@@ -31,9 +31,9 @@ export class Listeners {
 
   emit(snapshot: Snapshot<Row> | undefined): void {
     if (snapshot === undefined) return
-    for (const [handlers, status] of [...this.#told]) {
+    for (const [handlers, status] of this.#told) {
       // Who joined just now starts with the whole result, which includes this.
-      if (status === undefined || !this.#told.has(handlers)) continue
+      if (status === undefined) continue
       this.#tellStatus(handlers, snapshot.meta.status)
       callSafely(() => handlers.next?.(snapshot))
     }

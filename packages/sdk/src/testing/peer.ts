@@ -5,7 +5,7 @@ import type { ClientFrame, ServerFrame } from '@cloudbox/protocol/realtime'
 import { WebSocketServer, type WebSocket } from 'ws'
 
 /** A request as it came over the wire. */
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly method: string
   /** Decoded path and query. */
   readonly url: string
@@ -14,7 +14,7 @@ export interface ReceivedRequest {
 }
 
 /** What the peer answers next. */
-export interface Answer {
+interface Answer {
   readonly status?: number
   readonly headers?: Record<string, string>
   /** An object is sent as JSON, a text as it is. */
