@@ -8,7 +8,9 @@ const version = 1
 
 /** The cursor behind a document: opaque to clients, tied to the order it was made for. `keys` is the JSON array of its order keys. */
 export function writeCursor(keys: string, collection: Collection, order: readonly PlannedOrder[]): string {
-  return Buffer.from(`[${version},${JSON.stringify(orderText(collection, order))},${keys}]`).toString('base64url')
+  return Buffer.from(`[${version},${JSON.stringify(orderText(collection, order))},${keys}]`).toString(
+    'base64url',
+  )
 }
 
 /** The keys in a cursor, as Postgres text. */

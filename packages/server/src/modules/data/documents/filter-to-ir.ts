@@ -44,7 +44,11 @@ function testNode(node: Node, test: Test, mistakes: Mistakes): Node | undefined 
   if (operator === 'contains' || operator === 'containedBy' || operator === 'overlaps')
     return listNode(node, operator, test, mistakes)
   if (isList(node.type)) {
-    mistakes.add(at, `'${operator}' does not compare lists`, 'use contains.(…), containedBy.(…) or overlaps.(…)')
+    mistakes.add(
+      at,
+      `'${operator}' does not compare lists`,
+      'use contains.(…), containedBy.(…) or overlaps.(…)',
+    )
     return undefined
   }
   if (operator === 'like' || operator === 'ilike' || operator === 'match')
@@ -163,7 +167,9 @@ function listNode(
     mistakes.add(
       at,
       `'${operator}' needs a list, this is a ${node.type}`,
-      node.type === 'json' ? "name the value: meta->>key=eq.…, or use where='x' in doc.meta.key" : 'use in.(…)',
+      node.type === 'json'
+        ? "name the value: meta->>key=eq.…, or use where='x' in doc.meta.key"
+        : 'use in.(…)',
     )
     return undefined
   }

@@ -38,8 +38,7 @@ function parseItem(scanner: Scanner, count: FilterCount, depth: number): Filter 
     return group.startsWith('not.') ? { kind: 'not', item } : item
   }
   const path = parsePath(scanner)
-  if (!scanner.take('.'))
-    scanner.unexpected(`expected '.' and an operator behind '${path.field}'`)
+  if (!scanner.take('.')) scanner.unexpected(`expected '.' and an operator behind '${path.field}'`)
   return parseTest(scanner, path, count, true)
 }
 

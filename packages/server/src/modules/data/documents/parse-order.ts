@@ -28,7 +28,8 @@ function parseTerm(scanner: Scanner): OrderTerm {
   while (scanner.take('.')) {
     const start = scanner.position
     const word = scanner.match(/[A-Za-z]+/y).toLowerCase()
-    if ((word === 'asc' || word === 'desc') && direction === undefined && nulls === undefined) direction = word
+    if ((word === 'asc' || word === 'desc') && direction === undefined && nulls === undefined)
+      direction = word
     else if (word === 'nullsfirst' && nulls === undefined) nulls = 'first'
     else if (word === 'nullslast' && nulls === undefined) nulls = 'last'
     else

@@ -109,7 +109,9 @@ function readParameter(
       mistakes.add(
         place,
         `'${dot.slice(0, -1)}' is not embedded`,
-        close === undefined ? `add it to select: select=*,${dot.slice(0, -1)}(*)` : `did you mean '${close}'?`,
+        close === undefined
+          ? `add it to select: select=*,${dot.slice(0, -1)}(*)`
+          : `did you mean '${close}'?`,
       )
       return
     }

@@ -59,8 +59,7 @@ export function planShape(
       if (output !== undefined) add(output, item.path.at)
     } else {
       const embed = planEmbed(item, collection, access, mistakes)
-      if (embed !== undefined)
-        add({ kind: 'embed', name: item.alias ?? item.name, embed }, item.at)
+      if (embed !== undefined) add({ kind: 'embed', name: item.alias ?? item.name, embed }, item.at)
     }
   }
   return { collection, outputs, withExtra }
@@ -156,7 +155,9 @@ function findJoin(
     )
     return undefined
   }
-  const names = new Set(all.flatMap(join => [join.target.name, ...(isOwn(join, collection) ? [join.relation] : [])]))
+  const names = new Set(
+    all.flatMap(join => [join.target.name, ...(isOwn(join, collection) ? [join.relation] : [])]),
+  )
   const close = closestName(embed.name, names)
   const hint =
     close !== undefined && close !== embed.name

@@ -24,7 +24,11 @@ export function resolvePath(path: Path, collection: Collection, mistakes: Mistak
     return undefined
   }
   if (keys.length > 0 && field.type !== 'json') {
-    mistakes.add(path.at, `'${path.field}' is a ${field.type}, there is nothing inside it`, "only json fields take '->'")
+    mistakes.add(
+      path.at,
+      `'${path.field}' is a ${field.type}, there is nothing inside it`,
+      "only json fields take '->'",
+    )
     return undefined
   }
   return { column: field.column, keys, asText, field: keys.length > 0 ? undefined : field }

@@ -82,7 +82,9 @@ function outputSql(row: string, path: ValuePath, cast: string | undefined): Sql 
   if (cast !== undefined) {
     // Inside JSON a cast means the text of the value: '"5"' is no number, 5 is.
     const value =
-      path.keys.length > 0 && cast !== 'jsonb' ? valueSql(row, { ...path, asText: true }) : valueSql(row, path)
+      path.keys.length > 0 && cast !== 'jsonb'
+        ? valueSql(row, { ...path, asText: true })
+        : valueSql(row, path)
     return sql`(${value})::${raw(cast)}`
   }
   return path.field === undefined ? valueSql(row, path) : fieldSql(row, path.field)
@@ -95,7 +97,10 @@ export function valueSql(row: string, { column, keys, asText }: ValuePath): Sql 
     const isText = asText && i === keys.length - 1
     if (typeof key === 'string') value = sql`(${value} ${raw(isText ? '->>' : '->')} ${key}::text)`
     // '"x"'::jsonb -> 0 would answer the text itself.
-    else value = isText ? sql`(cb.json_item(${value}, ${key}::int) #>> '{}')` : sql`cb.json_item(${value}, ${key}::int)`
+    else
+      value = isText
+        ? sql`(cb.json_item(${value}, ${key}::int) #>> '{}')`
+        : sql`cb.json_item(${value}, ${key}::int)`
   })
   return value
 }
