@@ -6,6 +6,7 @@ import { parseDecimal } from './decimal.ts'
 import { fold } from './fold.ts'
 import { elementOf, isList, literal, make, type Node, type TimePart, type Type } from './ir.ts'
 import { limits } from './limits.ts'
+import { refuseLike } from './like.ts'
 import { translateRegex } from './regex.ts'
 import { suggest } from './suggest.ts'
 import { parseDate, parseDuration, parseTimestamp } from './time.ts'
@@ -47,6 +48,8 @@ const METHODS = [
   'endsWith',
   'contains',
   'matches',
+  'like',
+  'ilike',
   'lowerAscii',
   'size',
   'exists',
@@ -171,6 +174,8 @@ export function checkMethod(ast: Method, context: Context): Node {
       return make({ op: 'text-test', type: 'bool', test: name, args: [text, part] })
     }
     if (name === 'matches' && args.length === 1) return checkMatches(text, args[0] as AstNode, context)
+    if ((name === 'like' || name === 'ilike') && args.length === 1)
+      return checkLike(text, args[0] as AstNode, name === 'ilike', context)
     if (name === 'lowerAscii' && args.length === 0) return make({ op: 'lower', type: 'string', args: [text] })
   }
   const part = Object.hasOwn(TIME_PARTS, name) ? TIME_PARTS[name] : undefined
@@ -189,6 +194,19 @@ function checkMatches(text: Node, argument: AstNode, context: Context): Node {
   const translated = translateRegex(argument.value)
   if ('mistake' in translated) return context.fail(`pattern: ${translated.mistake}`, argument)
   return make({ op: 'matches', type: 'bool', pattern: translated.pattern, args: [text] })
+}
+
+function checkLike(text: Node, argument: AstNode, ignoreCase: boolean, context: Context): Node {
+  if (argument.kind !== 'value' || typeof argument.value !== 'string') {
+    return context.fail(
+      `${ignoreCase ? 'ilike' : 'like'}() needs a literal pattern`,
+      argument,
+      "doc.title.like('milk%')",
+    )
+  }
+  const mistake = refuseLike(argument.value)
+  if (mistake) return context.fail(`pattern: ${mistake}`, argument)
+  return make({ op: 'like', type: 'bool', pattern: argument.value, ignoreCase, args: [text] })
 }
 
 function checkQuantifier(ast: Method, context: Context): Node {

@@ -23,6 +23,8 @@ const STRICT = new Set<Node['op']>([
   'json-equals',
   'text-test',
   'matches',
+  'like',
+  'list-test',
   'arithmetic',
   'concat',
   'convert',

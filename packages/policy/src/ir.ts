@@ -1,3 +1,4 @@
+import type { ListTest } from './list-test.ts'
 import type { TableSchema, ValueType } from './schema.ts'
 
 export type Scalar = ValueType | 'duration'
@@ -45,6 +46,8 @@ export type Node = Facts &
     | { op: 'has'; args: Unary }
     | { op: 'text-test'; args: Pair; test: TextTest }
     | { op: 'matches'; args: Unary; pattern: string }
+    | { op: 'like'; args: Unary; pattern: string; ignoreCase: boolean }
+    | { op: 'list-test'; args: Pair; test: ListTest }
     | { op: 'quantifier'; args: Pair; every: boolean; variable: string }
     | { op: 'lookup'; args: Unary; table: TableSchema; variable: string }
     | { op: 'in-set'; args: readonly Node[]; set: number }

@@ -40,6 +40,10 @@ function attributeKey(node: Node): string {
       return node.test
     case 'matches':
       return `matches[${JSON.stringify(node.pattern)}]`
+    case 'like':
+      return `${node.ignoreCase ? 'ilike' : 'like'}[${JSON.stringify(node.pattern)}]`
+    case 'list-test':
+      return node.test
     case 'quantifier':
       return node.every ? 'all' : 'exists'
     case 'lookup':

@@ -10,6 +10,8 @@ import {
   jsonText,
   presentJson,
 } from './json-value.ts'
+import { compileLike } from './like.ts'
+import { testList } from './list-test.ts'
 import { allTrue, anyTrue, isAmong } from './kleene.ts'
 import * as numbers from './numbers.ts'
 import { compareText, lowerAscii, parseUuid, textSize } from './text.ts'
@@ -34,6 +36,8 @@ export const runtime = {
   jsonSize,
   jsonText,
   presentJson,
+  compileLike,
+  testList,
   compareText,
   lowerAscii,
   parseUuid,

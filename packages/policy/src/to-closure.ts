@@ -85,6 +85,22 @@ export function composeNode(root: Node, rules: Runtime = runtime): Evaluate {
         const pattern = new RegExp(node.pattern, 'u')
         return apply1(node.args[0], text => pattern.test(text as string))
       }
+      case 'like': {
+        const matches = rules.compileLike(node.pattern, node.ignoreCase)
+        return apply1(node.args[0], text => matches(text as string))
+      }
+      case 'list-test': {
+        const { test } = node
+        const isDouble = node.args[0].type === 'list<double>'
+        return apply2(node.args, (list, values) =>
+          rules.testList(
+            test,
+            list as unknown[],
+            values as unknown[],
+            (a, b) => equal(isDouble, a, b) === true,
+          ),
+        )
+      }
       case 'quantifier':
         return composeQuantifier(node)
       case 'in-set': {

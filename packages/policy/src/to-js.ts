@@ -1,3 +1,4 @@
+import { compileLike } from './like.ts'
 import type { Bound } from './bind.ts'
 import type { Node } from './ir.ts'
 import { arithmeticFunction, conversionFunction, runtime, type Runtime } from './runtime.ts'
@@ -153,6 +154,16 @@ export function writeJs(
           all([...present, `${wanted ? '' : '!'}${pattern}.test(${text})`]),
         )
       }
+      case 'like': {
+        const matches = constant(compileLike(node.pattern, node.ignoreCase))
+        return withOperands(node.args, ([text], present) =>
+          all([...present, `${wanted ? '' : '!'}${matches}(${text})`]),
+        )
+      }
+      case 'list-test':
+        return withOperands(node.args, ([list, values], present) =>
+          all([...present, `${wanted ? '' : '!'}${listTest(node, list, values)}`]),
+        )
       case 'in-list':
         return isInList(node, wanted)
       case 'quantifier':
@@ -168,6 +179,11 @@ export function writeJs(
       default:
         return `${value(node)}===${wanted}`
     }
+  }
+
+  function listTest(node: Node & { op: 'list-test' }, list = '', values = ''): string {
+    const areEqual = node.args[0].type === 'list<double>' ? 'R.doublesEqual' : '(a,b)=>a===b'
+    return `R.testList('${node.test}',${list},${values},${areEqual})`
   }
 
   function isCompared(node: Node & { op: 'compare' }, wanted: boolean): string {
@@ -282,6 +298,12 @@ export function writeJs(
         const pattern = constant(new RegExp(node.pattern, 'u'))
         return strict(node.args, text => `${pattern}.test(${text})`)
       }
+      case 'like': {
+        const matches = constant(compileLike(node.pattern, node.ignoreCase))
+        return strict(node.args, text => `${matches}(${text})`)
+      }
+      case 'list-test':
+        return strict(node.args, (list, values) => listTest(node, list, values))
       case 'among': {
         const [needle, ...items] = node.args.map(value)
         return `R.isAmong(${needle},[${items}])`

@@ -106,6 +106,12 @@ export function writeSql(root: Node, dialect: SqlDialect): string {
         return writeTextTest(node)
       case 'matches':
         return `(${write(node.args[0])}${collation} ~ ${dialect.literal('string', node.pattern)})`
+      case 'like':
+        return `(${write(node.args[0])}${collation} ${node.ignoreCase ? 'ILIKE' : 'LIKE'} ${dialect.literal('string', node.pattern)})`
+      case 'list-test': {
+        const operator = { contains: '@>', containedBy: '<@', overlaps: '&&' }[node.test]
+        return `(${write(node.args[0])} ${operator} ${write(node.args[1])})`
+      }
       case 'quantifier':
         return writeQuantifier(node)
       case 'lookup': {

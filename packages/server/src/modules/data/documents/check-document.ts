@@ -1,0 +1,117 @@
+import { closestName } from '../../../lib/closest-name.ts'
+import { extraColumn, type Collection, type Field } from '../collection.ts'
+import { jsonRefusal, pointerPart, Refusal, valueReader, type ReadValue } from './check-value.ts'
+import type { Mistakes } from './mistakes.ts'
+
+/** The values of one incoming document by column, in the form Postgres reads them from JSON; null clears. */
+export interface IncomingDocument {
+  readonly values: Map<string, unknown>
+  /** Unknown fields of a flexible collection. */
+  readonly extra: Record<string, unknown>
+  /** Those of them that are cleared. */
+  readonly removed: string[]
+}
+
+const readers = new WeakMap<Collection, ReadonlyMap<string, ReadValue>>()
+
+function readersOf(collection: Collection): ReadonlyMap<string, ReadValue> {
+  let known = readers.get(collection)
+  if (known === undefined) {
+    known = new Map([...collection.fields.values()].map(field => [field.name, valueReader(field)]))
+    readers.set(collection, known)
+  }
+  return known
+}
+
+/**
+ * Checks a document before any SQL, telling every mistake with its JSON pointer below `at`. Whether required fields
+ * are there is asked once defaults are in, see {@link checkRequired}.
+ *
+ * @param idIsFixed The address names the document already.
+ */
+export function checkDocument(
+  input: unknown,
+  collection: Collection,
+  at: string,
+  idIsFixed: boolean,
+  mistakes: Mistakes,
+): IncomingDocument {
+  const document: IncomingDocument = { values: new Map(), extra: {}, removed: [] }
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    mistakes.add(at || '/', 'a document is an object', 'send { "field": value }')
+    return document
+  }
+  for (const [name, value] of Object.entries(input)) {
+    if (value === undefined) continue
+    const place = `${at}/${pointerPart(name)}`
+    const field = collection.fields.get(name)
+    if (field === undefined) readUnknown(name, value, place, collection, document, mistakes)
+    else if (refuseWrite(field, place, idIsFixed, mistakes)) continue
+    else if (value === null) {
+      if (field.required) mistakes.add(place, 'is required and cannot be null')
+      document.values.set(field.column, null)
+    } else {
+      const read = readersOf(collection).get(name)!(value)
+      if (read instanceof Refusal) mistakes.add(`${place}${read.at}`, read.message, read.hint)
+      else document.values.set(field.column, read)
+    }
+  }
+  return document
+}
+
+/** Tells which required fields an insert leaves out. */
+export function checkRequired(
+  { values }: IncomingDocument,
+  collection: Collection,
+  at: string,
+  mistakes: Mistakes,
+): void {
+  for (const field of collection.fields.values()) {
+    if (field.required && !field.builtIn && !field.computed && !values.has(field.column))
+      mistakes.add(`${at}/${field.name}`, 'is required')
+  }
+}
+
+function refuseWrite(field: Field, at: string, idIsFixed: boolean, mistakes: Mistakes): boolean {
+  if (field.computed) mistakes.add(at, 'is computed from other fields', 'leave it out')
+  else if (field.name === 'id' && idIsFixed)
+    mistakes.add(at, 'the id of a document never changes', 'leave it out')
+  else if (field.builtIn && field.name !== 'id') mistakes.add(at, 'is kept by the server', 'leave it out')
+  else return false
+  return true
+}
+
+function readUnknown(
+  name: string,
+  value: unknown,
+  at: string,
+  collection: Collection,
+  document: IncomingDocument,
+  mistakes: Mistakes,
+): void {
+  if (!collection.flexible) {
+    const close = closestName(name, collection.fields.keys())
+    mistakes.add(
+      at,
+      `${collection.name} has no field '${name.slice(0, 60)}'`,
+      close === undefined
+        ? 'add the field to the collection, or make it flexible'
+        : `did you mean '${close}'?`,
+    )
+    return
+  }
+  if (name === '' || name.length > 200 || ['created_at', 'updated_at', extraColumn].includes(name)) {
+    mistakes.add(at, 'no field can have this name')
+    return
+  }
+  const refusal = jsonRefusal({ [name]: value }, at.slice(0, at.lastIndexOf('/')), 0)
+  if (refusal !== undefined) mistakes.add(refusal.at, refusal.message, refusal.hint)
+  else if (value === null) document.removed.push(name)
+  else
+    Object.defineProperty(document.extra, name, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
+}

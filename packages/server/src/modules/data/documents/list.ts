@@ -1,0 +1,48 @@
+import { isNever } from '@cloudbox/policy/bind'
+import { headers } from '@cloudbox/protocol/http'
+import type { Queryable } from '../../../kernel/db.ts'
+import type { Reply } from '../../../kernel/route.ts'
+import { sql } from '../../../kernel/sql.ts'
+import { writeCursor } from './cursor.ts'
+import type { ListPlan } from './plan.ts'
+import { listSql, matchingSql, type ListRow } from './to-sql.ts'
+
+/** A page of documents, and what the caller learns beside it. */
+export interface ListAnswer {
+  readonly reply: Reply
+  /** Documents on the page, and whether others follow. */
+  readonly shown: number
+  readonly hasMore: boolean
+}
+
+/** Answers a list. A policy that lets nothing through costs no query. */
+export async function list(plan: ListPlan, db: Queryable): Promise<ListAnswer> {
+  if (isNever(plan.predicate)) return answer(plan, { documents: '', found: 0, last: null, total: '0' })
+  const [row] = await db.query<ListRow>(listSql(plan))
+  if (plan.count !== 'estimated') return answer(plan, row!)
+  return answer(plan, { ...row!, total: await estimate(plan, db) })
+}
+
+function answer(plan: ListPlan, { documents, found, last, total }: ListRow): ListAnswer {
+  const { limit, shape, order } = plan
+  const hasMore = found > limit
+  const shown = Math.min(found, limit)
+  const range = shown === 0 ? '*' : `0-${shown - 1}`
+  const reply: Reply = {
+    jsonText: `[${documents}]`,
+    headers: {
+      'content-range': `${range}/${plan.count === undefined ? '*' : (total ?? '*')}`,
+      ...(hasMore && last !== null
+        ? { [headers.nextCursor]: writeCursor(last, shape.collection, order) }
+        : {}),
+    },
+  }
+  return { reply, shown, hasMore }
+}
+
+/** The planner's guess, which reads no rows. */
+async function estimate(plan: ListPlan, db: Queryable): Promise<string> {
+  const [row] = await db.query<{ 'QUERY PLAN': string }>(sql`explain (format json) ${matchingSql(plan)}`)
+  const [explained] = JSON.parse(row!['QUERY PLAN']) as [{ Plan: { 'Plan Rows': number } }]
+  return String(explained.Plan['Plan Rows'])
+}

@@ -1,0 +1,83 @@
+import type { Operation } from '@cloudbox/protocol/collection'
+import type { Bindings, Bound } from '@cloudbox/policy/bind'
+import type { TableSchema } from '@cloudbox/policy/schema'
+import type { Collection, Collections, Field } from '../collection.ts'
+
+/** What a caller may do, as plain questions: planning asks, and knows nothing of keys and tokens. */
+export interface Access {
+  readonly collections: Collections
+  /** Where the operation is allowed, with the caller's claims bound; undefined when it is closed. */
+  may(collection: Collection, operation: Operation): Bound | undefined
+  /** The collection as expressions see it. */
+  schemaOf(collection: Collection): TableSchema
+  /** What is known before rows are looked at. */
+  readonly bindings: Bindings
+}
+
+/** A value of a row: a field, or something inside its JSON. */
+export interface ValuePath {
+  readonly column: string
+  readonly keys: readonly (string | number)[]
+  readonly asText: boolean
+  /** Absent for what is inside JSON. */
+  readonly field: Field | undefined
+}
+
+/** One name of the answered document. */
+export type Output =
+  | {
+      readonly kind: 'value'
+      readonly name: string
+      readonly path: ValuePath
+      /** Postgres type to cast to. */
+      readonly cast: string | undefined
+    }
+  | { readonly kind: 'embed'; readonly name: string; readonly embed: PlannedEmbed }
+
+/** Which values make a document. */
+export interface Shape {
+  readonly collection: Collection
+  readonly outputs: readonly Output[]
+  /** The unknown fields of a flexible collection stand behind the outputs. */
+  readonly withExtra: boolean
+}
+
+export interface PlannedEmbed {
+  readonly shape: Shape
+  /** `target.idColumn = parent.column` or `target.column = parent.id`. */
+  readonly targetColumn: string
+  readonly parentColumn: string
+  /** A list of documents, or one. */
+  readonly isMany: boolean
+  readonly isInner: boolean
+  /** The list policy of the target and the filter on the embed. */
+  readonly predicate: Bound
+  readonly order: readonly PlannedOrder[]
+  readonly limit: number
+}
+
+export interface PlannedOrder {
+  readonly path: ValuePath
+  /** Postgres type of the value, for the cursor's way back. */
+  readonly sqlType: string
+  readonly direction: 'asc' | 'desc'
+  readonly nulls: 'first' | 'last'
+  readonly mayBeNull: boolean
+}
+
+/** A list request ready to become SQL. */
+export interface ListPlan {
+  readonly shape: Shape
+  /** What the policy allows. */
+  readonly policy: Bound
+  /** What the caller asked for. */
+  readonly filter: Bound
+  /** Both. */
+  readonly predicate: Bound
+  /** Ends with a unique field. */
+  readonly order: readonly PlannedOrder[]
+  readonly limit: number
+  /** Keys of the last document of the page before, as Postgres text. */
+  readonly after: readonly (string | null)[] | undefined
+  readonly count: 'exact' | 'estimated' | undefined
+}

@@ -1,0 +1,77 @@
+import { and, type Bound } from '@cloudbox/policy/bind'
+import { id, join, raw, sql, type Sql } from '../../../kernel/sql.ts'
+import { extraColumn, type Collection } from '../collection.ts'
+import { allColumns, answerSql, columnList, typedColumns, type Representation } from './changed-sql.ts'
+import type { IncomingDocument } from './check-document.ts'
+import { computedSql, splitPolicy } from './next-row.ts'
+import { predicateSql } from './predicate-sql.ts'
+import { table } from './to-sql.ts'
+
+/**
+ * Changes the documents that match and that the policy's stored part lets through. When what one would become is
+ * refused, `denied` is not null and nothing was written.
+ */
+export function updateSql(
+  change: IncomingDocument,
+  collection: Collection,
+  policy: Bound,
+  filter: Bound,
+  representation: Representation | undefined,
+): Sql {
+  const { stored, becoming } = splitPolicy(policy)
+  const columns = [...change.values.keys()].sort()
+  const hasExtra = Object.keys(change.extra).length > 0 || change.removed.length > 0
+  const source = sourceSql(change, columns, hasExtra, collection)
+  const matches = predicateSql(and(stored, filter), { doc: 'd' })
+  const returning = (row: string) => columnList(allColumns(collection), row)
+  const set = join([
+    ...columns.map(column => sql`${id(column)} = v.${id(column)}`),
+    ...(hasExtra ? [sql`${id(extraColumn)} = ${extraSql('d', change)}`] : []),
+  ])
+
+  if (columns.length === 0 && !hasExtra) {
+    return sql`with "changed" as (select ${returning('d')} from ${table(collection)} d where ${matches}) ${answerSql(representation)}`
+  }
+  if (becoming === undefined) {
+    return sql`with "changed" as (update ${table(collection)} as d set ${set} from ${source} where ${matches} returning ${returning('d')}) ${answerSql(representation)}`
+  }
+  const next = join(
+    allColumns(collection)
+      .filter(column => !collection.fields.get(column)?.computed)
+      .map(column => {
+        if (columns.includes(column)) return sql`v.${id(column)}`
+        if (column === extraColumn && hasExtra) return sql`${extraSql('d', change)} as ${id(column)}`
+        return column === 'updated_at' ? raw('now() as "updated_at"') : sql`d.${id(column)}`
+      }),
+  )
+  const computed = computedSql(becoming, collection)
+  const whole = sql`select ${next} from "stored" d, ${source}`
+  const becomes = computed.length === 0 ? whole : sql`select w.*, ${join(computed)} from (${whole}) w`
+  return sql`with "stored" as materialized (select ${returning('d')} from ${table(collection)} d where ${matches} for update), "denied" as materialized (select 0 as "#" from "stored" d join (${becomes}) n on n."id" = d."id" where (${predicateSql(becoming, { doc: 'd', next: 'n' })}) is not true limit 1), "changed" as (update ${table(collection)} as d set ${set} from ${source}, "stored" s where s."id" = d."id" and not exists (select from "denied") returning ${returning('d')}) ${answerSql(representation, { denied: raw('(select "#" from "denied")') })}`
+}
+
+/** The new values as one row `v`; a row without columns when only unknown fields change. */
+function sourceSql(
+  { values }: IncomingDocument,
+  columns: readonly string[],
+  hasExtra: boolean,
+  collection: Collection,
+): Sql {
+  if (columns.length === 0 && hasExtra) return raw('(select) v')
+  return sql`jsonb_to_record(${JSON.stringify(Object.fromEntries(values))}::jsonb) as v(${typedColumns(columns, collection)})`
+}
+
+function extraSql(row: string, { extra, removed }: IncomingDocument): Sql {
+  const merged = sql`(${raw(row)}.${id(extraColumn)} || ${JSON.stringify(extra)}::jsonb)`
+  return removed.length === 0 ? merged : sql`(${merged} - ${[...removed]}::text[])`
+}
+
+/** Deletes the documents that match and that the policy lets through. */
+export function deleteSql(
+  collection: Collection,
+  predicate: Bound,
+  representation: Representation | undefined,
+): Sql {
+  const where = predicateSql(predicate, { doc: 'd' })
+  return sql`with "changed" as (delete from ${table(collection)} as d where ${where} returning ${columnList(allColumns(collection), 'd')}) ${answerSql(representation)}`
+}
