@@ -1,0 +1,16 @@
+// Loads the demo by hand: node examples/cities/load.ts <environment url> <secret key>
+import { loadDemo } from './src/load.ts'
+import { progressBar } from './src/progress-bar.ts'
+
+const [url, secretKey = process.env.CLOUDBOX_SECRET_KEY] = process.argv.slice(2)
+if (url === undefined || secretKey === undefined) {
+  process.stderr.write('Usage: node examples/cities/load.ts <environment url> <secret key>\n')
+  process.exit(2)
+}
+try {
+  await loadDemo({ url, secretKey, onProgress: progressBar(process.stderr) })
+} catch (error) {
+  const { message, hint } = error as Error & { hint?: string }
+  process.stderr.write(`\n✗ ${message}${hint ? `\n  ${hint}` : ''}\n`)
+  process.exitCode = 1
+}
