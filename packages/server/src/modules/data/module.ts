@@ -1,0 +1,34 @@
+/**
+ * data: collections as tables, documents as rows, and the queries over both.
+ *
+ * How it flows: a request is parsed (parse-query), given its meaning (plan-*), written as one statement with the
+ * policy in its WHERE (*-sql) and run; documents come out of Postgres as JSON text and go to the socket unread.
+ * Changes of structure are one transaction and tell every process through the change stream (catalog).
+ *
+ * Guarantees: nothing is readable or writable without a policy but for the secret key; a filter, a policy and a live
+ * query are one language with one meaning; every mistake is told with its place before any SQL runs.
+ * It is not: who hears of a change (realtime), or who the caller is (platform, auth).
+ */
+import { defineModule } from '../../kernel/module.ts'
+import { createCatalog } from './collections/catalog.ts'
+import { installHelpers } from './collections/install-helpers.ts'
+import { collectionRoutes } from './collections/routes.ts'
+import { documentRoutes } from './documents/routes.ts'
+
+export const data = defineModule({
+  name: 'data',
+  migrations: new URL('./migrations/', import.meta.url),
+  environmentMigrations: new URL('./environment/', import.meta.url),
+  async start({ db, stream }) {
+    await installHelpers(db)
+    const catalog = createCatalog(db)
+    return {
+      api: {
+        /** All collections of an environment, as of now. */
+        collections: catalog.collections,
+      },
+      routes: [...collectionRoutes({ db, catalog, stream }), ...documentRoutes({ db, catalog })],
+      listeners: catalog.listeners,
+    }
+  },
+})
