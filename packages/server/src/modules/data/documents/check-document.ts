@@ -53,7 +53,8 @@ export function checkDocument(
     } else {
       const read = readersOf(collection).get(name)!(value)
       if (read instanceof Refusal) mistakes.add(`${place}${read.at}`, read.message, read.hint)
-      else document.values.set(field.column, read)
+      // What is refused was given all the same: it is not missing, and no default takes its place.
+      document.values.set(field.column, read instanceof Refusal ? undefined : read)
     }
   }
   return document
