@@ -50,8 +50,8 @@ export default {
       name: 'testing-stays-in-tests',
       comment: 'What ships never imports test support.',
       severity: 'error',
-      from: { path: server, pathNot: [`${server}/testing/`, '\\.test\\.ts$'] },
-      to: { path: `${server}/testing/` },
+      from: { path: server, pathNot: ['/testing/', '\\.test\\.ts$'] },
+      to: { path: '/testing/' },
     },
     {
       name: 'sdk-takes-types-only',

@@ -99,7 +99,9 @@ export const CollectionDefinition = Type.Object(
     name: Type.String({ pattern: namePattern }),
     /** Unknown fields are kept (in a jsonb column) and behave as fields. */
     flexible: Type.Optional(Type.Boolean()),
-    fields: Type.Record(Type.String({ pattern: namePattern }), FieldDefinition),
+    fields: Type.Record(Type.String({ pattern: namePattern }), FieldDefinition, {
+      additionalProperties: false,
+    }),
     indexes: Type.Optional(Type.Array(IndexDefinition, { maxItems: 64 })),
     policies: Type.Optional(Policies),
   },
@@ -117,11 +119,15 @@ export const CollectionChange = Type.Object(
     flexible: Type.Optional(Type.Boolean()),
     rename: Type.Optional(Type.Record(Type.String(), Type.String({ pattern: namePattern }))),
     fields: Type.Optional(
-      Type.Record(Type.String({ pattern: namePattern }), Type.Union([FieldDefinition, Type.Null()])),
+      Type.Record(Type.String({ pattern: namePattern }), Type.Union([FieldDefinition, Type.Null()]), {
+        additionalProperties: false,
+      }),
     ),
     indexes: Type.Optional(Type.Array(IndexDefinition, { maxItems: 64 })),
     policies: Type.Optional(
-      Type.Partial(Type.Record(Type.Enum([...operations]), Type.Union([Cel, Type.Null()]))),
+      Type.Partial(Type.Record(Type.Enum([...operations]), Type.Union([Cel, Type.Null()])), {
+        additionalProperties: false,
+      }),
     ),
   },
   { additionalProperties: false },

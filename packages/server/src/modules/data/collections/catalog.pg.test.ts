@@ -4,7 +4,7 @@ import type { Caller } from '../../../kernel/caller.ts'
 import { createCatalog } from './catalog.ts'
 import { policySet } from './policy-set.ts'
 import { changeCollection, createCollection, dropCollection } from './structure.ts'
-import { secret, testEnvironment } from './test-environment.ts'
+import { secret, testEnvironment } from '../testing/test-environment.ts'
 
 const anonymous: Caller = { kind: 'anonymous' }
 

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { extraColumn } from '../collection.ts'
 
 /** The words of the platform's modules: their tables in an environment start with them. */
-const moduleWords = [
-  ...['platform', 'data', 'schema', 'auth', 'realtime', 'storage', 'functions', 'workflows', 'monitoring'],
-  ...['advisor', 'ai', 'edge', 'apps', 'marketplace', 'governance', 'cloudbox'],
-]
+const moduleWords =
+  'platform data schema auth realtime storage functions workflows monitoring advisor ai edge apps marketplace governance'
+    .split(' ')
+    .concat('cloudbox')
 
 /** Fields every document has. */
 export const builtInNames: readonly string[] = ['id', 'createdAt', 'updatedAt']

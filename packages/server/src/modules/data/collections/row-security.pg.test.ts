@@ -6,7 +6,7 @@ import { toDriverConfig } from '../../../kernel/db.ts'
 import { id, literal } from '../../../kernel/sql.ts'
 import type { Environment } from '../../../kernel/caller.ts'
 import { changeCollection, createCollection } from './structure.ts'
-import { testEnvironment } from './test-environment.ts'
+import { testEnvironment } from '../testing/test-environment.ts'
 
 // What a direct SQL connection of the environment's own role sees.
 

@@ -1,31 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CollectionChange, CollectionDefinition } from '@cloudbox/protocol/collection'
-import type { Row } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
-import { id, raw, sql } from '../../../kernel/sql.ts'
-import { changeCollection, createCollection, dropCollection } from './structure.ts'
-import { secret, testEnvironment, type TestEnvironment } from './test-environment.ts'
+import { id, sql } from '../../../kernel/sql.ts'
+import { secret, testEnvironment, type TestEnvironment } from '../testing/test-environment.ts'
 
 const todos: CollectionDefinition = { name: 'todos', fields: { title: { type: 'text' } } }
-
-let runs = 0
-
-async function start(t: Parameters<typeof testEnvironment>[0]) {
-  const env = await testEnvironment(t)
-  const { db, deps, environment } = env
-  return {
-    ...env,
-    create: (definition: CollectionDefinition) => createCollection(deps, environment, definition),
-    change: (name: string, change: CollectionChange) => changeCollection(deps, environment, name, change),
-    drop: (name: string) => dropCollection(deps, environment, name),
-    /** Runs SQL in which `@name` stands for a table of the environment. Each text is new, so that none stays prepared. */
-    run: <R extends Row = Row>(text: string) => {
-      const table = (_: string, name: string) => id(environment.schema, name).parts[0]!
-      return db.query<R>(raw(`${text.replaceAll(/(?<!\w)@(\w+)/g, table)} -- ${++runs}`))
-    },
-  }
-}
 
 async function problemOf(work: Promise<unknown>): Promise<Problem> {
   const error = await work.then(
@@ -44,147 +24,8 @@ async function columns({ db, environment }: TestEnvironment, name: string) {
   return Object.fromEntries(rows.map(row => [row.name, row.type]))
 }
 
-test('every type of field becomes its Postgres type and takes its values', async t => {
-  const env = await start(t)
-  await env.create(todos)
-  await env.create({
-    name: 'all',
-    fields: {
-      text: { type: 'text' },
-      integer: { type: 'integer' },
-      number: { type: 'number' },
-      decimal: { type: 'decimal' },
-      boolean: { type: 'boolean' },
-      timestamp: { type: 'timestamp' },
-      date: { type: 'date' },
-      json: { type: 'json' },
-      uuid: { type: 'uuid' },
-      email: { type: 'email' },
-      url: { type: 'url' },
-      select: { type: 'select', options: ['a', "b'"] },
-      relation: { type: 'relation', to: 'todos' },
-      file: { type: 'file' },
-      geopoint: { type: 'geopoint' },
-      tags: { type: 'text', list: true },
-      dates: { type: 'date', list: true },
-    },
-  })
-  assert.deepEqual(await columns(env, 'all'), {
-    id: 'uuid',
-    created_at: 'timestamp with time zone',
-    updated_at: 'timestamp with time zone',
-    text: 'text',
-    integer: 'bigint',
-    number: 'double precision',
-    decimal: 'numeric',
-    boolean: 'boolean',
-    timestamp: 'timestamp with time zone',
-    date: 'date',
-    json: 'jsonb',
-    uuid: 'uuid',
-    email: 'text',
-    url: 'text',
-    select: 'text',
-    relation: 'uuid',
-    file: 'text',
-    geopoint: 'point',
-    tags: 'text[]',
-    dates: 'date[]',
-  })
-  await env.run(`insert into @todos (id, title) values ('01990000-0000-7000-8000-000000000001', 'x')`)
-  await env.run(`insert into @all values (default, default, default, 'é', 9223372036854775807, 0.1, 1.10, true,
-    '2026-01-31T12:00:00.123456Z', '2026-01-31', '{"a":[1]}', '01990000-0000-7000-8000-000000000001', 'a@b.de',
-    'https://a.de/x', 'b''', '01990000-0000-7000-8000-000000000001', 'f', '(1,2)', '{a,"b c"}', '{2026-01-31}')`)
-  const [{ id: _id, created_at: _c, updated_at: _u, ...row } = {}] = await env.run('select * from @all')
-  assert.deepEqual(row, {
-    text: 'é',
-    integer: '9223372036854775807',
-    number: 0.1,
-    decimal: '1.10',
-    boolean: true,
-    timestamp: '2026-01-31 12:00:00.123456+00',
-    date: '2026-01-31',
-    json: '{"a": [1]}',
-    uuid: '01990000-0000-7000-8000-000000000001',
-    email: 'a@b.de',
-    url: 'https://a.de/x',
-    select: "b'",
-    relation: '01990000-0000-7000-8000-000000000001',
-    file: 'f',
-    geopoint: '(1,2)',
-    tags: '{a,"b c"}',
-    dates: '{2026-01-31}',
-  })
-})
-
-const refusals: readonly [
-  field: CollectionDefinition['fields'][string],
-  value: string,
-  constraint: string,
-][] = [
-  [{ type: 'text', min: 2 }, `'a'`, 'it.min'],
-  [{ type: 'text', max: 2 }, `'äöü'`, 'it.max'],
-  [{ type: 'integer', min: 2 }, '1', 'it.min'],
-  [{ type: 'number', max: 0.1 }, '0.2', 'it.max'],
-  [{ type: 'decimal', min: 0.1 }, '0.09', 'it.min'],
-  [{ type: 'text', list: true, max: 1 }, `'{a,b}'`, 'it.max'],
-  [{ type: 'text', list: true }, `'{{a,b},{c,d}}'`, 'it.list'],
-  [{ type: 'text', pattern: '[a-z]+|[0-9]' }, `'ab1'`, 'it.pattern'],
-  [{ type: 'select', options: ['a'] }, `'b'`, 'it.options'],
-  [{ type: 'select', list: true, options: ['a'] }, `'{a,b}'`, 'it.options'],
-  [{ type: 'email' }, `'nobody'`, 'it.email'],
-  [{ type: 'email', list: true }, `'{a@b.de,nobody}'`, 'it.email'],
-  [{ type: 'url' }, `'javascript:1'`, 'it.url'],
-  [{ type: 'relation', to: 'things' }, `'01990000-0000-7000-8000-000000000001'`, 'it.relation'],
-]
-
-test('constraints refuse what does not fit, by a name that tells which', async t => {
-  const env = await start(t)
-  for (const [field, value, constraint] of refusals) {
-    await env.create({ name: 'things', fields: { it: field } })
-    await env.run('insert into @things (it) values (null)')
-    await assert.rejects(env.run(`insert into @things (it) values (${value})`), { constraint })
-    await env.drop('things')
-  }
-  await env.create({ name: 'things', fields: { it: { type: 'text', required: true, unique: true } } })
-  await assert.rejects(env.run('insert into @things default values'), { code: '23502', column: 'it' })
-  await env.run(`insert into @things (it) values ('a')`)
-  await assert.rejects(env.run(`insert into @things (it) values ('a')`), { constraint: 'things.it.unique' })
-})
-
-test('defaults, computed fields and times are made by Postgres', async t => {
-  const env = await start(t)
-  await env.create({
-    name: 'people',
-    fields: {
-      first: { type: 'text', required: true },
-      last: { type: 'text', default: "O'Neil \\" },
-      name: { type: 'text', computed: "doc.first + ' ' + doc.last" },
-      score: { type: 'integer', default: 3 },
-      price: { type: 'decimal', default: '1.10' },
-      tags: { type: 'text', list: true, default: ['a', 'b'] },
-      data: { type: 'json', default: { a: 1 } },
-      seen: { type: 'timestamp', default: { cel: 'now' } },
-    },
-  })
-  const [row] = await env.run(`insert into @people (first) values ('Ed') returning *`)
-  assert.equal(row!['name'], "Ed O'Neil \\")
-  assert.deepEqual(
-    [row!['score'], row!['price'], row!['tags'], row!['data']],
-    ['3', '1.10', '{a,b}', '{"a": 1}'],
-  )
-  assert.equal(row!['seen'], row!['created_at'])
-  assert.match(String(row!['id']), /^[0-9a-f]{8}-[0-9a-f]{4}-7/)
-
-  const [after] = await env.run(`update @people set score = 4 returning updated_at > created_at as later`)
-  assert.deepEqual(after, { later: true })
-  const [told] = await env.run(`update @people set updated_at = '2020-01-01Z' returning updated_at`)
-  assert.deepEqual(told, { updated_at: '2020-01-01 00:00:00+00' })
-  await assert.rejects(env.run(`update @people set name = 'x'`), { code: '428C9' })
-})
-
 test('a collection changes in every way and keeps its documents', async t => {
-  const env = await start(t)
+  const env = await testEnvironment(t)
   const before = await env.create({
     name: 'todos',
     fields: {
@@ -273,7 +114,7 @@ const retypings: readonly [
 ]
 
 test('a field changes its type where every value keeps its meaning', async t => {
-  const env = await start(t)
+  const env = await testEnvironment(t)
   for (const [from, value, to, after] of retypings) {
     await env.create({ name: 'things', fields: { it: from } })
     await env.run(`insert into @things (it) values (${value}), (null)`)
@@ -301,7 +142,7 @@ const misfits: readonly [change: CollectionChange, at: string, message: RegExp][
 ]
 
 test('a change that documents do not fit leaves nothing behind and says what does not fit', async t => {
-  const env = await start(t)
+  const env = await testEnvironment(t)
   const fields = { title: { type: 'text' }, kind: { type: 'text' }, ref: { type: 'uuid' } } as const
   const { version } = await env.create({ name: 'todos', fields })
   await env.run(
@@ -321,7 +162,7 @@ test('a change that documents do not fit leaves nothing behind and says what doe
 })
 
 test('a flexible collection becomes stricter: unknown fields move into known ones', async t => {
-  const env = await start(t)
+  const env = await testEnvironment(t)
   await env.create({ name: 'notes', flexible: true, fields: {} })
   await env.run(
     `insert into @notes (extra_fields) values ('{"size": 3, "tags": ["a", "b"], "at": null}'), ('{"odd": 1}')`,
@@ -355,7 +196,7 @@ test('a flexible collection becomes stricter: unknown fields move into known one
 })
 
 test('two changes at once happen one after the other', async t => {
-  const env = await start(t)
+  const env = await testEnvironment(t)
   await env.create(todos)
   const names = ['a', 'b', 'c', 'd']
   await Promise.all(names.map(name => env.change('todos', { fields: { [name]: { type: 'text' } } })))
@@ -369,7 +210,7 @@ test('two changes at once happen one after the other', async t => {
 })
 
 test('a change does not wait for ever behind an open transaction', async t => {
-  const env = await start(t)
+  const env = await testEnvironment(t)
   await env.create(todos)
   await env.db.transaction(async tx => {
     await tx.query(sql`select from ${id(env.environment.schema, 'todos')}`)
@@ -381,7 +222,7 @@ test('a change does not wait for ever behind an open transaction', async t => {
 })
 
 test('what others need is not dropped under them', async t => {
-  const env = await start(t)
+  const env = await testEnvironment(t)
   await env.create({ name: 'rooms', fields: { name: { type: 'text' } } })
   await env.create({
     name: 'members',
@@ -416,7 +257,7 @@ test('what others need is not dropped under them', async t => {
 })
 
 test('indexes of every kind are made and used', async t => {
-  const env = await start(t)
+  const env = await testEnvironment(t)
   await env.create({
     name: 'places',
     fields: {

@@ -1,4 +1,7 @@
-import type { Connection, Database } from '../../../kernel/db.ts'
+import type { CollectionChange, CollectionDefinition } from '@cloudbox/protocol/collection'
+import type { Connection, Database, Row } from '../../../kernel/db.ts'
+import { id, raw } from '../../../kernel/sql.ts'
+import type { StoredCollection } from '../collections/stored.ts'
 import type { Caller, Environment } from '../../../kernel/caller.ts'
 import { openDatabase } from '../../../kernel/db.ts'
 import { Gate } from '../../../kernel/gate.ts'
@@ -9,9 +12,14 @@ import { silentLog } from '../../../testing/test-cluster.ts'
 import { testDatabase, type Cleanup, type TestDatabase } from '../../../testing/test-database.ts'
 import { auth } from '../../auth/module.ts'
 import { platform } from '../../platform/module.ts'
-import { createCatalog } from './catalog.ts'
-import { installHelpers } from './install-helpers.ts'
-import type { StructureDeps } from './structure.ts'
+import { createCatalog } from '../collections/catalog.ts'
+import { installHelpers } from '../collections/install-helpers.ts'
+import {
+  changeCollection,
+  createCollection,
+  dropCollection,
+  type StructureDeps,
+} from '../collections/structure.ts'
 
 const folder = (name: string): URL => new URL(`../${name}/`, import.meta.url)
 
@@ -34,6 +42,11 @@ export const secret: Caller = { kind: 'secret' }
 export interface TestEnvironment extends TestDatabase {
   readonly environment: Environment
   readonly deps: StructureDeps
+  create(definition: CollectionDefinition): Promise<StoredCollection>
+  change(name: string, change: CollectionChange): Promise<StoredCollection>
+  drop(name: string): Promise<void>
+  /** Runs SQL in which `@name` stands for a table of the environment. */
+  run<R extends Row = Row>(text: string): Promise<R[]>
   /** Another environment of the same database. */
   another(name: string): Promise<Environment>
   /** A signed token of a simulated end user. */
@@ -49,11 +62,19 @@ export async function testEnvironment(cleanup: Cleanup): Promise<TestEnvironment
     api!.ensureEnvironment({ organisation: 'tests', project: 'demo', name, dev: true })
   const environment = await ensure('dev')
   const { routes } = await auth.start(kernel, { platform: api! })
+  const deps = { db, catalog: createCatalog(db), stream: { publish: async () => {} } }
+  const table = (_: string, name: string) => id(environment.schema, name).parts[0]!
+  let runs = 0
   return {
     db,
     connection,
     environment,
-    deps: { db, catalog: createCatalog(db), stream: { publish: async () => {} } },
+    deps,
+    create: definition => createCollection(deps, environment, definition),
+    change: (name, change) => changeCollection(deps, environment, name, change),
+    drop: name => dropCollection(deps, environment, name),
+    // Each text is new: a statement that stays prepared fails when the types it answers change.
+    run: text => db.query(raw(`${text.replaceAll(/(?<!\w)@(\w+)/g, table)} -- ${++runs}`)),
     another: ensure,
     async token(of, uid, expiresInSeconds = 60) {
       const sign = routes!.find(({ path }) => path === '/auth/test-token')!
