@@ -1,0 +1,127 @@
+import { bind, type Auth } from '@cloudbox/policy/bind'
+import { check } from '@cloudbox/policy/check'
+import { decodeRow } from '@cloudbox/policy/codec'
+import { predicateKey } from '@cloudbox/policy/predicate-key'
+import { compareText } from '@cloudbox/policy/text'
+import { toSql } from '@cloudbox/policy/to-sql'
+import type { Database } from '../../../kernel/db.ts'
+import { join, raw, sql, type Sql } from '../../../kernel/sql.ts'
+import type { StreamRow, StreamTable } from '../../../kernel/stream.ts'
+import type { Collection } from '../../data/collection.ts'
+import { tableSchema } from '../../data/collections/table-schema.ts'
+import { toCollection } from '../../data/collections/to-collection.ts'
+import type { LiveQuery, ModelRow } from '../../data/live/live-query.ts'
+
+/** One document of the table the tests write to. */
+export interface Item {
+  readonly id: string
+  readonly room: string | null
+  readonly owner: string | null
+  readonly score: number | null
+  readonly open: boolean | null
+  readonly tags: readonly string[] | null
+}
+
+export async function makeItems(db: Database): Promise<void> {
+  await db.transaction(tx =>
+    tx.script(`create schema app;
+      create table app.item (id uuid primary key, room text, owner text, score bigint, open boolean, tags text[]);
+      alter table app.item replica identity full`),
+  )
+}
+
+export function itemCollection(version = 1, listPolicy = 'public("test")'): Collection {
+  const definition = {
+    name: 'item',
+    fields: {
+      room: { type: 'text' },
+      owner: { type: 'text' },
+      score: { type: 'integer' },
+      open: { type: 'boolean' },
+      tags: { type: 'text', list: true },
+    },
+    policies: { list: listPolicy },
+  } as const
+  return toCollection(definition, { schema: 'app', version, incoming: [] })
+}
+
+export interface ItemQuestion {
+  /** CEL over the item; every item unless told. */
+  readonly where?: string
+  /** Order by score, then id; by id alone unless told. */
+  readonly byScore?: 'asc' | 'desc'
+  readonly limit?: number
+  readonly auth?: Auth
+}
+
+/** What the data module compiles, written by hand for one table. */
+export function itemQuery(
+  { where = 'true', byScore, limit, auth = {} }: ItemQuestion,
+  collection = itemCollection(),
+): LiveQuery {
+  const schema = tableSchema(collection)
+  const predicate = bind(check(where, { doc: schema }), { auth })
+  const direction = raw(byScore ?? 'asc')
+  const order = byScore === undefined ? sql`t.id` : sql`t.score ${direction}, t.id`
+  const compare = (a: ModelRow, b: ModelRow): number => {
+    const byId = compareText(a.id as string, b.id as string)
+    if (byScore === undefined) return byId
+    // Postgres sorts NULL as more than everything.
+    const [left, right] = [a.score ?? Infinity, b.score ?? Infinity] as [number, number]
+    const difference = left === right ? 0 : left < right ? -1 : 1
+    return (byScore === 'desc' ? -difference : difference) || byId
+  }
+  const readRow = (table: StreamTable, row: StreamRow) =>
+    decodeRow(schema, Object.fromEntries(table.columns.map(({ name }, i) => [name, row[i]])))
+  return {
+    collection,
+    predicate,
+    groupKey: JSON.stringify([collection.version, predicateKey(predicate), byScore, limit]),
+    order: byScore === undefined ? [] : [['score', byScore]],
+    limit,
+    readRow,
+    compare,
+    keyOf: model => model.id as string,
+    writeJson: (table, row) => JSON.stringify(toItem(readRow(table, row))),
+    async snapshot(tx, rows) {
+      const found = await tx.query<{ model: string; id: string; score: string | null }>(sql`
+        select row_to_json(t)::text as model, t.id, t.score from app.item t
+        where ${fragment(toSql(predicate, { alias: 't' }))} order by ${order} limit ${rows}`)
+      return found.map(({ model, id, score }) => ({
+        key: id,
+        json: model,
+        model: { id, score: score === null ? undefined : Number(score) },
+      }))
+    },
+  }
+}
+
+/** The fresh answer of a query, to compare with. */
+export async function askItems(db: Database, question: ItemQuestion): Promise<Item[]> {
+  const query = itemQuery(question)
+  const rows = await db.transaction(tx => query.snapshot(tx, question.limit ?? 1_000_000))
+  return rows.map(row => JSON.parse(row.json) as Item)
+}
+
+function toItem(model: ModelRow): Item {
+  const { id, room, owner, score, open, tags } = model as Record<keyof Item, never>
+  return {
+    id,
+    room: room ?? null,
+    owner: owner ?? null,
+    score: score ?? null,
+    open: open ?? null,
+    tags: tags ?? null,
+  }
+}
+
+/** SQL with numbered placeholders as a piece. */
+function fragment({ text, values }: { text: string; values: readonly unknown[] }): Sql {
+  const numbers = [...text.matchAll(/\$(\d+)/g)].map(match => Number(match[1]))
+  return join(
+    text
+      .split(/\$\d+/)
+      .map((part, i) => (i === 0 ? raw(part) : sql`${values[numbers[i - 1]! - 1]}${raw(part)}`)),
+    '',
+  )
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import type { Cursor, ServerFrame } from '@cloudbox/protocol/realtime'
+import type { Caller, Environment } from '../../../kernel/caller.ts'
+import type { Frame } from '../frame.ts'
+import type { Receiver } from '../subscription.ts'
+import type { Item } from './item-query.ts'
+
+export const testEnvironment: Environment = {
+  id: 'e',
+  project: 'test',
+  name: 'dev',
+  schema: 'app',
+  role: 'nobody',
+  dev: true,
+}
+
+/** What a client knows of one of its subscriptions. */
+export interface ClientView {
+  rows: Map<string, Item>
+  group: number | undefined
+  lsn: string
+  resets: string[]
+  problem: string | undefined
+}
+
+/** A client that believes every frame, and complains about those that break the protocol. */
+export class TestClient implements Receiver {
+  readonly environment = testEnvironment
+  caller: Caller = { kind: 'anonymous' }
+  isLagging = false
+  readonly frames: ServerFrame[] = []
+  readonly views = new Map<number, ClientView>()
+  #lsn = ''
+
+  send(frame: Frame): void {
+    const parsed = JSON.parse(frame.text) as ServerFrame
+    this.frames.push(parsed)
+    this.hear(parsed)
+  }
+
+  sendSnapshot(frames: readonly Frame[]): void {
+    for (const frame of frames) this.send(frame)
+  }
+
+  view(id: number): ClientView {
+    let view = this.views.get(id)
+    if (view === undefined) {
+      view = { rows: new Map(), group: undefined, lsn: '', resets: [], problem: undefined }
+      this.views.set(id, view)
+    }
+    return view
+  }
+
+  /** The rows of a subscription, by id. */
+  rows(id: number): Item[] {
+    return [...this.view(id).rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  cursor(id: number, epoch: string): Cursor {
+    return { epoch, lsn: this.view(id).lsn }
+  }
+
+  hear(frame: ServerFrame): void {
+    switch (frame.t) {
+      case 'snap':
+        assert.equal(this.view(frame.s).group, undefined, 'rows come before live, or after a reset')
+        for (const row of frame.rows as unknown as Item[]) {
+          assert.ok(!this.view(frame.s).rows.has(row.id), 'a snapshot has every row once')
+          this.view(frame.s).rows.set(row.id, row)
+        }
+        return
+      case 'live': {
+        const view = this.view(frame.s)
+        view.group = frame.g
+        view.lsn = frame.lsn
+        return
+      }
+      case 'reset': {
+        const view = this.view(frame.s)
+        view.rows.clear()
+        view.group = undefined
+        view.resets.push(frame.why)
+        return
+      }
+      case 'tx':
+        assert.ok(frame.lsn > this.#lsn, `commit order: ${frame.lsn} after ${this.#lsn}`)
+        this.#lsn = frame.lsn
+        this.#apply(frame)
+        return
+      case 'err':
+        this.view(frame.s!).problem = frame.problem.code
+    }
+  }
+
+  #apply({ lsn, c }: Extract<ServerFrame, { t: 'tx' }>): void {
+    for (const view of this.views.values()) {
+      for (const change of c) {
+        const [op, group, key] = change
+        if (group !== view.group) continue
+        assert.ok(lsn > view.lsn || lsn === this.#lsn)
+        view.lsn = lsn
+        if (op === '-') {
+          assert.equal(change.length, 3, 'a leave carries the key only')
+          view.rows.delete(key)
+        } else view.rows.set(key, change[3] as unknown as Item)
+      }
+    }
+  }
+}
+
+/** Waits for something that other parts make true. Fails after ten seconds. */
+export async function until(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 10_000
+  while (!(await isTrue())) {
+    if (Date.now() > end) assert.fail(`waited in vain until ${what}`)
+    await new Promise(done => setTimeout(done, 5))
+  }
+}
