@@ -18,13 +18,21 @@ interface Holder {
   readonly address?: string | undefined
 }
 
+const fileName = 'instance.lock'
+
+/** Whether a process that still runs uses a data directory. */
+export function isInstanceRunning(dataDir: string): boolean {
+  const holder = readHolder(join(dataDir, fileName))
+  return holder !== undefined && isRunning(holder)
+}
+
 /**
  * Takes the lock of a data directory. A lock whose process has ended is taken over.
  *
  * @throws StartProblem `postgres/in-use` naming pid and address of the instance that holds it
  */
 export function lockInstance(dataDir: string): InstanceLock {
-  const path = join(dataDir, 'instance.lock')
+  const path = join(dataDir, fileName)
   const self: Holder = { id: randomUUID(), pid: process.pid, startTime: startTimeOf(process.pid) }
 
   for (;;) {
