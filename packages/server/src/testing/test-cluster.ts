@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Connection } from '../kernel/db.ts'
 import type { Log } from '../kernel/log.ts'
 import { openCluster } from '../kernel/postgres/cluster.ts'
 import { readConnectionUrl } from '../kernel/postgres/connection-url.ts'
+import { isInstanceRunning } from '../kernel/postgres/instance-lock.ts'
 import { readPidFile } from '../kernel/postgres/postmaster.ts'
-import { isAlive, signal } from '../kernel/postgres/processes.ts'
+import { belongsToCluster, isAlive, signal } from '../kernel/postgres/processes.ts'
 
 /** Names the test run's Postgres to every test process. */
 const variable = 'TEST_DATABASE_URL'
@@ -21,8 +22,11 @@ export interface TestCluster {
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
+const folderPrefix = 'cloudbox-test-'
+
 export async function startTestCluster(): Promise<TestCluster> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'cloudbox-test-'))
+  removeAbandoned()
+  const dataDir = mkdtempSync(join(tmpdir(), folderPrefix))
   const cluster = await openCluster({
     dataDir,
     log: silentLog,
@@ -38,9 +42,8 @@ export async function startTestCluster(): Promise<TestCluster> {
     },
   })
   const { host, port, user, password = '' } = cluster.connection
-  const remove = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
-  // Also when a test process ends without a word: Postgres has been told to stop by then.
-  const removeAtExit = () => killAndRemove(dataDir, remove)
+  // Also when a test process ends without a word.
+  const removeAtExit = () => killAndRemove(dataDir)
   process.once('exit', removeAtExit)
   return {
     url: `postgres://${user}:${password}@localhost:${port}/postgres?host=${encodeURIComponent(host)}`,
@@ -48,18 +51,32 @@ export async function startTestCluster(): Promise<TestCluster> {
     stop: async () => {
       process.off('exit', removeAtExit)
       await cluster.stop()
-      remove()
+      killAndRemove(dataDir)
     },
   }
 }
 
 /** Nothing in it is worth a shutdown in order; and nothing may be written while it is removed. */
-function killAndRemove(dataDir: string, remove: () => void): void {
-  const pid = readPidFile(join(dataDir, 'postgres'))?.pid
-  if (pid !== undefined) signal(pid, 'SIGQUIT')
-  const pause = new Int32Array(new SharedArrayBuffer(4))
-  for (let waits = 0; pid !== undefined && isAlive(pid) && waits < 200; waits++) Atomics.wait(pause, 0, 0, 10)
-  remove()
+function killAndRemove(dataDir: string): void {
+  const pgData = join(dataDir, 'postgres')
+  const pid = readPidFile(pgData)?.pid
+  if (pid !== undefined && belongsToCluster(pid, pgData)) {
+    signal(pid, 'SIGQUIT')
+    const pause = new Int32Array(new SharedArrayBuffer(4))
+    for (let waits = 0; isAlive(pid) && waits < 200; waits++) Atomics.wait(pause, 0, 0, 10)
+  }
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+}
+
+/** A test process that was killed left its Postgres running: the next run ends it. */
+function removeAbandoned(): void {
+  const minuteAgoMs = Date.now() - 60_000
+  for (const name of readdirSync(tmpdir()).filter(name => name.startsWith(folderPrefix))) {
+    const dataDir = join(tmpdir(), name)
+    const folder = statSync(dataDir, { throwIfNoEntry: false })
+    const isOurs = folder !== undefined && folder.uid === (process.getuid?.() ?? folder.uid)
+    if (isOurs && folder.mtimeMs < minuteAgoMs && !isInstanceRunning(dataDir)) killAndRemove(dataDir)
+  }
 }
 
 let own: Promise<TestCluster> | undefined

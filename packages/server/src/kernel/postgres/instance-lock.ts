@@ -18,21 +18,31 @@ interface Holder {
   readonly address?: string | undefined
 }
 
+const fileName = 'instance.lock'
+
+/** Whether a process that still runs uses a data directory. */
+export function isInstanceRunning(dataDir: string): boolean {
+  const holder = readHolder(join(dataDir, fileName))
+  return holder !== undefined && isRunning(holder)
+}
+
 /**
  * Takes the lock of a data directory. A lock whose process has ended is taken over.
  *
  * @throws StartProblem `postgres/in-use` naming pid and address of the instance that holds it
  */
 export function lockInstance(dataDir: string): InstanceLock {
-  const path = join(dataDir, 'instance.lock')
+  const path = join(dataDir, fileName)
   const self: Holder = { id: randomUUID(), pid: process.pid, startTime: startTimeOf(process.pid) }
 
-  for (;;) {
-    if (placeOnce(path, self)) break
+  for (let tookOver = false; ;) {
+    // After a takeover another one may still be removing the lock it takes for the stale one.
+    if (placeOnce(path, self) && (!tookOver || isStillOurs(path, self))) break
     const holder = readHolder(path)
     if (holder === undefined) continue
     if (isRunning(holder)) throw inUse(dataDir, holder)
     takeAway(path, holder)
+    tookOver = true
   }
   return {
     announce: address => writeWhole(path, { ...self, address }),
@@ -66,14 +76,26 @@ function placeOnce(path: string, holder: Holder): boolean {
 /** Of two processes that find the same stale lock, one may already hold a new one: that one is put back. */
 function takeAway(path: string, stale: Holder): void {
   const aside = `${path}.${randomUUID()}`
+  if (readHolder(path)?.id !== stale.id) return
   try {
     renameSync(path, aside)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
     throw error
   }
-  if (readHolder(aside)?.id !== stale.id) linkSync(aside, path)
+  try {
+    if (readHolder(aside)?.id !== stale.id) linkSync(aside, path)
+  } catch {
+    // A third one has placed its lock meanwhile: its owner and the one put aside will see whose it is.
+  }
   rmSync(aside, { force: true })
+}
+
+const settleMs = 20
+
+function isStillOurs(path: string, self: Holder): boolean {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, settleMs)
+  return readHolder(path)?.id === self.id
 }
 
 function writeWhole(path: string, holder: Holder): void {

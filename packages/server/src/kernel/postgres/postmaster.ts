@@ -125,7 +125,9 @@ function isReady(pgData: string, pid: number): boolean {
 function tail(logFile: string, from: number): string {
   try {
     const lines = readFileSync(logFile).subarray(from).toString('utf8').trim().split('\n')
-    const telling = lines.filter(line => /FATAL|ERROR|PANIC|HINT|could not|error while/.test(line))
+    const telling = lines.filter(line =>
+      /FATAL|ERROR|PANIC|HINT|could not|error while|invalid|unrecognized/.test(line),
+    )
     return (telling.length > 0 ? telling : lines).slice(-5).join('\n') || 'it wrote nothing'
   } catch {
     return 'it wrote nothing'
