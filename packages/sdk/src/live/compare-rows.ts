@@ -44,24 +44,16 @@ function rankOf(value: unknown): number {
  * (surrogates, D800–DFFF) before U+E000–U+FFFF: these two ranges are swapped.
  */
 export function compareText(a: string, b: string): number {
-  if (isTimestamp(a) && isTimestamp(b)) return compareUnits(a.slice(0, -1), b.slice(0, -1))
-  return compareUnits(a, b)
-}
-
-/** `…00Z` is before `…00.5Z`, though `Z` is after `.`: without the Z the text order is the time's. */
-function isTimestamp(text: string): boolean {
-  return text[10] === 'T' && text.endsWith('Z') && /^\d{4}-/.test(text)
-}
-
-function compareUnits(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
-  for (let at = 0; at < length; at++) {
-    const [unitA, unitB] = [a.charCodeAt(at), b.charCodeAt(at)]
-    if (unitA !== unitB) return liftSurrogate(unitA) - liftSurrogate(unitB)
-  }
+  for (let at = 0; at < length; at++)
+    if (a.charCodeAt(at) !== b.charCodeAt(at)) return weightAt(a, at) - weightAt(b, at)
   return a.length - b.length
 }
 
-function liftSurrogate(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
+function weightAt(text: string, at: number): number {
+  const unit = text.charCodeAt(at)
+  if (unit >= 0xd800 && unit <= 0xdfff) return unit + 0x10000
+  // The Z that ends a timestamp: `…00Z` is before `…00.5Z`, though `Z` is after `.` and digits.
+  const isZone = unit === 0x5a && at >= 19 && at === text.length - 1 && text[10] === 'T'
+  return isZone ? 0 : unit
 }

@@ -1,4 +1,5 @@
 import type { Change, ClientFrame, Cursor, ServerFrame } from '@cloudbox/protocol/realtime'
+import { arrange } from './arrange.ts'
 import { changeOf, diffRows, isSame } from './changes.ts'
 import { compareRows, type Order } from './compare-rows.ts'
 import { keyOf, type Row } from './row.ts'
@@ -22,7 +23,7 @@ export class Subscription {
   /** The server's number of its group, while frames may change it. */
   group: number | undefined
   status: LiveStatus = 'loading'
-  #rows: ReadonlyMap<string, Row> = new Map()
+  #rows = new Map<string, Row>()
   #sorted: readonly Row[] = []
   #order: Order = []
   #lsn = ''
@@ -61,25 +62,24 @@ export class Subscription {
     this.#incoming = undefined
     this.#lsn = frame.lsn
     this.#cursor = this.#mayKeepCursor ? { epoch, lsn: frame.lsn } : undefined
-    this.#show(rows, [...rows.values()])
+    this.#rows = rows
+    this.#sorted = [...rows.values()].sort(compareRows(this.#order))
     return isFirst || !wasLive || changes.length > 0 ? this.#snapshot(changes) : undefined
   }
 
   tx(lsn: string, changes: readonly Change[]): Snapshot<Row> | undefined {
     if (this.group === undefined || lsn <= this.#lsn) return undefined
     this.#advance(lsn)
-    const rows = new Map(this.#rows)
-    const touched = new Set<string>()
+    const before = new Map<string, Row | undefined>()
     for (const [operation, group, key, row] of changes) {
       if (group !== this.group) continue
-      touched.add(key)
-      if (operation === '-') rows.delete(key)
-      else rows.set(key, row)
+      if (!before.has(key)) before.set(key, this.#rows.get(key))
+      if (operation === '-') this.#rows.delete(key)
+      else this.#rows.set(key, row)
     }
-    const steps = [...touched].flatMap(key => changeOf(this.#rows.get(key), rows.get(key)))
+    const steps = [...before].flatMap(([key, old]) => changeOf(old, this.#rows.get(key)))
     if (steps.length === 0) return undefined
-    const stayed = this.#sorted.filter(row => !touched.has(keyOf(row)))
-    this.#show(rows, [...stayed, ...steps.flatMap(step => (step.type === 'removed' ? [] : [step.doc]))])
+    this.#sorted = arrange(this.#sorted, steps, compareRows(this.#order))
     return this.#snapshot(steps)
   }
 
@@ -128,12 +128,6 @@ export class Subscription {
   #advance(lsn: string): void {
     this.#lsn = lsn
     if (this.#cursor !== undefined) this.#cursor = { epoch: this.#cursor.epoch, lsn }
-  }
-
-  /** Sorting what was sorted before with a few rows at its end costs little more than a walk through it. */
-  #show(rows: ReadonlyMap<string, Row>, unsorted: Row[]): void {
-    this.#rows = rows
-    this.#sorted = unsorted.sort(compareRows(this.#order))
   }
 
   #snapshot(changes: readonly DocumentChange<Row>[], fromResume = false): Snapshot<Row> {
