@@ -7,7 +7,8 @@ import { sampleFilter } from './query-parameters.ts'
 export const keyPlaceholder = 'YOUR_KEY'
 
 /** What can be done with documents, one kind of request each. */
-export type DocumentVerb = 'list' | 'create' | 'upsert' | 'updateMany' | 'deleteMany' | 'get' | 'update' | 'delete'
+export type DocumentVerb =
+  'list' | 'create' | 'upsert' | 'updateMany' | 'deleteMany' | 'get' | 'update' | 'delete'
 
 interface Sample {
   readonly lang: 'shell' | 'typescript'
@@ -17,8 +18,12 @@ interface Sample {
 
 /** A request in curl, ready to paste. */
 export function curl(method: string, url: string, body?: unknown): Sample {
-  const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}${quote(url)}`, `-H 'apikey: ${keyPlaceholder}'`]
-  if (body !== undefined) lines.push(`-H 'content-type: application/json'`, `-d ${quote(JSON.stringify(body))}`)
+  const lines = [
+    `curl ${method === 'GET' ? '' : `-X ${method} `}${quote(url)}`,
+    `-H 'apikey: ${keyPlaceholder}'`,
+  ]
+  if (body !== undefined)
+    lines.push(`-H 'content-type: application/json'`, `-d ${quote(JSON.stringify(body))}`)
   return { lang: 'shell', label: 'curl', source: lines.join(' \\\n  ') }
 }
 
@@ -56,7 +61,10 @@ export function documentSamples(verb: DocumentVerb, collection: DescribedCollect
         },
       ])
     case 'get':
-      return plain([curl('GET', `${path}/${exampleId}`), client(`const { data, error } = await ${one}.get()`)])
+      return plain([
+        curl('GET', `${path}/${exampleId}`),
+        client(`const { data, error } = await ${one}.get()`),
+      ])
     case 'create':
       return plain([
         curl('POST', path, input),
@@ -102,9 +110,12 @@ function plain(samples: readonly Sample[]): Json[] {
 
 /** A value as TypeScript people write it. */
 function literal(value: unknown): string {
-  if (typeof value === 'string') return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`
+  if (typeof value === 'string')
+    return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
   if (typeof value !== 'object' || value === null) return String(value)
-  const parts = Object.entries(value).map(([name, part]) => `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name)}: ${literal(part)}`)
+  const parts = Object.entries(value).map(
+    ([name, part]) => `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name)}: ${literal(part)}`,
+  )
   return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`
 }

@@ -102,7 +102,8 @@ const plain: Readonly<Partial<Record<FieldType, Json>> & Record<PlainType, Json>
     additionalProperties: false,
   },
 }
-type PlainType = 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json' | 'uuid' | 'relation' | 'geopoint'
+type PlainType =
+  'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json' | 'uuid' | 'relation' | 'geopoint'
 
 /** `min` and `max` under the names JSON Schema has for them: minItems, minLength, minimum. */
 function bounds({ definition }: DescribedField, of: 'Items' | 'Length' | 'imum'): Json {

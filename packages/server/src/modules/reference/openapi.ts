@@ -29,9 +29,7 @@ export function openApi({ environment, base, routes, collections, reader }: Open
   }
 
   const generic = told.filter(route => verbOf(route) !== undefined)
-  const open = sorted.filter(collection =>
-    generic.some(route => mayCall(verbOf(route)!, collection, reader)),
-  )
+  const open = sorted.filter(collection => generic.some(route => mayCall(verbOf(route)!, collection, reader)))
   for (const collection of open) {
     for (const route of generic) {
       const verb = verbOf(route)!
@@ -44,7 +42,11 @@ export function openApi({ environment, base, routes, collections, reader }: Open
   }
   const others = told.filter(route => verbOf(route) === undefined)
   for (const route of others) {
-    add(templatePath(route.path), route.method, plainOperation(route, base, problems.of(problemsOf(route.contract))))
+    add(
+      templatePath(route.path),
+      route.method,
+      plainOperation(route, base, problems.of(problemsOf(route.contract))),
+    )
   }
 
   const words = [...new Set(others.map(({ path }) => wordOf(path)))]

@@ -44,7 +44,9 @@ export function plainOperation(
       },
       ...problems,
     },
-    'x-codeSamples': [curl(method, `${base}/v1${template}`, body === undefined ? undefined : sampleOf(plainSchema(body)))],
+    'x-codeSamples': [
+      curl(method, `${base}/v1${template}`, body === undefined ? undefined : sampleOf(plainSchema(body))),
+    ],
   }
 }
 
@@ -72,7 +74,13 @@ function queryParameters(query: unknown): Json[] {
 
 /** The smallest value a schema takes, for an example to start from. */
 function sampleOf(schema: unknown): unknown {
-  const { type, properties = {}, required = [], enum: options, anyOf } = schema as {
+  const {
+    type,
+    properties = {},
+    required = [],
+    enum: options,
+    anyOf,
+  } = schema as {
     type?: string
     properties?: Record<string, unknown>
     required?: readonly string[]

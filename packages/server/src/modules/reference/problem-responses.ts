@@ -6,7 +6,13 @@ import type { Contract } from '../../kernel/route.ts'
 import type { Json } from './described.ts'
 
 /** Everything an operation can answer besides success: what its contract says, and what the edge says for it. */
-export function problemsOf({ access, scope = 'environment', body, query, problems = [] }: Contract): CodedProblem[] {
+export function problemsOf({
+  access,
+  scope = 'environment',
+  body,
+  query,
+  problems = [],
+}: Contract): CodedProblem[] {
   const all = [
     ...problems,
     ...(scope === 'environment' ? [platformProblems['unknown-environment']] : []),
@@ -21,11 +27,7 @@ export function problemsOf({ access, scope = 'environment', body, query, problem
     ...(access === 'secret' ? [platformProblems['secret-key-needed']] : []),
     ...(body === undefined
       ? []
-      : [
-          httpProblems['bad-json'],
-          httpProblems['body-too-large'],
-          httpProblems['unsupported-media-type'],
-        ]),
+      : [httpProblems['bad-json'], httpProblems['body-too-large'], httpProblems['unsupported-media-type']]),
     ...(body === undefined && query === undefined ? [] : [httpProblems['invalid-request']]),
     httpProblems.internal,
     httpProblems.unavailable,
@@ -110,7 +112,8 @@ export const problemSchema: Json = {
         properties: {
           at: {
             type: 'string',
-            description: 'A JSON pointer into the body, a query parameter (`?order`) or a range of it (`?where[4:9]`).',
+            description:
+              'A JSON pointer into the body, a query parameter (`?order`) or a range of it (`?where[4:9]`).',
           },
           message: { type: 'string' },
           hint: { type: 'string' },

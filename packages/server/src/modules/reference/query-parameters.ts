@@ -26,7 +26,8 @@ export function collectionParameters(collection: DescribedCollection): Readonly<
     order: {
       name: 'order',
       in: 'query',
-      description: 'Fields to sort by, each with `.asc` or `.desc` and, if needed, `.nullsfirst` or `.nullslast`.',
+      description:
+        'Fields to sort by, each with `.asc` or `.desc` and, if needed, `.nullsfirst` or `.nullslast`.',
       schema: { type: 'string' },
       example: 'createdAt.desc',
     },
@@ -137,4 +138,3 @@ export function sampleFilter({ fields }: DescribedCollection): SampleFilter {
   }
   return ['createdAt', 'gte', '2026-01-01']
 }
-
