@@ -22,9 +22,13 @@ export function curl(method: string, url: string, body?: unknown): Sample {
     `curl ${method === 'GET' ? '' : `-X ${method} `}${quote(url)}`,
     `-H 'apikey: ${keyPlaceholder}'`,
   ]
-  if (body !== undefined)
-    lines.push(`-H 'content-type: application/json'`, `-d ${quote(JSON.stringify(body))}`)
+  if (body !== undefined) lines.push(`-H 'content-type: application/json'`, `-d ${quote(jsonOf(body))}`)
   return { lang: 'shell', label: 'curl', source: lines.join(' \\\n  ') }
+}
+
+function jsonOf(body: unknown): string {
+  const line = JSON.stringify(body)
+  return line.length <= lineLength ? line : JSON.stringify(body, null, 2)
 }
 
 function quote(text: string): string {
@@ -108,6 +112,9 @@ function plain(samples: readonly Sample[]): Json[] {
   return samples.map(sample => ({ ...sample }))
 }
 
+/** What is longer is broken up, a part on each line. */
+const lineLength = 60
+
 /** A value as TypeScript people write it. */
 function literal(value: unknown): string {
   if (typeof value === 'string')
@@ -117,5 +124,7 @@ function literal(value: unknown): string {
   const parts = Object.entries(value).map(
     ([name, part]) => `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name)}: ${literal(part)}`,
   )
-  return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`
+  const line = `{ ${parts.join(', ')} }`
+  if (line.length <= lineLength) return parts.length === 0 ? '{}' : line
+  return `{\n${parts.map(part => `  ${part},\n`).join('')}}`
 }

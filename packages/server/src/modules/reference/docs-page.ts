@@ -30,19 +30,15 @@ const types: Readonly<Record<string, string>> = {
  */
 const securityHeaders = {
   'content-security-policy': [
-    ...[
-      "default-src 'none'",
-      "script-src 'self'",
-      "style-src 'self'",
-      "img-src 'self'",
-      "connect-src 'self'",
-    ],
-    ...[
-      "base-uri 'none'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-      "require-trusted-types-for 'script'",
-    ],
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
   ].join('; '),
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -53,7 +49,7 @@ const securityHeaders = {
 
 export function readDocsPage(): DocsPage {
   const folder = new URL('./page/', import.meta.url)
-  const names = readdirSync(folder).filter(name => name.split('.').at(-1)! in types)
+  const names = readdirSync(folder).filter(name => (name.split('.').at(-1) ?? '') in types)
   const files = new Map(names.map(name => [name, readFileSync(new URL(name, folder))]))
   const shell = readFileSync(new URL('index.html', folder), 'utf8')
   const hash = createHash('sha256')

@@ -103,8 +103,13 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
     case 'list':
       return [
         ...filters(),
-        ...[shared('or'), shared('where'), own('select'), own('order')],
-        ...[shared('limit'), shared('after'), shared('count')],
+        shared('or'),
+        shared('where'),
+        own('select'),
+        own('order'),
+        shared('limit'),
+        shared('after'),
+        shared('count'),
       ]
     case 'get':
       return [id, own('select')]
@@ -159,7 +164,7 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
   })
   const minimal = {
     description: 'With `Prefer: return=minimal`: done, no body.',
-    headers: headerRefs([headers.commit]),
+    headers: headerRefs([headers.commit, 'content-range']),
   }
   const list = { type: 'array', items: document }
   switch (verb) {
@@ -192,13 +197,25 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
         204: minimal,
       }
     case 'updateMany':
-      return { 200: answer('What was changed.', list, [one], [headers.commit]), 204: minimal }
+      return {
+        200: answer('What was changed.', list, [one], [headers.commit, 'content-range']),
+        204: minimal,
+      }
     case 'deleteMany':
-      return { 200: answer('What was deleted.', list, [one], [headers.commit]), 204: minimal }
+      return {
+        200: answer('What was deleted.', list, [one], [headers.commit, 'content-range']),
+        204: minimal,
+      }
     case 'update':
-      return { 200: answer('The document as it is now.', document, one, [headers.commit]), 204: minimal }
+      return {
+        200: answer('The document as it is now.', document, one, [headers.commit, 'content-range']),
+        204: minimal,
+      }
     case 'delete':
-      return { 200: answer('The document as it was.', document, one, [headers.commit]), 204: minimal }
+      return {
+        200: answer('The document as it was.', document, one, [headers.commit, 'content-range']),
+        204: minimal,
+      }
   }
 }
 

@@ -19,7 +19,7 @@ export function exampleValue(field: DescribedField): unknown {
   const element = single(field)
   if (element === undefined) return undefined
   const { min = 1, max = Infinity } = field.definition ?? {}
-  return new Array(Math.max(0, Math.min(Math.max(min, 1), max))).fill(element)
+  return Array.from({ length: Math.min(Math.max(min, 1), max) }, () => element)
 }
 
 function isLiteral(value: unknown): boolean {

@@ -34,7 +34,7 @@ export function openApi({ environment, base, routes, collections, reader }: Open
     for (const route of generic) {
       const verb = verbOf(route)!
       if (!mayCall(verb, collection, reader)) continue
-      const answers = problems.of(problemsOf(route.contract))
+      const answers = problems.of(problemsOf(route))
       const { description } = route.contract
       const operation = documentOperation({ verb, collection, description, base, problems: answers })
       add(documentPath(route.path, collection), route.method, operation)
@@ -42,11 +42,7 @@ export function openApi({ environment, base, routes, collections, reader }: Open
   }
   const others = told.filter(route => verbOf(route) === undefined)
   for (const route of others) {
-    add(
-      templatePath(route.path),
-      route.method,
-      plainOperation(route, base, problems.of(problemsOf(route.contract))),
-    )
+    add(templatePath(route.path), route.method, plainOperation(route, base, problems.of(problemsOf(route))))
   }
 
   const words = [...new Set(others.map(({ path }) => wordOf(path)))]

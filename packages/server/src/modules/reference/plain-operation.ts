@@ -37,7 +37,8 @@ export function plainOperation(
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: plainSchema(body) } } } }),
     responses: {
-      200: {
+      // A contract does not tell which of 200, 201 and 204 it is.
+      '2XX': {
         description: 'Done.',
         headers: { [headers.requestId]: { $ref: `#/components/headers/${headers.requestId}` } },
         ...(reply === undefined ? {} : { content: { 'application/json': { schema: plainSchema(reply) } } }),

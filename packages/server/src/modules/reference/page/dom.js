@@ -25,13 +25,14 @@ export function h(name, properties = {}, ...children) {
  * A button that puts a text on the clipboard and says so.
  *
  * @param {() => string} textOf
+ * @param {string} [label]
  */
-export function copyButton(textOf) {
-  const button = h('button.quiet.copy', { type: 'button' }, 'Copy')
+export function copyButton(textOf, label = 'Copy') {
+  const button = h('button.quiet.copy', { type: 'button' }, label)
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(textOf())
     button.textContent = 'Copied'
-    setTimeout(() => (button.textContent = 'Copy'), 1500)
+    setTimeout(() => (button.textContent = label), 1500)
   })
   return button
 }

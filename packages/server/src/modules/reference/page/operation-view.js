@@ -36,8 +36,8 @@ export function operationView(api, entry) {
         'div',
         {},
         ...(operation.description ? markdown(operation.description) : []),
-        bodySchema && h('section', {}, h('h2', {}, 'Body'), fieldsView(objectOf(api, bodySchema))),
-        schema && h('section', {}, h('h2', {}, 'Answer'), fieldsView(objectOf(api, schema))),
+        bodySchema && h('section', {}, h('h2', {}, 'Body'), fieldsView(objectOf(api, bodySchema), 'body')),
+        schema && h('section', {}, h('h2', {}, 'Answer'), fieldsView(objectOf(api, schema), 'answer')),
         h('section', {}, h('h2', {}, 'Answers by status'), h('ul.answers', {}, ...answers.map(answerView))),
       ),
       h('div.side', {}, samplesView(operation['x-codeSamples'] ?? []), tryIt(api, entry)),
@@ -53,7 +53,7 @@ export function methodBadge(method) {
 /** @param {any} answer */
 function answerView({ status, description }) {
   const lines = String(description).split('\n\n')
-  const isGood = Number(status) < 400
+  const isGood = status.startsWith('2')
   return h(
     'li',
     {},

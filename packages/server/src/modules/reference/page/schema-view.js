@@ -32,11 +32,12 @@ export function objectOf(api, schema) {
 }
 
 /**
- * The fields of an object, one row each.
+ * The fields of an object, one row each. What a body has to have is marked; what an answer may lack, too.
  *
  * @param {any} schema
+ * @param {'body' | 'answer'} use
  */
-export function fieldsView(schema) {
+export function fieldsView(schema, use) {
   const required = new Set(schema?.required ?? [])
   const rows = Object.entries(schema?.properties ?? {}).map(([name, field]) =>
     h(
@@ -48,7 +49,8 @@ export function fieldsView(schema) {
         h('code.name', {}, name),
         ' ',
         h('span.type', {}, typeText(field)),
-        required.has(name) && h('span.must', {}, 'required'),
+        use === 'body' && required.has(name) && h('span.must', {}, 'required'),
+        use === 'answer' && [field.type].flat().includes('null') && h('span.tag', {}, 'or null'),
         field.readOnly && h('span.tag', {}, 'read only'),
       ),
       field.description && h('p', {}, ...inline(field.description)),
@@ -59,7 +61,10 @@ export function fieldsView(schema) {
   return h('ul.fields', {}, ...rows)
 }
 
-/** @param {any} field */
+/**
+ * @param {any} field
+ * @returns {string}
+ */
 export function typeText(field) {
   const types = [field.type ?? 'any'].flat().filter(type => type !== 'null')
   if (types[0] === 'array') return `list of ${typeText(field.items ?? {})}`

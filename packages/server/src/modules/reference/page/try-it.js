@@ -46,7 +46,7 @@ export function tryIt(api, { method, path, operation }) {
       'div.row',
       {},
       send,
-      copyButton(() => curlOf(request())),
+      copyButton(() => curlOf(request()), 'Copy as curl'),
     ),
     result,
   )
@@ -90,6 +90,7 @@ export function tryIt(api, { method, path, operation }) {
       )
     }
     send.removeAttribute('disabled')
+    result.scrollIntoView({ block: 'nearest' })
   }
 
   return form
