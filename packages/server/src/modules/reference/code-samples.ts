@@ -7,7 +7,8 @@ import { sampleFilter } from './query-parameters.ts'
 export const keyPlaceholder = 'YOUR_KEY'
 
 /** What can be done with documents, one kind of request each. */
-export type DocumentVerb = 'list' | 'create' | 'upsert' | 'updateMany' | 'deleteMany' | 'get' | 'update' | 'delete'
+export type DocumentVerb =
+  'list' | 'create' | 'upsert' | 'updateMany' | 'deleteMany' | 'get' | 'update' | 'delete'
 
 interface Sample {
   readonly lang: 'shell' | 'typescript'
@@ -17,9 +18,17 @@ interface Sample {
 
 /** A request in curl, ready to paste. */
 export function curl(method: string, url: string, body?: unknown): Sample {
-  const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}${quote(url)}`, `-H 'apikey: ${keyPlaceholder}'`]
-  if (body !== undefined) lines.push(`-H 'content-type: application/json'`, `-d ${quote(JSON.stringify(body))}`)
+  const lines = [
+    `curl ${method === 'GET' ? '' : `-X ${method} `}${quote(url)}`,
+    `-H 'apikey: ${keyPlaceholder}'`,
+  ]
+  if (body !== undefined) lines.push(`-H 'content-type: application/json'`, `-d ${quote(jsonOf(body))}`)
   return { lang: 'shell', label: 'curl', source: lines.join(' \\\n  ') }
+}
+
+function jsonOf(body: unknown): string {
+  const line = JSON.stringify(body)
+  return line.length <= lineLength ? line : JSON.stringify(body, null, 2)
 }
 
 function quote(text: string): string {
@@ -56,7 +65,10 @@ export function documentSamples(verb: DocumentVerb, collection: DescribedCollect
         },
       ])
     case 'get':
-      return plain([curl('GET', `${path}/${exampleId}`), client(`const { data, error } = await ${one}.get()`)])
+      return plain([
+        curl('GET', `${path}/${exampleId}`),
+        client(`const { data, error } = await ${one}.get()`),
+      ])
     case 'create':
       return plain([
         curl('POST', path, input),
@@ -100,11 +112,19 @@ function plain(samples: readonly Sample[]): Json[] {
   return samples.map(sample => ({ ...sample }))
 }
 
+/** What is longer is broken up, a part on each line. */
+const lineLength = 60
+
 /** A value as TypeScript people write it. */
 function literal(value: unknown): string {
-  if (typeof value === 'string') return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`
+  if (typeof value === 'string')
+    return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
   if (typeof value !== 'object' || value === null) return String(value)
-  const parts = Object.entries(value).map(([name, part]) => `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name)}: ${literal(part)}`)
-  return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`
+  const parts = Object.entries(value).map(
+    ([name, part]) => `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name)}: ${literal(part)}`,
+  )
+  const line = `{ ${parts.join(', ')} }`
+  if (line.length <= lineLength) return parts.length === 0 ? '{}' : line
+  return `{\n${parts.map(part => `  ${part},\n`).join('')}}`
 }

@@ -1,5 +1,5 @@
 import type { DescribedCollection, DescribedField, Json } from './described.ts'
-import { exampleId, exampleValue } from './example-value.ts'
+import { exampleId, exampleValue, isExpression } from './example-value.ts'
 import { fieldSchema, isReadOnly, type Sight } from './field-schema.ts'
 
 /** The schemas of one collection: a document as it is answered, as it is created, and as it is changed. */
@@ -17,9 +17,7 @@ export function documentSchema(collection: DescribedCollection, sight: Sight): J
 
 export function createSchema(collection: DescribedCollection, sight: Sight): Json {
   const fields = [...collection.fields.values()].filter(field => !isReadOnly(field))
-  const needed = fields
-    .filter(field => field.required && !field.builtIn && field.definition?.default === undefined)
-    .map(field => field.name)
+  const needed = fields.filter(isNeeded).map(field => field.name)
   return {
     type: 'object',
     description: `A new document of \`${collection.name}\`.${flexibleNote(collection)}`,
@@ -55,18 +53,26 @@ export function exampleDocument(collection: DescribedCollection): Json {
   return { ...made, ...Object.fromEntries(own.map(field => [field.name, valueOf(field) ?? null])) }
 }
 
-/** What one would send to create a document: every required field, and a few more. */
+/** What one would send to create a document: every field that is needed, and a few more. */
 export function exampleInput(collection: DescribedCollection): Json {
   const writable = [...collection.fields.values()].filter(field => !field.builtIn && !field.computed)
-  const required = writable.filter(field => field.required)
-  const more = writable.filter(field => !field.required).slice(0, Math.max(0, 5 - required.length))
-  return namesWithValues([...required, ...more])
+  const needed = writable.filter(isNeeded)
+  // A made-up id of another document would be refused; what the server fills in need not be sent.
+  const more = writable.filter(
+    field => !isNeeded(field) && field.type !== 'relation' && !isExpression(field.definition?.default),
+  )
+  return namesWithValues([...needed, ...more.slice(0, Math.max(0, 5 - needed.length))])
 }
 
 export function exampleChange(collection: DescribedCollection): Json {
   const writable = [...collection.fields.values()].filter(field => !field.builtIn && !field.computed)
   const simple = writable.find(field => field.type === 'boolean' || field.type === 'select') ?? writable[0]
   return simple === undefined ? {} : namesWithValues([simple])
+}
+
+/** No document can be created without it. */
+function isNeeded({ required, builtIn, definition }: DescribedField): boolean {
+  return required && !builtIn && definition?.default === undefined
 }
 
 function namesWithValues(fields: readonly DescribedField[]): Json {

@@ -17,9 +17,21 @@ interface Verb {
 const onMany: Readonly<Record<string, Verb>> = {
   GET: { verb: 'list', needs: ['list'], summary: name => `List documents of ${name}` },
   POST: { verb: 'create', needs: ['create'], summary: name => `Create documents of ${name}` },
-  PUT: { verb: 'upsert', needs: ['create', 'update'], summary: name => `Create or change documents of ${name}` },
-  PATCH: { verb: 'updateMany', needs: ['update'], summary: name => `Change documents of ${name} by a filter` },
-  DELETE: { verb: 'deleteMany', needs: ['delete'], summary: name => `Delete documents of ${name} by a filter` },
+  PUT: {
+    verb: 'upsert',
+    needs: ['create', 'update'],
+    summary: name => `Create or change documents of ${name}`,
+  },
+  PATCH: {
+    verb: 'updateMany',
+    needs: ['update'],
+    summary: name => `Change documents of ${name} by a filter`,
+  },
+  DELETE: {
+    verb: 'deleteMany',
+    needs: ['delete'],
+    summary: name => `Delete documents of ${name} by a filter`,
+  },
 }
 const onOne: Readonly<Record<string, Verb>> = {
   GET: { verb: 'get', needs: ['get'], summary: name => `Get one document of ${name}` },
@@ -91,8 +103,13 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
     case 'list':
       return [
         ...filters(),
-        ...[shared('or'), shared('where'), own('select'), own('order')],
-        ...[shared('limit'), shared('after'), shared('count')],
+        shared('or'),
+        shared('where'),
+        own('select'),
+        own('order'),
+        shared('limit'),
+        shared('after'),
+        shared('count'),
       ]
     case 'get':
       return [id, own('select')]
@@ -145,27 +162,60 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
     headers: headerRefs(names),
     content: { 'application/json': { schema, example } },
   })
-  const minimal = { description: 'With `Prefer: return=minimal`: done, no body.', headers: headerRefs([headers.commit]) }
+  const minimal = {
+    description: 'With `Prefer: return=minimal`: done, no body.',
+    headers: headerRefs([headers.commit, 'content-range']),
+  }
   const list = { type: 'array', items: document }
   switch (verb) {
     case 'list':
       return {
-        200: answer('The documents the policy shows you.', list, [one], [headers.nextCursor, 'content-range', headers.policy]),
+        200: answer(
+          'The documents the policy shows you.',
+          list,
+          [one],
+          [headers.nextCursor, 'content-range', headers.policy],
+        ),
       }
     case 'get':
       return { 200: answer('The document.', document, one, []) }
     case 'create':
-      return { 201: answer('What was created: a list when a list was sent.', oneOrMany(document), one, [headers.commit]), 204: minimal }
+      return {
+        201: answer('What was created: a list when a list was sent.', oneOrMany(document), one, [
+          headers.commit,
+        ]),
+        204: minimal,
+      }
     case 'upsert':
-      return { 200: answer('What was written: a list when a list was sent.', oneOrMany(document), [one], [headers.commit]), 204: minimal }
+      return {
+        200: answer(
+          'What was written: a list when a list was sent.',
+          oneOrMany(document),
+          [one],
+          [headers.commit],
+        ),
+        204: minimal,
+      }
     case 'updateMany':
-      return { 200: answer('What was changed.', list, [one], [headers.commit]), 204: minimal }
+      return {
+        200: answer('What was changed.', list, [one], [headers.commit, 'content-range']),
+        204: minimal,
+      }
     case 'deleteMany':
-      return { 200: answer('What was deleted.', list, [one], [headers.commit]), 204: minimal }
+      return {
+        200: answer('What was deleted.', list, [one], [headers.commit, 'content-range']),
+        204: minimal,
+      }
     case 'update':
-      return { 200: answer('The document as it is now.', document, one, [headers.commit]), 204: minimal }
+      return {
+        200: answer('The document as it is now.', document, one, [headers.commit, 'content-range']),
+        204: minimal,
+      }
     case 'delete':
-      return { 200: answer('The document as it was.', document, one, [headers.commit]), 204: minimal }
+      return {
+        200: answer('The document as it was.', document, one, [headers.commit, 'content-range']),
+        204: minimal,
+      }
   }
 }
 

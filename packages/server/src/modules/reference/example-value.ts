@@ -14,17 +14,17 @@ const texts = new Map([
 /** A value a field could have, or undefined when none can be made up (a pattern of the author's own). */
 export function exampleValue(field: DescribedField): unknown {
   const given = field.definition?.default
-  if (isLiteral(given)) return given
+  if (given !== undefined && given !== null && !isExpression(given)) return given
   if (!field.list) return single(field)
   const element = single(field)
   if (element === undefined) return undefined
   const { min = 1, max = Infinity } = field.definition ?? {}
-  return new Array(Math.max(0, Math.min(Math.max(min, 1), max))).fill(element)
+  return Array.from({ length: Math.min(Math.max(min, 1), max) }, () => element)
 }
 
-function isLiteral(value: unknown): boolean {
-  if (value === undefined || value === null) return false
-  return !(typeof value === 'object' && 'cel' in value)
+/** A default that is computed for every document: `{ cel: 'auth.uid' }`. */
+export function isExpression(value: unknown): value is { readonly cel: unknown } {
+  return typeof value === 'object' && value !== null && 'cel' in value
 }
 
 function single(field: DescribedField): unknown {

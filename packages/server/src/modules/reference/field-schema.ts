@@ -1,4 +1,5 @@
 import type { DescribedField, Json, Reader } from './described.ts'
+import { isExpression } from './example-value.ts'
 import type { FieldType } from '@cloudbox/protocol/collection'
 
 /** Who reads, and which collections they know of: nothing else is named to them. */
@@ -15,19 +16,18 @@ export function fieldSchema(field: DescribedField, use: 'read' | 'write', sight:
   const definition = field.definition
   const literal = definition?.default
   const isFilled = literal !== undefined && literal !== null
-  const isExpression = isFilled && typeof literal === 'object' && 'cel' in literal
   const notes = [
     builtInNotes[field.name] !== undefined && field.builtIn ? builtInNotes[field.name] : undefined,
     relationNote(field, sight),
     field.unique && !field.builtIn ? 'No two documents have the same value.' : undefined,
     decimalNote(field),
     field.computed ? withText('Computed by the server', definition?.computed, sight) : undefined,
-    isExpression ? withText('Filled in on creation', (literal as { cel: unknown }).cel, sight) : undefined,
+    isExpression(literal) ? withText('Filled in on creation', literal.cel, sight) : undefined,
   ].filter(note => note !== undefined)
   return {
     ...(field.required ? schema : orNull(schema)),
     ...(notes.length === 0 ? {} : { description: notes.join(' ') }),
-    ...(isFilled && !isExpression ? { default: literal } : {}),
+    ...(isFilled && !isExpression(literal) ? { default: literal } : {}),
     ...(isReadOnly(field) ? { readOnly: true } : {}),
   }
 }
@@ -102,7 +102,8 @@ const plain: Readonly<Partial<Record<FieldType, Json>> & Record<PlainType, Json>
     additionalProperties: false,
   },
 }
-type PlainType = 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json' | 'uuid' | 'relation' | 'geopoint'
+type PlainType =
+  'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json' | 'uuid' | 'relation' | 'geopoint'
 
 /** `min` and `max` under the names JSON Schema has for them: minItems, minLength, minimum. */
 function bounds({ definition }: DescribedField, of: 'Items' | 'Length' | 'imum'): Json {

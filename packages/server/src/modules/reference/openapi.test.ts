@@ -12,7 +12,11 @@ import { openApi } from './openapi.ts'
 
 const base = 'http://localhost:8090/demo/dev'
 const answer = () => ({})
-const problems = [dataProblems['unknown-collection'], dataProblems['not-allowed'], dataProblems['invalid-query']]
+const problems = [
+  dataProblems['unknown-collection'],
+  dataProblems['not-allowed'],
+  dataProblems['invalid-query'],
+]
 const contract = { summary: 'Documents', access: 'key', problems } as const satisfies Contract
 
 const routes: readonly Route[] = [
@@ -39,18 +43,16 @@ function collection(
   more: { flexible?: boolean; policies?: readonly Operation[] } = {},
 ): DescribedCollection {
   const builtIn = { list: false, required: true, unique: false, computed: false, builtIn: true }
-  const own = Object.entries(fields).map(
-    ([name, definition]): DescribedField => ({
-      name,
-      type: definition.type,
-      list: definition.list === true,
-      required: definition.required === true,
-      unique: definition.unique === true,
-      computed: definition.computed !== undefined,
-      builtIn: false,
-      definition,
-    }),
-  )
+  const own = Object.entries(fields).map(([name, definition]): DescribedField => ({
+    name,
+    type: definition.type,
+    list: definition.list === true,
+    required: definition.required === true,
+    unique: definition.unique === true,
+    computed: definition.computed !== undefined,
+    builtIn: false,
+    definition,
+  }))
   const all: DescribedField[] = [
     { ...builtIn, name: 'id', type: 'uuid', unique: true },
     { ...builtIn, name: 'createdAt', type: 'timestamp' },
@@ -61,7 +63,9 @@ function collection(
     name,
     flexible: more.flexible === true,
     fields: new Map(all.map(field => [field.name, field])),
-    policies: new Map((more.policies ?? operations).map(operation => [operation, { operation, text: 'true' }])),
+    policies: new Map(
+      (more.policies ?? operations).map(operation => [operation, { operation, text: 'true' }]),
+    ),
   }
 }
 
@@ -127,7 +131,9 @@ for (const reader of ['secret', 'publishable'] as const) {
 
   test(`every reference of the document for the ${reader} key leads somewhere, and every operation has its own id`, () => {
     const document = written(reader)
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, place]) => place!)
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
+      ([, place]) => place!,
+    )
     assert.ok(references.length > 100)
     assert.deepEqual(
       references.filter(place => at(document, place) === undefined),
@@ -162,7 +168,10 @@ const table: readonly [place: string, expected: unknown][] = [
   [`${schema}/properties/createdAt/readOnly`, true],
   [`${schema}/properties/shout/readOnly`, true],
   [`${schema}/properties/shout/description`, 'Computed by the server: `doc.title.upperAscii()`.'],
-  [`${schema}/properties/owner/description`, 'Id of a document of `people`. Filled in on creation: `auth.uid`.'],
+  [
+    `${schema}/properties/owner/description`,
+    'Id of a document of `people`. Filled in on creation: `auth.uid`.',
+  ],
   [`${schema}/additionalProperties`, false],
   [`${schema}.create/required`, ['title']],
   [`${schema}.create/properties/status/default`, 'open'],
@@ -179,7 +188,10 @@ const table: readonly [place: string, expected: unknown][] = [
   ['components/parameters/todos.select/example', 'id,createdAt,updatedAt,title'],
   ['paths/~data~todos/get/operationId', 'todos.list'],
   ['paths/~data~todos/get/description', 'In the order asked for.'],
-  ['paths/~data~todos/get/responses/200/headers/x-cloudbox-next-cursor/$ref', '#/components/headers/x-cloudbox-next-cursor'],
+  [
+    'paths/~data~todos/get/responses/200/headers/x-cloudbox-next-cursor/$ref',
+    '#/components/headers/x-cloudbox-next-cursor',
+  ],
   ['paths/~data~todos~{id}/get/parameters/0/example', exampleId],
   ['paths/~data~{collection}', undefined],
   ['paths/~data~$collections~{name}/patch/security', [{ secretKey: [] }]],
@@ -195,12 +207,21 @@ for (const [place, expected] of table) {
 
 test('an operation names the problems of its contract and those of the edge', () => {
   const document = written('secret')
-  const { responses } = at(document, 'paths/~data~todos/post') as { responses: Record<string, { $ref?: string }> }
+  const { responses } = at(document, 'paths/~data~todos/post') as {
+    responses: Record<string, { $ref?: string }>
+  }
   const codes = Object.values(responses).flatMap(({ $ref }) => {
-    const answer = $ref === undefined ? undefined : at(document, `${$ref.slice(2)}/content/application~problem+json`)
+    const answer =
+      $ref === undefined ? undefined : at(document, `${$ref.slice(2)}/content/application~problem+json`)
     return Object.keys((answer as { examples?: object } | undefined)?.examples ?? {})
   })
-  for (const code of ['data/not-allowed', 'platform/key-missing', 'auth/token-expired', 'http/bad-json', 'http/internal']) {
+  for (const code of [
+    'data/not-allowed',
+    'platform/key-missing',
+    'auth/token-expired',
+    'http/bad-json',
+    'http/internal',
+  ]) {
     assert.ok(codes.includes(code), `${code} in ${codes}`)
   }
 })
@@ -224,7 +245,10 @@ test('the publishable key is told of open operations only, and of nothing that i
 
 test('an upsert needs create and update', () => {
   const reached = (policies: readonly Operation[]) =>
-    at(written('publishable', { collections: new Map([['a', collection('a', {}, { policies })]]) }), 'paths/~data~a/put')
+    at(
+      written('publishable', { collections: new Map([['a', collection('a', {}, { policies })]]) }),
+      'paths/~data~a/put',
+    )
   assert.equal(reached(['create']), undefined)
   assert.equal(reached(['update']), undefined)
   assert.notEqual(reached(['create', 'update']), undefined)
@@ -237,7 +261,9 @@ test('the order of collections does not change the text', () => {
 
 for (const name of ['bare', 'everything', 'notes', 'todos']) {
   test(`the examples of ${name} fit their schemas`, () => {
-    const { schemas } = (written('secret') as { components: { schemas: Record<string, { examples: unknown[] }> } }).components
+    const { schemas } = (
+      written('secret') as { components: { schemas: Record<string, { examples: unknown[] }> } }
+    ).components
     for (const kind of [name, `${name}.create`, `${name}.update`]) {
       const { examples, ...plain } = schemas[kind]!
       // There is nothing to change in a collection without fields.
@@ -249,7 +275,10 @@ for (const name of ['bare', 'everything', 'notes', 'todos']) {
 }
 
 test('samples name the own address, collection and fields', () => {
-  const samples = at(written('publishable'), 'paths/~data~todos/get/x-codeSamples') as { label: string; source: string }[]
+  const samples = at(written('publishable'), 'paths/~data~todos/get/x-codeSamples') as {
+    label: string
+    source: string
+  }[]
   assert.deepEqual(
     samples.map(({ label }) => label),
     ['curl', '@cloudbox/client', 'live'],

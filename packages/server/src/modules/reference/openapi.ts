@@ -29,14 +29,12 @@ export function openApi({ environment, base, routes, collections, reader }: Open
   }
 
   const generic = told.filter(route => verbOf(route) !== undefined)
-  const open = sorted.filter(collection =>
-    generic.some(route => mayCall(verbOf(route)!, collection, reader)),
-  )
+  const open = sorted.filter(collection => generic.some(route => mayCall(verbOf(route)!, collection, reader)))
   for (const collection of open) {
     for (const route of generic) {
       const verb = verbOf(route)!
       if (!mayCall(verb, collection, reader)) continue
-      const answers = problems.of(problemsOf(route.contract))
+      const answers = problems.of(problemsOf(route))
       const { description } = route.contract
       const operation = documentOperation({ verb, collection, description, base, problems: answers })
       add(documentPath(route.path, collection), route.method, operation)
@@ -44,7 +42,7 @@ export function openApi({ environment, base, routes, collections, reader }: Open
   }
   const others = told.filter(route => verbOf(route) === undefined)
   for (const route of others) {
-    add(templatePath(route.path), route.method, plainOperation(route, base, problems.of(problemsOf(route.contract))))
+    add(templatePath(route.path), route.method, plainOperation(route, base, problems.of(problemsOf(route))))
   }
 
   const words = [...new Set(others.map(({ path }) => wordOf(path)))]

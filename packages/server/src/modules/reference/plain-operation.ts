@@ -37,14 +37,17 @@ export function plainOperation(
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: plainSchema(body) } } } }),
     responses: {
-      200: {
+      // A contract does not tell which of 200, 201 and 204 it is.
+      '2XX': {
         description: 'Done.',
         headers: { [headers.requestId]: { $ref: `#/components/headers/${headers.requestId}` } },
         ...(reply === undefined ? {} : { content: { 'application/json': { schema: plainSchema(reply) } } }),
       },
       ...problems,
     },
-    'x-codeSamples': [curl(method, `${base}/v1${template}`, body === undefined ? undefined : sampleOf(plainSchema(body)))],
+    'x-codeSamples': [
+      curl(method, `${base}/v1${template}`, body === undefined ? undefined : sampleOf(plainSchema(body))),
+    ],
   }
 }
 
@@ -72,7 +75,13 @@ function queryParameters(query: unknown): Json[] {
 
 /** The smallest value a schema takes, for an example to start from. */
 function sampleOf(schema: unknown): unknown {
-  const { type, properties = {}, required = [], enum: options, anyOf } = schema as {
+  const {
+    type,
+    properties = {},
+    required = [],
+    enum: options,
+    anyOf,
+  } = schema as {
     type?: string
     properties?: Record<string, unknown>
     required?: readonly string[]

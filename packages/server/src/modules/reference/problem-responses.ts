@@ -2,11 +2,15 @@ import { authProblems } from '@cloudbox/protocol/auth'
 import { httpProblems } from '@cloudbox/protocol/http'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import type { CodedProblem } from '@cloudbox/protocol/problem'
-import type { Contract } from '../../kernel/route.ts'
+import type { Route } from '../../kernel/route.ts'
 import type { Json } from './described.ts'
 
+/** Methods whose requests have a body, also when the contract leaves its shape to the handler. */
+const withBody = ['POST', 'PUT', 'PATCH']
+
 /** Everything an operation can answer besides success: what its contract says, and what the edge says for it. */
-export function problemsOf({ access, scope = 'environment', body, query, problems = [] }: Contract): CodedProblem[] {
+export function problemsOf({ method, contract }: Pick<Route, 'method' | 'contract'>): CodedProblem[] {
+  const { access, scope = 'environment', body, query, problems = [] } = contract
   const all = [
     ...problems,
     ...(scope === 'environment' ? [platformProblems['unknown-environment']] : []),
@@ -19,13 +23,9 @@ export function problemsOf({ access, scope = 'environment', body, query, problem
           authProblems['token-expired'],
         ]),
     ...(access === 'secret' ? [platformProblems['secret-key-needed']] : []),
-    ...(body === undefined
+    ...(body === undefined && !withBody.includes(method)
       ? []
-      : [
-          httpProblems['bad-json'],
-          httpProblems['body-too-large'],
-          httpProblems['unsupported-media-type'],
-        ]),
+      : [httpProblems['bad-json'], httpProblems['body-too-large'], httpProblems['unsupported-media-type']]),
     ...(body === undefined && query === undefined ? [] : [httpProblems['invalid-request']]),
     httpProblems.internal,
     httpProblems.unavailable,
@@ -110,7 +110,8 @@ export const problemSchema: Json = {
         properties: {
           at: {
             type: 'string',
-            description: 'A JSON pointer into the body, a query parameter (`?order`) or a range of it (`?where[4:9]`).',
+            description:
+              'A JSON pointer into the body, a query parameter (`?order`) or a range of it (`?where[4:9]`).',
           },
           message: { type: 'string' },
           hint: { type: 'string' },

@@ -2,10 +2,7 @@ import type { DescribedCollection, DescribedField, Json } from './described.ts'
 import { exampleId, exampleValue } from './example-value.ts'
 
 /** Parameters of the dialect that are no filters; a field of such a name is filtered inside `and=(…)`. */
-const reserved = new Set([
-  ...['select', 'order', 'limit', 'offset', 'after', 'count', 'where'],
-  ...['onConflict', 'and', 'or', 'apikey'],
-])
+const reserved = new Set('select order limit offset after count where onConflict and or apikey'.split(' '))
 
 /** A filter of one field, ready for a query: `['done', 'eq', true]`. */
 export type SampleFilter = readonly [field: string, operator: 'eq' | 'gte', value: string | number | boolean]
@@ -26,7 +23,8 @@ export function collectionParameters(collection: DescribedCollection): Readonly<
     order: {
       name: 'order',
       in: 'query',
-      description: 'Fields to sort by, each with `.asc` or `.desc` and, if needed, `.nullsfirst` or `.nullslast`.',
+      description:
+        'Fields to sort by, each with `.asc` or `.desc` and, if needed, `.nullsfirst` or `.nullslast`.',
       schema: { type: 'string' },
       example: 'createdAt.desc',
     },
@@ -137,4 +135,3 @@ export function sampleFilter({ fields }: DescribedCollection): SampleFilter {
   }
   return ['createdAt', 'gte', '2026-01-01']
 }
-

@@ -1,0 +1,36 @@
+/**
+ * reference: the manual of an environment's API, as data (OpenAPI 3.1) and as a page to read and try.
+ *
+ * How it flows: the server's routes and the environment's collections → openapi.ts (pure) → `/v1/openapi.json`; the
+ * page at `/v1/docs` reads that document with the reader's own key and sends requests to this server only.
+ *
+ * Guarantees: nobody is told of an operation, collection or field their key cannot reach; the page loads nothing from
+ * elsewhere; a document is written once for each version of the collections.
+ * It is not: guides, or the reference of the client library.
+ */
+import type { Environment } from '../../kernel/caller.ts'
+import { defineModule, type Module } from '../../kernel/module.ts'
+import { platform } from '../platform/module.ts'
+import type { DescribedCollections } from './described.ts'
+import { referenceRoutes } from './routes.ts'
+
+interface DataApi {
+  collections(environment: Environment): Promise<DescribedCollections>
+}
+
+/** The manual of what stands in `data`. */
+export function reference(data: Module<DataApi>) {
+  return defineModule({
+    name: 'reference',
+    needs: { data, platform },
+    start({ routes }, { data, platform }) {
+      return {
+        routes: referenceRoutes({
+          routes,
+          collections: environment => data.collections(environment),
+          publishableKey: environmentId => platform.publishableKey(environmentId),
+        }),
+      }
+    },
+  })
+}
