@@ -10,6 +10,7 @@
  * It is not: who hears of a change (realtime), or who the caller is (platform, auth).
  */
 import { defineModule } from '../../kernel/module.ts'
+import { auth } from '../auth/module.ts'
 import { createCatalog } from './collections/catalog.ts'
 import { installHelpers } from './collections/install-helpers.ts'
 import { collectionRoutes } from './collections/routes.ts'
@@ -17,6 +18,8 @@ import { documentRoutes } from './documents/routes.ts'
 
 export const data = defineModule({
   name: 'data',
+  // Row security asks cb.uid() and its kin, which auth makes.
+  needs: { auth },
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
   async start({ db, stream }) {

@@ -8,29 +8,21 @@
  * elsewhere; a document is written once for each version of the collections.
  * It is not: guides, or the reference of the client library.
  */
-import type { Environment } from '../../kernel/caller.ts'
-import { defineModule, type Module } from '../../kernel/module.ts'
+import { defineModule } from '../../kernel/module.ts'
+import { data } from '../data/module.ts'
 import { platform } from '../platform/module.ts'
-import type { DescribedCollections } from './described.ts'
 import { referenceRoutes } from './routes.ts'
 
-interface DataApi {
-  collections(environment: Environment): Promise<DescribedCollections>
-}
-
-/** The manual of what stands in `data`. */
-export function reference(data: Module<DataApi>) {
-  return defineModule({
-    name: 'reference',
-    needs: { data, platform },
-    start({ routes }, { data, platform }) {
-      return {
-        routes: referenceRoutes({
-          routes,
-          collections: environment => data.collections(environment),
-          publishableKey: environmentId => platform.publishableKey(environmentId),
-        }),
-      }
-    },
-  })
-}
+export const reference = defineModule({
+  name: 'reference',
+  needs: { data, platform },
+  start({ routes }, { data, platform }) {
+    return {
+      routes: referenceRoutes({
+        routes,
+        collections: environment => data.collections(environment),
+        publishableKey: environmentId => platform.publishableKey(environmentId),
+      }),
+    }
+  },
+})
