@@ -33,7 +33,7 @@ export function sql(strings: TemplateStringsArray, ...holes: unknown[]): Sql {
       parts.push(next)
     }
   })
-  return make(parts, values)
+  return new Piece(parts, values)
 }
 
 /** A quoted identifier, qualified when several names are given: `"demo"."todos"`. */
@@ -43,7 +43,7 @@ export function id(...names: string[]): Sql {
 
 /** Trusted text, never anything a caller sent. */
 export function raw(text: string): Sql {
-  return make([text], [])
+  return new Piece([text], [])
 }
 
 /** A quoted literal, for statements that take no parameters (DDL). */
@@ -67,14 +67,17 @@ export function toStatement(piece: Sql): Statement {
   return { text, values: [...piece.values] }
 }
 
-const made = new WeakSet<object>()
+/** Not exported, so that nothing a caller sends can ever be one. */
+class Piece implements Sql {
+  readonly parts: readonly string[]
+  readonly values: readonly unknown[]
 
-function make(parts: readonly string[], values: readonly unknown[]): Sql {
-  const piece = { parts, values }
-  made.add(piece)
-  return piece
+  constructor(parts: readonly string[], values: readonly unknown[]) {
+    this.parts = parts
+    this.values = values
+  }
 }
 
 function isSql(value: unknown): value is Sql {
-  return typeof value === 'object' && value !== null && made.has(value)
+  return value instanceof Piece
 }
