@@ -186,7 +186,9 @@ class Change {
     const trigrams = needsTrigrams ? await trigramSchema(this.tx) : 'public'
     const target: Target = { ...this.#target, trigramSchema: trigrams }
     await this.#run(dependents.flatMap(({ definition }) => dropPolicies(definition, target)))
-    await this.#run(toDdl({ before, after, renames }, target))
+    const steps = toDdl({ before, after, renames }, target)
+    // No document can be in the way of a new table, so one round trip does it.
+    await this.#run(before === undefined ? [{ text: steps.map(({ text }) => text).join(';\n') }] : steps)
     await this.#run(checked.flatMap(dependent => createPolicies(dependent, target)))
     if (oldName !== name) await this.#forget(oldName)
     for (const other of new Set([...checked.map(dependent => dependent.definition), ...pointing]))

@@ -42,6 +42,9 @@ export const secret: Caller = { kind: 'secret' }
 export interface TestEnvironment extends TestDatabase {
   readonly environment: Environment
   readonly deps: StructureDeps
+  /** Knows the environments and their keys. */
+  readonly gate: Gate
+  key(kind: 'publishable' | 'secret'): Promise<string>
   create(definition: CollectionDefinition): Promise<StoredCollection>
   change(name: string, change: CollectionChange): Promise<StoredCollection>
   drop(name: string): Promise<void>
@@ -70,6 +73,8 @@ export async function testEnvironment(cleanup: Cleanup): Promise<TestEnvironment
     connection,
     environment,
     deps,
+    gate: kernel.gate,
+    key: kind => api!.createKey(environment.id, kind),
     create: definition => createCollection(deps, environment, definition),
     change: (name, change) => changeCollection(deps, environment, name, change),
     drop: name => dropCollection(deps, environment, name),
