@@ -14,6 +14,9 @@ import { auth } from '../auth/module.ts'
 import { createCatalog } from './collections/catalog.ts'
 import { installHelpers } from './collections/install-helpers.ts'
 import { collectionRoutes } from './collections/routes.ts'
+import type { Caller, Environment } from '../../kernel/caller.ts'
+import { compileLive } from './live/compile-live.ts'
+import type { LiveRequest } from './live/live-query.ts'
 import { documentRoutes } from './documents/routes.ts'
 
 export const data = defineModule({
@@ -29,6 +32,9 @@ export const data = defineModule({
       api: {
         /** All collections of an environment, as of now. */
         collections: catalog.collections,
+        /** A list or a document of one caller, compiled so that every change can be tested against it. */
+        compileLive: (environment: Environment, caller: Caller, request: LiveRequest) =>
+          compileLive(catalog, environment, caller, request),
       },
       routes: [...collectionRoutes({ db, catalog, stream }), ...documentRoutes({ db, catalog })],
       listeners: catalog.listeners,

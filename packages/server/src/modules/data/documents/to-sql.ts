@@ -26,13 +26,29 @@ export function listSql(plan: ListPlan): Sql {
     ...innerConditions(shape, 'd'),
     ...(plan.after === undefined ? [] : [afterSql(plan.order, plan.after)]),
   ])
-  const rows = sql`select ${columns(plan)} from ${from} d where ${where} order by ${orderSql(plan.order, 'd')} limit ${limit + 1}::int`
-  const keys = sql`json_build_array(${join(plan.order.map(term => sql`(${valueSql('d', term.path)})::text`))})::text`
+  const rows = orderedSql(plan, where, limit + 1)
   const total =
     plan.count === 'exact'
       ? sql`, (select count(*) from ${from} d where ${conditions([predicateSql(plan.predicate, { doc: 'd' }), ...innerConditions(shape, 'd')])})::text as "total"`
       : raw('')
-  return sql`select coalesce(string_agg(p."j", ',') filter (where p."n" <= ${limit}::int), '') as "documents", count(*)::int as "found", max(p."k") filter (where p."n" = ${limit}::int) as "last"${total} from (select row_number() over () as "n", ${documentSql('d', 'r', shape.withExtra)}::text as "j", ${keys} as "k" from (${rows}) d cross join lateral (select ${outputsSql(shape, 'd')}) r) p`
+  return sql`select coalesce(string_agg(p."j", ',') filter (where p."n" <= ${limit}::int), '') as "documents", count(*)::int as "found", max(p."k") filter (where p."n" = ${limit}::int) as "last"${total} from (select row_number() over () as "n", ${documentSql('d', 'r', shape.withExtra)}::text as "j", ${keysSql(plan.order)} as "k" from (${rows}) d cross join lateral (select ${outputsSql(shape, 'd')}) r) p`
+}
+
+type Rows = Pick<ListPlan, 'shape' | 'predicate' | 'order' | 'limit'>
+
+/** Documents one by one: `j` the document and `k` the order keys, both JSON text. Embeds narrow nothing here. */
+export function rowsSql(plan: Rows): Sql {
+  const { shape } = plan
+  const rows = orderedSql(plan, predicateSql(plan.predicate, { doc: 'd' }), plan.limit)
+  return sql`select ${documentSql('d', 'r', shape.withExtra)}::text as "j", ${keysSql(plan.order)} as "k" from (${rows}) d cross join lateral (select ${outputsSql(shape, 'd')}) r`
+}
+
+function orderedSql({ shape, order }: Pick<Rows, 'shape' | 'order'>, where: Sql, rows: number): Sql {
+  return sql`select ${columns({ shape, order })} from ${table(shape.collection)} d where ${where} order by ${orderSql(order, 'd')} limit ${rows}::int`
+}
+
+function keysSql(order: readonly PlannedOrder[]): Sql {
+  return sql`json_build_array(${join(order.map(term => sql`(${valueSql('d', term.path)})::text`))})::text`
 }
 
 /** One document as JSON text. */
@@ -57,7 +73,7 @@ export function conditions(all: readonly Sql[]): Sql {
 }
 
 /** Every column the outer statement reads, and no more. */
-function columns({ shape, order }: ListPlan): Sql {
+function columns({ shape, order }: Pick<Rows, 'shape' | 'order'>): Sql {
   const names = new Set<string>(order.map(term => term.path.column))
   if (shape.withExtra) names.add(extraColumn)
   for (const output of shape.outputs) {

@@ -12,7 +12,7 @@ export interface LiveRequest {
   readonly documentId?: string
 }
 
-/** A row as predicates and order read it: field name → value of the policy package's model. */
+/** A row as predicates and order read it: column → value of the policy package's model, undefined when absent. */
 export type ModelRow = Record<string, unknown>
 
 /** A query compiled for one caller: it can be asked once, and every change can be tested against it without the database. */

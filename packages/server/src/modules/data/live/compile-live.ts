@@ -1,0 +1,160 @@
+import { and, isNever, type Bound } from '@cloudbox/policy/bind'
+import { decodeText } from '@cloudbox/policy/codec'
+import { walk } from '@cloudbox/policy/ir'
+import { predicateKey } from '@cloudbox/policy/predicate-key'
+import { realtimeProblems } from '@cloudbox/protocol/realtime'
+import type { Caller, Environment } from '../../../kernel/caller.ts'
+import { Problem } from '../../../kernel/problem.ts'
+import { unknownCollection, type Catalog } from '../collections/catalog.ts'
+import { fieldTraits } from '../collections/field-types.ts'
+import { tableSchema } from '../collections/table-schema.ts'
+import type { Collection, Field } from '../collection.ts'
+import { accessOf } from '../documents/access.ts'
+import { hasId } from '../documents/get.ts'
+import { Mistakes } from '../documents/mistakes.ts'
+import { parseQuery } from '../documents/parse-query.ts'
+import { notAllowed, planWhole } from '../documents/plan-list.ts'
+import { planOrder } from '../documents/plan-order.ts'
+import { planShape } from '../documents/plan-shape.ts'
+import type { Access, PlannedOrder, Shape } from '../documents/plan.ts'
+import { writeDocument, type NamedField } from '../documents/row-json.ts'
+import { rowsSql } from '../documents/to-sql.ts'
+import { rowComparer } from './compare-rows.ts'
+import type { LiveQuery, LiveRequest, ModelRow } from './live-query.ts'
+import { rowReader, textIn } from './stream-reader.ts'
+
+/** What a live request means, before it can be asked. */
+interface Question {
+  readonly predicate: Bound
+  readonly shape: Shape
+  readonly order: readonly PlannedOrder[]
+  readonly limit: number | undefined
+}
+
+/**
+ * Compiles a live query for one caller.
+ *
+ * @throws Problem of the query, `data/not-allowed`, or `realtime/not-live` for what only the database can answer.
+ */
+export async function compileLive(
+  catalog: Pick<Catalog, 'collections'>,
+  environment: Environment,
+  caller: Caller,
+  request: LiveRequest,
+): Promise<LiveQuery> {
+  const all = await catalog.collections(environment)
+  const collection = all.get(request.collection) ?? unknownCollection(request.collection, all, caller)
+  const access = accessOf(caller, all)
+  const question =
+    request.documentId === undefined
+      ? planQuery(request.queryText ?? '', collection, access)
+      : planDocument(request.documentId, collection, access)
+  return toLiveQuery(collection, question)
+}
+
+function planDocument(id: string, collection: Collection, access: Access): Question {
+  const policy = access.may(collection, 'get')
+  if (policy === undefined) throw notAllowed(collection, 'get')
+  const shape = planShape([{ kind: 'all' }], collection, access, new Mistakes())
+  return { predicate: and(policy, hasId(id, collection)), shape, order: [], limit: undefined }
+}
+
+function planQuery(queryText: string, collection: Collection, access: Access): Question {
+  const mistakes = new Mistakes()
+  const query = parseQuery(queryText, mistakes)
+  const filter = planWhole(query, collection, access, mistakes)
+  const shape = planShape(query.selection, collection, access, mistakes)
+  // The id that makes the order total is said by the protocol, not by the query.
+  const order = planOrder(query.order, collection, mistakes).slice(0, query.order.length)
+  mistakes.throwIfAny()
+
+  const { after, count, onConflict } = query
+  for (const [name, value] of Object.entries({ after, count, onConflict })) {
+    if (value !== undefined)
+      throw notLive(`?${name}`, 'a live query has no pages and no count', 'leave it out')
+  }
+  for (const output of shape.outputs) {
+    if (output.kind === 'embed') throw notLive('?select', `'${output.name}' is an embedded relation`)
+    if (output.cast !== undefined || output.path.field === undefined)
+      throw notLive(
+        '?select',
+        `'${output.name}' is not a plain field`,
+        'select the whole field, without cast or path',
+      )
+  }
+  for (const { path, direction, nulls } of order) {
+    if (path.field === undefined) throw notLive('?order', 'the order is by a value inside JSON')
+    if ((direction === 'asc') !== (nulls === 'last'))
+      throw notLive('?order', `nulls${nulls} is not the usual place`, 'leave out nullsfirst and nullslast')
+  }
+  const names = new Set(shape.outputs.map(output => output.name))
+  for (const { name } of [collection.fields.get('id')!, ...order.map(term => term.path.field!)]) {
+    if (!names.has(name))
+      throw notLive(
+        '?select',
+        `'${name}' is missing`,
+        'select id and the fields of the order: clients sort by them',
+      )
+  }
+  walk(filter.node, node => {
+    if (node.op === 'matches')
+      throw notLive('?', 'a regular expression would run for every change', 'use like or ilike')
+  })
+  const policy = access.may(collection, 'list')
+  if (policy === undefined) throw notAllowed(collection, 'list')
+  return { predicate: and(policy, filter), shape, order, limit: query.limit }
+}
+
+function notLive(at: string, message: string, hint = realtimeProblems['not-live'].hint): Problem {
+  return new Problem(realtimeProblems['not-live'], `${at}: ${message}.`, { hint, errors: [{ at, message }] })
+}
+
+function toLiveQuery(collection: Collection, { predicate, shape, order, limit }: Question): LiveQuery {
+  const selected = shape.outputs.flatMap((output): NamedField[] =>
+    output.kind === 'value' && output.path.field !== undefined
+      ? [{ name: output.name, field: output.path.field }]
+      : [],
+  )
+  const fields = order.map((term): [Field, 'asc' | 'desc'] => [term.path.field!, term.direction])
+  const named = fields.map(([field, direction]) => [field.name, direction] as const)
+  const total = [...order, ...planOrder([], collection, new Mistakes())]
+  const schema = tableSchema(collection)
+  return {
+    collection,
+    predicate,
+    groupKey: JSON.stringify([
+      collection.name,
+      collection.version,
+      predicateKey(predicate),
+      named,
+      limit ?? null,
+      selected.map(({ name, field }) => [name, field.column]),
+      shape.withExtra,
+    ]),
+    order: named,
+    limit,
+    async snapshot(tx, rows) {
+      if (isNever(predicate)) return []
+      const found = await tx.query<{ j: string; k: string }>(
+        rowsSql({ shape, predicate, order: total, limit: rows }),
+      )
+      return found.map(({ j, k }) => {
+        const model = readKeys(JSON.parse(k) as (string | null)[], total)
+        return { key: String(model.id), json: j, model }
+      })
+    },
+    readRow: rowReader(schema),
+    keyOf: model => String(model.id),
+    writeJson: (table, row) => writeDocument(selected, shape.withExtra, textIn(table, row)),
+    compare: rowComparer(fields),
+  }
+}
+
+function readKeys(keys: readonly (string | null)[], order: readonly PlannedOrder[]): ModelRow {
+  const model: ModelRow = {}
+  order.forEach(({ path }, i) => {
+    const { column, type } = path.field!
+    model[column] = decodeText(fieldTraits[type].value, false, keys[i])
+  })
+  return model
+}
