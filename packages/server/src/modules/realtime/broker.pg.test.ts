@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { dataProblems } from '@cloudbox/protocol/data'
+import { defineEvent } from '../../kernel/events.ts'
 import { createLog } from '../../kernel/log.ts'
 import type { Database } from '../../kernel/db.ts'
 import { Problem } from '../../kernel/problem.ts'
@@ -9,7 +10,7 @@ import { sql } from '../../kernel/sql.ts'
 import { openChangeStream, type OpenedStream } from '../../kernel/stream/open.ts'
 import type { StreamConfig } from '../../kernel/stream/stream-config.ts'
 import { testDatabase } from '../../testing/test-database.ts'
-import { Broker, type CollectionChanged, type CompileLive } from './broker.ts'
+import { Broker, type CollectionsChange, type CompileLive } from './broker.ts'
 import {
   askItems,
   itemCollection,
@@ -18,8 +19,9 @@ import {
   type Item,
   type ItemQuestion,
 } from './testing/item-query.ts'
-import { TestClient, until } from './testing/test-client.ts'
+import { TestClient, testEnvironment, until } from './testing/test-client.ts'
 
+const collectionsChanged = defineEvent<CollectionsChange>('data.collections-changed')
 const log = createLog('warn', line => process.stderr.write(`${line}\n`))
 const limits = { maxRows: 10_000, maxWindow: 500, concurrentSnapshots: 4 }
 
@@ -55,9 +57,10 @@ async function scene(
       db,
       log,
       compile: options.compile ?? compileItems,
-      readCollectionChange: (name, payload) =>
-        name === 'data.collection-changed' ? (payload as CollectionChanged) : undefined,
+      readChange: (event, payload) =>
+        event === collectionsChanged.name ? (payload as CollectionsChange) : undefined,
       config: { ...limits, ...options.limits },
+      patienceMs: 8000,
     })
     return { stream, broker }
   }
@@ -384,12 +387,7 @@ test('R10 a changed collection binds anew at its place in the log', async t => {
 
   /** The one who compiles hears of the change a little later than the stream. */
   const change = async (next: typeof current, write: Partial<Item> & { id: string }) => {
-    await db.transaction(async tx => {
-      await tx.emit(
-        { name: 'data.collection-changed' },
-        { schema: 'app', name: 'item', version: next.version },
-      )
-    })
+    await db.transaction(tx => tx.emit(collectionsChanged, { environmentId: testEnvironment.id, names: ['item'] }))
     await put(db, write)
     await stream.caughtUp()
     const { lsn } = stream
@@ -444,7 +442,7 @@ test('R10 sync does not pass a place where a subscription waits to be bound anew
   ask(client, 1, { where: `doc.room == 'a'` })
   await until(isLive(client, 1), 'it is live')
   await db.transaction(tx =>
-    tx.emit({ name: 'data.collection-changed' }, { schema: 'app', name: 'item', version: 2 }),
+    tx.emit(collectionsChanged, { environmentId: testEnvironment.id, names: ['item'] }),
   )
   const place = stream.lsn
   await put(db, { id: first, room: 'a' })

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { httpProblems } from '@cloudbox/protocol/http'
 import { READS } from '@cloudbox/policy/ir'
 import { predicateKey } from '@cloudbox/policy/predicate-key'
@@ -27,11 +28,10 @@ export type CompileLive = (
   request: LiveRequest,
 ) => LiveQuery | Promise<LiveQuery>
 
-/** Payload of the event that a collection has changed. */
-export interface CollectionChanged {
-  readonly schema: string
-  readonly name: string
-  readonly version: number
+/** Collections of an environment whose structure or policies have changed, by their names before and after. */
+export interface CollectionsChange {
+  readonly environmentId: string
+  readonly names: readonly string[]
 }
 
 export interface BrokerOptions {
@@ -39,18 +39,23 @@ export interface BrokerOptions {
   readonly db: Database
   readonly log: Log
   readonly compile: CompileLive
-  /** Reads the event of a changed collection; undefined for any other. */
-  readonly readCollectionChange: (name: string, payload: unknown) => CollectionChanged | undefined
+  /** Reads the event of changed collections; undefined for any other. */
+  readonly readChange: (event: string, payload: unknown) => CollectionsChange | undefined
   readonly config: Pick<RealtimeConfig, 'maxRows' | 'maxWindow' | 'concurrentSnapshots'>
+  /** How long a definition may be behind the event of its change; a second unless told. */
+  readonly patienceMs?: number
 }
+
+const defaultPatienceMs = 1000
 
 /** Between the change stream and the connections: knows who asks what, and tells each what a commit means to it. SPEC.md. */
 export class Broker {
   readonly #options: BrokerOptions
   readonly #catalogue: Catalogue
   readonly #receivers = new Map<Receiver, Map<number, Subscription>>()
-  /** Newest version of every collection that has changed since the start, by schema and name. */
-  readonly #versions = new Map<string, number>()
+  /** How often collections of an environment have changed, by its id. */
+  readonly #changes = new Map<string, number>()
+  readonly #secondLooks = new Set<NodeJS.Timeout>()
   readonly #answers: Answers
   readonly #stops: (() => void)[]
 
@@ -73,7 +78,7 @@ export class Broker {
     this.#receivers.set(receiver, subscriptions)
     const subscription = new Subscription(receiver, id, request)
     subscriptions.set(id, subscription)
-    void this.#bind(subscription, since === undefined ? {} : { since, otherwise: 'gap' })
+    this.#run(subscription, this.#bind(subscription, since === undefined ? {} : { since, otherwise: 'gap' }))
   }
 
   has(receiver: Receiver, id: number): boolean {
@@ -91,7 +96,8 @@ export class Broker {
 
   /** The caller is another one now: every subscription is asked with the new one's rights. */
   rebind(receiver: Receiver): void {
-    for (const subscription of this.#of(receiver)) void this.#bind(subscription, { otherwise: 'auth' })
+    for (const subscription of this.#of(receiver))
+      this.#run(subscription, this.#bind(subscription, { otherwise: 'auth' }))
   }
 
   /** The receiver has read everything that was waiting, and missed what came meanwhile. */
@@ -114,6 +120,7 @@ export class Broker {
 
   close(): void {
     for (const stop of this.#stops) stop()
+    for (const timer of this.#secondLooks) clearTimeout(timer)
     for (const receiver of [...this.#receivers.keys()]) this.leave(receiver)
   }
 
@@ -131,36 +138,51 @@ export class Broker {
   ): Promise<void> {
     const attempt = ++subscription.attempt
     const { receiver, request } = subscription
-    let query: LiveQuery
-    try {
-      query = await this.#compileNewest(receiver, request)
-    } catch (error) {
-      if (subscription.attempt === attempt) this.#refuse(subscription, error)
-      return
-    }
+    const query = await this.#compileNewest(receiver, request)
     if (subscription.attempt !== attempt) return
-    const before = subscription.group
-    const group = this.#catalogue.groupOf(query)
-    if (group === before) return
-    this.#leaveGroup(subscription)
-    group.members.add(subscription)
-    subscription.group = group
+    if (this.#catalogue.groupOf(receiver.environment.id, query) === subscription.group) return
+    const group = this.#join(subscription, query)
     if (since !== undefined && this.#resume(subscription, group, since)) return
     this.#start(subscription, otherwise)
   }
 
-  /** The event of a change may be heard before the one who compiles has heard it. */
-  async #compileNewest(receiver: Receiver, request: LiveRequest): Promise<LiveQuery> {
-    const { compile } = this.#options
-    for (let waitedMs = 0; ; waitedMs += 10) {
-      const query = await compile(receiver.environment, receiver.caller, request)
-      const { schema, name, version } = query.collection
-      if (version >= (this.#versions.get(`${schema}.${name}`) ?? 0)) {
-        assertLive(query, this.#options.config.maxWindow)
+  /** Puts the subscription into the group of its question. */
+  #join(subscription: Subscription, query: LiveQuery): Group {
+    const group = this.#catalogue.groupOf(subscription.receiver.environment.id, query)
+    this.#leaveGroup(subscription)
+    group.members.add(subscription)
+    subscription.group = group
+    return group
+  }
+
+  /** Waits for binding; a subscription that cannot be bound ends, unless it has been bound otherwise meanwhile. */
+  #run(subscription: Subscription, binding: Promise<void>): void {
+    const { attempt } = subscription
+    binding.catch((error: unknown) => {
+      if (subscription.attempt === attempt) this.#refuse(subscription, error)
+    })
+  }
+
+  /**
+   * Compiles against the collection as it is now. The change stream is faster than everything else: the event of a
+   * change is heard before others see the change, so a definition that should be newer is asked for again for a while.
+   */
+  async #compileNewest(
+    { environment, caller }: Receiver,
+    request: LiveRequest,
+    after = 0,
+  ): Promise<LiveQuery> {
+    const { compile, config, patienceMs = defaultPatienceMs } = this.#options
+    const patientUntilMs = Date.now() + patienceMs
+    for (;;) {
+      const changes = this.#changes.get(environment.id)
+      const query = await compile(environment, caller, request)
+      const isSettled = query.collection.version > after || Date.now() > patientUntilMs
+      if (isSettled && this.#changes.get(environment.id) === changes) {
+        assertLive(query, config.maxWindow)
         return query
       }
-      if (waitedMs > 5000) throw new Error(`the definition of ${schema}.${name} stays behind its changes`)
-      await new Promise(resolve => setTimeout(resolve, 10))
+      await delay(10)
     }
   }
 
@@ -171,8 +193,7 @@ export class Broker {
     if (group.limit !== undefined || since.epoch !== stream.epoch || subscription.receiver.isLagging)
       return false
     const missed = stream.since(since.lsn)
-    if (missed === undefined || missed.some(transaction => this.#concerns(transaction, group.query)))
-      return false
+    if (missed === undefined || missed.some(transaction => this.#concerns(transaction, group))) return false
     const effects = effectsOf(group, missed)
     if (effects === undefined) return false
     this.#goLive(subscription, group, since.lsn)
@@ -180,11 +201,12 @@ export class Broker {
     return true
   }
 
-  /** Whether a commit changed the collection to a version newer than cursors of before can be continued with. */
-  #concerns(transaction: Transaction, { collection }: LiveQuery): boolean {
+  /** Whether a commit changed the group's collection. */
+  #concerns(transaction: Transaction, { environmentId, query }: Group): boolean {
     return transaction.changes.some(change => {
-      const changed = change.kind === 'event' ? this.#changeOf(change.name, change.payload) : undefined
-      return changed?.schema === collection.schema && changed.name === collection.name
+      const changed =
+        change.kind === 'event' ? this.#options.readChange(change.name, change.payload) : undefined
+      return changed?.environmentId === environmentId && changed.names.includes(query.collection.name)
     })
   }
 
@@ -240,8 +262,8 @@ export class Broker {
   #hear(transaction: Transaction): void {
     for (const change of transaction.changes) {
       if (change.kind !== 'event') continue
-      const changed = this.#changeOf(change.name, change.payload)
-      if (changed !== undefined) this.#collectionChanged(changed, previousLsn(transaction.lsn))
+      const changed = this.#options.readChange(change.name, change.payload)
+      if (changed !== undefined) this.#collectionsChanged(changed, previousLsn(transaction.lsn))
     }
     const touched = new Map<Group, Effect[]>()
     for (const change of transaction.changes) {
@@ -285,35 +307,62 @@ export class Broker {
     this.#answers.read(group)
   }
 
-  /** From here on nobody is judged by what the collection was. */
-  #collectionChanged({ schema, name, version }: CollectionChanged, before: string): void {
-    this.#versions.set(`${schema}.${name}`, version)
-    for (const group of [...this.#catalogue.groups]) {
-      const { collection } = group.query
-      if (collection.schema !== schema || collection.name !== name || collection.version >= version) continue
-      group.isClosed = true
-      this.#catalogue.remove(group)
-      for (const subscription of group.members) void this.#changeGroup(subscription, group, before)
-    }
+  /** From here on nobody is judged by what the collections were. */
+  #collectionsChanged(change: CollectionsChange, before: string): void {
+    this.#changes.set(change.environmentId, (this.#changes.get(change.environmentId) ?? 0) + 1)
+    for (const group of this.#groupsOf(change)) this.#close(group, before)
+    // A subscription made at the moment of a change may have been compiled against what the collection was.
+    const timer = setTimeout(() => {
+      this.#secondLooks.delete(timer)
+      for (const group of this.#groupsOf(change)) void this.#lookAgain(group, before)
+    }, this.#options.patienceMs ?? defaultPatienceMs)
+    this.#secondLooks.add(timer)
   }
 
+  #groupsOf({ environmentId, names }: CollectionsChange): Group[] {
+    return [...this.#catalogue.groups].filter(
+      group => group.environmentId === environmentId && names.includes(group.query.collection.name),
+    )
+  }
+
+  async #lookAgain(group: Group, before: string): Promise<void> {
+    const [member] = group.members
+    if (member === undefined) return
+    const { environment, caller } = member.receiver
+    const version = await Promise.resolve(this.#options.compile(environment, caller, member.request)).then(
+      query => query.collection.version,
+      () => undefined,
+    )
+    if (!group.isClosed && version !== group.query.collection.version) this.#close(group, before)
+  }
+
+  #close(group: Group, before: string): void {
+    group.isClosed = true
+    this.#catalogue.remove(group)
+    for (const subscription of group.members)
+      this.#run(subscription, this.#changeGroup(subscription, group, before))
+  }
+
+  /** Binds the subscription of a closed group anew; it goes on from `before` if its question stayed the same. */
   async #changeGroup(subscription: Subscription, old: Group, before: string): Promise<void> {
     const attempt = ++subscription.attempt
     const { receiver, request } = subscription
     const wasLive = subscription.isLive
     subscription.isLive = false
     if (wasLive) subscription.pausedAt = before
+    // First everybody else hears of the change, above all the one who compiles.
+    await Promise.resolve()
     try {
-      const query = await this.#compileNewest(receiver, request)
+      const query = await this.#compileNewest(receiver, request, old.query.collection.version)
       if (subscription.attempt !== attempt) return
-      const group = this.#catalogue.groupOf(query)
+      const group = this.#catalogue.groupOf(receiver.environment.id, query)
       this.#leaveGroup(subscription)
       group.members.add(subscription)
       subscription.group = group
-      const isSame = wasLive && sameStructure(old.query, query) && sameQuestion(old.query, query)
-      if (isSame && this.#goOn(subscription, group, before)) return
-      const why = sameStructure(old.query, query) ? 'policy' : 'schema'
-      this.#start(subscription, wasLive ? why : undefined)
+      const isSame = sameStructure(old.query, query)
+      if (wasLive && isSame && sameQuestion(old.query, query) && this.#goOn(subscription, group, before))
+        return
+      this.#start(subscription, wasLive ? (isSame ? 'policy' : 'schema') : undefined)
     } catch (error) {
       if (subscription.attempt === attempt) this.#refuse(subscription, error)
     }
@@ -323,11 +372,7 @@ export class Broker {
   #goOn(subscription: Subscription, group: Group, before: string): boolean {
     const missed = group.limit === undefined ? this.#options.stream.since(before) : undefined
     const effects = missed && effectsOf(group, missed)
-    if (
-      subscription.receiver.isLagging ||
-      effects === undefined ||
-      this.#wasChangedTwice(group.query, missed!)
-    )
+    if (subscription.receiver.isLagging || effects === undefined || this.#wasChangedTwice(group, missed!))
       return false
     this.#goLive(subscription, group, before)
     this.#sendNet(subscription, group, missed!, effects)
@@ -347,12 +392,8 @@ export class Broker {
       receiver.send(txFrame(this.#options.stream.lsn, last.committedAtMs, writeEffects(group.number, net)))
   }
 
-  #wasChangedTwice(query: LiveQuery, missed: readonly Transaction[]): boolean {
-    return missed.filter(transaction => this.#concerns(transaction, query)).length > 1
-  }
-
-  #changeOf(name: string, payload: unknown): CollectionChanged | undefined {
-    return this.#options.readCollectionChange(name, payload)
+  #wasChangedTwice(group: Group, missed: readonly Transaction[]): boolean {
+    return missed.filter(transaction => this.#concerns(transaction, group)).length > 1
   }
 
   /** Says why the subscription cannot be, and ends it. */

@@ -14,11 +14,11 @@ export class Catalogue {
   }
 
   /** The group of a query, made when it is the first of its kind. */
-  groupOf(query: LiveQuery): Group {
+  groupOf(environmentId: string, query: LiveQuery): Group {
     const key = keyOf(query)
     const known = this.#byKey.get(key)
     if (known !== undefined) return known
-    const group = new Group(++this.#lastNumber, query)
+    const group = new Group(++this.#lastNumber, environmentId, query)
     this.#byKey.set(key, group)
     const { schema, name, version } = query.collection
     const table = `${schema}.${name}`

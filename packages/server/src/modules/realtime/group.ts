@@ -10,6 +10,7 @@ import type { Receiver, Subscription } from './subscription.ts'
 export class Group {
   /** What `tx` frames call it. */
   readonly number: number
+  readonly environmentId: string
   readonly query: LiveQuery
   readonly keys: AccessKeys
   /** Set when only the first rows of the order are wanted; they are kept in `window`. */
@@ -26,8 +27,9 @@ export class Group {
   isReading = false
   readonly #isTrue: Predicate
 
-  constructor(number: number, query: LiveQuery) {
+  constructor(number: number, environmentId: string, query: LiveQuery) {
     this.number = number
+    this.environmentId = environmentId
     this.query = query
     this.limit = query.limit
     this.keys = accessKeys(query.predicate)

@@ -2,14 +2,13 @@ import { bind, type Auth } from '@cloudbox/policy/bind'
 import { check } from '@cloudbox/policy/check'
 import { decodeRow } from '@cloudbox/policy/codec'
 import { predicateKey } from '@cloudbox/policy/predicate-key'
+import type { TableSchema } from '@cloudbox/policy/schema'
 import { compareText } from '@cloudbox/policy/text'
 import { toSql } from '@cloudbox/policy/to-sql'
 import type { Database } from '../../../kernel/db.ts'
 import { join, raw, sql, type Sql } from '../../../kernel/sql.ts'
 import type { StreamRow, StreamTable } from '../../../kernel/stream.ts'
 import type { Collection } from '../../data/collection.ts'
-import { tableSchema } from '../../data/collections/table-schema.ts'
-import { toCollection } from '../../data/collections/to-collection.ts'
 import type { LiveQuery, ModelRow } from '../../data/live/live-query.ts'
 
 /** One document of the table the tests write to. */
@@ -30,19 +29,31 @@ export async function makeItems(db: Database): Promise<void> {
   )
 }
 
-export function itemCollection(version = 1, listPolicy = 'public("test")'): Collection {
-  const definition = {
+/** The table as expressions see it. */
+const schema: TableSchema = {
+  name: 'item',
+  table: '"app"."item"',
+  fields: {
+    id: { type: 'uuid', column: 'id' },
+    room: { type: 'string', column: 'room' },
+    owner: { type: 'string', column: 'owner' },
+    score: { type: 'int', column: 'score' },
+    open: { type: 'bool', column: 'open' },
+    tags: { type: 'string', list: true, column: 'tags' },
+  },
+}
+
+export function itemCollection(version = 1, list = 'public("test")'): Collection {
+  return {
     name: 'item',
-    fields: {
-      room: { type: 'text' },
-      owner: { type: 'text' },
-      score: { type: 'integer' },
-      open: { type: 'boolean' },
-      tags: { type: 'text', list: true },
-    },
-    policies: { list: listPolicy },
-  } as const
-  return toCollection(definition, { schema: 'app', version, incoming: [] })
+    schema: 'app',
+    version,
+    flexible: false,
+    fields: new Map(),
+    policies: new Map([['list', { operation: 'list', text: list }]]),
+    incoming: [],
+    definition: { name: 'item', fields: { room: { type: 'text' } }, policies: { list } },
+  }
 }
 
 export interface ItemQuestion {
@@ -59,7 +70,6 @@ export function itemQuery(
   { where = 'true', byScore, limit, auth = {} }: ItemQuestion,
   collection = itemCollection(),
 ): LiveQuery {
-  const schema = tableSchema(collection)
   const predicate = bind(check(where, { doc: schema }), { auth })
   const direction = raw(byScore ?? 'asc')
   const order = byScore === undefined ? sql`t.id` : sql`t.score ${direction}, t.id`

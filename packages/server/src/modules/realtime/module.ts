@@ -1,0 +1,45 @@
+/**
+ * realtime: live queries. A client asks once and hears of every commit that changes the answer.
+ *
+ * How it flows: a connection (edge) reads frames and hands subscriptions to the broker; the broker has the data module
+ * compile the query for its caller, puts it into the group of equal questions and reads the first answer; every commit
+ * of the change stream finds its groups by what is in the rows, and each group's clients get the same bytes.
+ *
+ * Guarantees: SPEC.md, R1–R13: no gap between answer and changes, commit order, only what the policy allows, resume
+ * across restarts, and a reset instead of a silent loss.
+ * It is not: the language of queries and policies (data, policy), or the log it reads (kernel/stream).
+ */
+import { defineModule } from '../../kernel/module.ts'
+import { collectionsChanged, data } from '../data/module.ts'
+import { Broker, type CollectionsChange } from './broker.ts'
+import { realtimeConfig } from './config.ts'
+import { Connection } from './connection.ts'
+
+export const realtime = defineModule({
+  name: 'realtime',
+  needs: { data },
+  config: realtimeConfig,
+  start({ stream, db, log, gate, config }, { data }) {
+    const broker = new Broker({
+      stream,
+      db,
+      log,
+      config,
+      compile: data.live,
+      readChange: (event, payload) =>
+        event === collectionsChanged.name ? (payload as CollectionsChange) : undefined,
+    })
+    return {
+      sockets: [
+        {
+          path: '/realtime',
+          summary: 'Live queries: JSON frames, see the guide',
+          open: opened => {
+            new Connection(opened, { broker, stream, gate, log, config })
+          },
+        },
+      ],
+      stop: () => broker.close(),
+    }
+  },
+})
