@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import {
+  copyFileSync,
   existsSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   statSync,
   writeFileSync,
   mkdirSync,
@@ -99,6 +101,19 @@ test('a long path gets its socket elsewhere', async t => {
   assert.equal((await ask(cluster.connection, sql`select 1`)).length, 1)
 })
 
+test('a data directory can be moved', async t => {
+  const before = folder(t)
+  const first = await open({ dataDir: before })
+  await ask(first.connection, sql`create table kept as select 1 as n`)
+  await first.stop()
+  const moved = join(before, '..', 'moved')
+  renameSync(before, moved)
+  const second = await open({ dataDir: moved })
+  t.after(() => second.stop())
+  assert.deepEqual(await ask(second.connection, sql`select n from kept`), [{ n: 1 }])
+  assert.equal(existsSync(before), false)
+})
+
 test('what a killed initdb left is cleared away', async t => {
   const dataDir = folder(t)
   const unfinished = join(dataDir, 'postgres.init-99999999')
@@ -148,6 +163,10 @@ test('as root: below a folder closed to others it lives elsewhere and works', { 
   mkdirSync(closed, { mode: 0o700 })
   const dataDir = join(closed, 'data')
   const cluster = await open({ dataDir })
+  const copy = join(closed, 'copy')
+  mkdirSync(copy)
+  copyFileSync(join(dataDir, 'cluster.json'), join(copy, 'cluster.json'))
+  await assert.rejects(open({ dataDir: copy }), { code: 'postgres/in-use' })
   const elsewhere = (JSON.parse(readFileSync(join(dataDir, 'cluster.json'), 'utf8')) as { folder: string })
     .folder
   t.after(async () => {
