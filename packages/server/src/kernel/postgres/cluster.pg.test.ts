@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
+  copyFileSync,
   existsSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   statSync,
   writeFileSync,
   mkdirSync,
@@ -12,7 +15,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { after, before, test, type TestContext } from 'node:test'
 import { startClusterProcess } from '../../testing/start-cluster-process.ts'
 import { silentLog } from '../../testing/test-cluster.ts'
 import { openDatabase, type Connection, type Row } from '../db.ts'
@@ -33,6 +36,17 @@ function folder(t: TestContext, name = 'data'): string {
 
 const open = (options: Pick<ClusterOptions, 'dataDir'> & Partial<ClusterOptions>) =>
   openCluster({ log: silentLog, sync: false, ...options })
+
+// Initialising takes long: most tests get a copy of one that was made before.
+const made = mkdtempSync(join(tmpdir(), 'cloudbox-made-'))
+before(async () => (await open({ dataDir: made })).stop())
+after(() => rmSync(made, { recursive: true }))
+
+function copyOfMade(t: TestContext, name = 'data'): string {
+  const dataDir = folder(t, name)
+  execFileSync('cp', ['-a', made, dataDir])
+  return dataDir
+}
 
 async function ask(connection: Connection, question: Sql): Promise<Row[]> {
   const db = await openDatabase(connection, { log: silentLog, poolSize: 1, statementTimeoutMs: 10_000 })
@@ -60,7 +74,7 @@ test('a new data directory becomes a cluster that keeps its data, port and passw
 })
 
 test('over TCP nobody enters without the password, and the files that hold it are private', async t => {
-  const dataDir = folder(t)
+  const dataDir = copyOfMade(t)
   const cluster = await open({ dataDir })
   t.after(() => cluster.stop())
   const stranger = { ...readConnectionUrl(cluster.url), password: 'guess' }
@@ -70,16 +84,16 @@ test('over TCP nobody enters without the password, and the files that hold it ar
 })
 
 test('two data directories run side by side', async t => {
-  const one = await open({ dataDir: folder(t), port: 54800 })
+  const one = await open({ dataDir: copyOfMade(t), port: 54800 })
   t.after(() => one.stop())
-  const two = await open({ dataDir: folder(t), port: 54800 })
+  const two = await open({ dataDir: copyOfMade(t), port: 54800 })
   t.after(() => two.stop())
   assert.notEqual(one.connection.port, two.connection.port)
   for (const { connection } of [one, two]) assert.equal((await ask(connection, sql`select 1`)).length, 1)
 })
 
 test('a second instance on the same data directory is refused, naming the first', async t => {
-  const dataDir = folder(t)
+  const dataDir = copyOfMade(t)
   const first = startClusterProcess(dataDir)
   await first.heard('open')
   const second = startClusterProcess(dataDir)
@@ -90,13 +104,26 @@ test('a second instance on the same data directory is refused, naming the first'
 })
 
 test('a long path gets its socket elsewhere', async t => {
-  const cluster = await open({ dataDir: folder(t, `${'long-'.repeat(25)}name`) })
+  const cluster = await open({ dataDir: copyOfMade(t, `${'long-'.repeat(25)}name`) })
   t.after(async () => {
     await cluster.stop()
     rmSync(cluster.connection.host, { recursive: true })
   })
   assert.ok(cluster.connection.host.length < 80)
   assert.equal((await ask(cluster.connection, sql`select 1`)).length, 1)
+})
+
+test('a data directory can be moved', async t => {
+  const before = copyOfMade(t)
+  const first = await open({ dataDir: before })
+  await ask(first.connection, sql`create table kept as select 1 as n`)
+  await first.stop()
+  const moved = join(before, '..', 'moved')
+  renameSync(before, moved)
+  const second = await open({ dataDir: moved })
+  t.after(() => second.stop())
+  assert.deepEqual(await ask(second.connection, sql`select n from kept`), [{ n: 1 }])
+  assert.equal(existsSync(before), false)
 })
 
 test('what a killed initdb left is cleared away', async t => {
@@ -127,12 +154,12 @@ test('a folder that is no Postgres data is refused and left alone', async t => {
 })
 
 test('a setting Postgres cannot take is told with its words', async t => {
-  const refused = open({ dataDir: folder(t), settings: { shared_buffers: 'much' } })
+  const refused = open({ dataDir: copyOfMade(t), settings: { shared_buffers: 'much' } })
   await assert.rejects(refused, { code: 'postgres/start-failed', message: /shared_buffers/ })
 })
 
 test('a Postgres that dies is started again, and we hear of it', async t => {
-  const dataDir = folder(t)
+  const dataDir = copyOfMade(t)
   const cluster = await open({ dataDir })
   t.after(() => cluster.stop())
   const restarted = new Promise<void>(resolve => cluster.onRestart(resolve))
@@ -148,6 +175,10 @@ test('as root: below a folder closed to others it lives elsewhere and works', { 
   mkdirSync(closed, { mode: 0o700 })
   const dataDir = join(closed, 'data')
   const cluster = await open({ dataDir })
+  const copy = join(closed, 'copy')
+  mkdirSync(copy)
+  copyFileSync(join(dataDir, 'cluster.json'), join(copy, 'cluster.json'))
+  await assert.rejects(open({ dataDir: copy }), { code: 'postgres/in-use' })
   const elsewhere = (JSON.parse(readFileSync(join(dataDir, 'cluster.json'), 'utf8')) as { folder: string })
     .folder
   t.after(async () => {

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { openDatabase, type Connection } from '../db.ts'
 import type { Log } from '../log.ts'
 import { readConnectionUrl } from './connection-url.ts'
-import { openHome } from './home.ts'
+import { openHome, type Home } from './home.ts'
 import { initialise, superuser } from './initialise.ts'
-import { lockInstance, type InstanceLock } from './instance-lock.ts'
+import { lockInstance } from './instance-lock.ts'
 import { prepareNative } from './native.ts'
 import { databaseName, prepareDatabase } from './prepare-database.ts'
 import { checkRequirements } from './requirements.ts'
@@ -47,19 +48,28 @@ export interface ClusterOptions {
  * @throws StartProblem when something stands in the way that a person can mend
  */
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 })
-  const lock = lockInstance(options.dataDir)
+  const dataDir = resolve(options.dataDir)
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const locks = [lockInstance(dataDir)]
+  const release = () => locks.splice(0).forEach(lock => lock.release())
   try {
-    return await openLocked(options, lock)
+    const home = openHome(dataDir)
+    // A copy of a data directory whose Postgres lives elsewhere names the same one.
+    if (home.folder !== dataDir) locks.push(lockInstance(home.folder))
+    const running = await run(home, options)
+    return {
+      ...running,
+      announce: address => locks.forEach(lock => lock.announce(address)),
+      stop: () => running.stop().finally(release),
+    }
   } catch (error) {
-    lock.release()
+    release()
     throw error
   }
 }
 
-async function openLocked(options: ClusterOptions, lock: InstanceLock): Promise<Cluster> {
-  const { dataDir, log, settings = {}, sync = true } = options
-  const home = openHome(dataDir)
+async function run(home: Home, options: ClusterOptions): Promise<Omit<Cluster, 'announce'>> {
+  const { log, settings = {}, sync = true } = options
   const native = prepareNative(home.folder, home.user)
   if (await initialise({ ...home, native, sync })) log.info('postgres.initialised', { folder: home.pgData })
 
@@ -70,7 +80,6 @@ async function openLocked(options: ClusterOptions, lock: InstanceLock): Promise<
   const stop = async () => {
     serverLog.stop()
     await server.stop()
-    lock.release()
   }
   try {
     const { password } = home
@@ -78,7 +87,7 @@ async function openLocked(options: ClusterOptions, lock: InstanceLock): Promise<
     const connection = { host, port, user: superuser, password, database: databaseName }
     await prepareDatabase(connection, password, log)
     const url = `postgres://${superuser}:${password}@127.0.0.1:${port}/${databaseName}`
-    return { connection, url, announce: lock.announce, onRestart: server.onRestart, stop }
+    return { connection, url, onRestart: server.onRestart, stop }
   } catch (error) {
     await stop()
     throw error

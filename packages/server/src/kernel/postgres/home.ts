@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { StartProblem } from './start-problem.ts'
@@ -22,8 +31,9 @@ export interface Home {
 }
 
 interface Memory {
-  readonly folder: string
   readonly password: string
+  /** Where Postgres lives when it cannot live in the data directory. Not said otherwise: people move folders. */
+  readonly folder?: string
   readonly port?: number
 }
 
@@ -34,19 +44,19 @@ const socketName = '.s.PGSQL.65535'
 /** Finds or makes the folders of the cluster that belongs to a data directory. */
 export function openHome(dataDir: string): Home {
   const file = join(dataDir, 'cluster.json')
-  const known = readMemory(file)
-  let memory: Memory = known ?? { folder: dataDir, password: randomBytes(24).toString('base64url') }
-  const user = chooseServerUser(join(memory.folder, 'postgres'))
-  if (known === undefined) memory = { ...memory, folder: reachableFolder(dataDir, user) }
-  else makeReachable(memory.folder, user)
-  if (known === undefined) writeMemory(file, memory)
+  let memory = readMemory(file) ?? firstMemory(dataDir)
+  writeMemory(file, memory)
+  const folder = memory.folder ?? dataDir
+  refuseGone(folder, dataDir)
+  const user = chooseServerUser(join(folder, 'postgres'))
+  makeReachable(folder, user)
 
   return {
     user,
-    pgData: join(memory.folder, 'postgres'),
-    socketDir: prepareSocketDir(memory.folder, user),
+    pgData: join(folder, 'postgres'),
+    socketDir: prepareSocketDir(folder, user),
     logFile: join(dataDir, 'postgres.log'),
-    folder: memory.folder,
+    folder,
     password: memory.password,
     port: memory.port,
     rememberPort: port => {
@@ -58,15 +68,17 @@ export function openHome(dataDir: string): Home {
 }
 
 /**
- * The data directory when the user of Postgres can reach it. Below a closed folder such as /root it cannot, and
- * opening that one to others is not ours to do: the cluster then lives in /var/lib.
+ * The user of Postgres must reach its data. Below a closed folder such as /root it cannot, and opening that one to
+ * others is not ours to do: the cluster then lives in /var/lib.
  */
-function reachableFolder(dataDir: string, user: ServerUser): string {
-  if (makeReachable(dataDir, user)) return dataDir
+function firstMemory(dataDir: string): Memory {
+  const password = randomBytes(24).toString('base64url')
+  const user = chooseServerUser(join(dataDir, 'postgres'))
+  if (makeReachable(dataDir, user)) return { password }
   const folder = join('/var/lib/cloudbox', randomBytes(6).toString('hex'))
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 })
-    if (makeReachable(folder, user)) return folder
+    if (makeReachable(folder, user)) return { password, folder }
   } catch {
     // Said below, whatever the reason.
   }
@@ -74,6 +86,15 @@ function reachableFolder(dataDir: string, user: ServerUser): string {
     'postgres/unreachable-folder',
     `Postgres does not run as root, and its user (uid ${user.uid}) can reach neither ${dataDir} nor /var/lib/cloudbox.`,
     'Choose a --data-dir every user can reach, e.g. below /srv, or start as an ordinary user.',
+  )
+}
+
+function refuseGone(folder: string, dataDir: string): void {
+  if (existsSync(folder)) return
+  throw new StartProblem(
+    'postgres/unreachable-folder',
+    `The data of ${dataDir} lies in ${folder}, which is gone.`,
+    `Bring it back, or remove ${dataDir} to begin with an empty one.`,
   )
 }
 
