@@ -7,7 +7,7 @@ import { fold } from './fold.ts'
 import { elementOf, isList, literal, make, type Node, type TimePart, type Type } from './ir.ts'
 import { limits } from './limits.ts'
 import { refuseLike } from './like.ts'
-import { translateRegex } from './regex.ts'
+import { parseRegex } from './regex.ts'
 import { suggest } from './suggest.ts'
 import { parseDate, parseDuration, parseTimestamp } from './time.ts'
 
@@ -191,9 +191,9 @@ function checkMatches(text: Node, argument: AstNode, context: Context): Node {
   if (argument.kind !== 'value' || typeof argument.value !== 'string') {
     return context.fail('matches() needs a literal pattern', argument)
   }
-  const translated = translateRegex(argument.value)
-  if ('mistake' in translated) return context.fail(`pattern: ${translated.mistake}`, argument)
-  return make({ op: 'matches', type: 'bool', pattern: translated.pattern, args: [text] })
+  const pattern = parseRegex(argument.value)
+  if ('mistake' in pattern) return context.fail(`pattern: ${pattern.mistake}`, argument)
+  return make({ op: 'matches', type: 'bool', pattern: argument.value, args: [text] })
 }
 
 function checkLike(text: Node, argument: AstNode, ignoreCase: boolean, context: Context): Node {

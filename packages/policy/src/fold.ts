@@ -58,7 +58,8 @@ function clean(value: unknown): unknown {
   return value
 }
 
-function foldOperator(node: Node): Node {
+/** The same for one node whose operands are folded already. */
+export function foldOperator(node: Node): Node {
   if (node.op === 'literal') return node
   if (node.op === 'and' || node.op === 'or') return foldJunction(node)
   const absent = () => literal(node.type, undefined)

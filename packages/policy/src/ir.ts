@@ -76,7 +76,7 @@ const OWN_READS: Readonly<Record<string, number>> = {
 }
 const NONE: readonly string[] = []
 
-/** Completes a node with the facts that follow from its operands. */
+/** Completes a node, in place, with the facts that follow from its operands. */
 export function make(shape: NodeShape): Node {
   let reads = shape.op === 'column' ? READS[shape.row] : (OWN_READS[shape.op] ?? 0)
   let free = shape.op === 'variable' ? [shape.name] : shape.op === 'member' ? [shape.variable] : NONE
@@ -87,7 +87,7 @@ export function make(shape: NodeShape): Node {
     if (arg.free.length > 0) free = free.length === 0 ? arg.free : [...new Set([...free, ...arg.free])]
   }
   if (shape.op === 'quantifier' || shape.op === 'lookup') free = free.filter(name => name !== shape.variable)
-  return { ...shape, reads, free, size } as Node
+  return Object.assign(shape, { reads, free, size }) as Node
 }
 
 export const literal = (type: Type, value: unknown): Node => make({ op: 'literal', type, args: [], value })

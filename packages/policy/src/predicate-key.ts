@@ -9,8 +9,20 @@ export function predicateKey(bound: Bound): string {
   return nodeKey(bound.node)
 }
 
+const keys = new WeakMap<Node, string>()
+
 /** The canonical text of one node. */
 export function nodeKey(node: Node, variables: readonly string[] = []): string {
+  if (node.free.length > 0) return writeKey(node, variables)
+  let key = keys.get(node)
+  if (key === undefined) {
+    key = writeKey(node, variables)
+    keys.set(node, key)
+  }
+  return key
+}
+
+function writeKey(node: Node, variables: readonly string[]): string {
   switch (node.op) {
     case 'literal':
       return `${node.type}:${valueKey(node.value)}`

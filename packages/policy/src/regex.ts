@@ -2,39 +2,66 @@ import { limits } from './limits.ts'
 
 /**
  * Patterns are a subset that JavaScript (flag u), RE2 and Postgres understand alike: literals, `.`, classes, groups,
- * `|`, `* + ? {m,n}`, `^ $`, and `\d \w \s` in ASCII. The translation writes out what their dialects read
- * differently, so that one text serves all of them.
+ * `|`, `* + ? {m,n}`, `^ $`, and `\d \w \s` in ASCII. Parsed here into a tree, from which come the text for Postgres,
+ * which writes out what its dialect reads differently, and a matcher that takes linear time, see match-regex.ts.
  */
-export type TranslatedRegex = { pattern: string } | { mistake: string }
+export type RegexNode =
+  | { kind: 'set'; isNegated: boolean; ranges: readonly (readonly [first: number, last: number])[] }
+  | { kind: 'start' | 'end' }
+  | { kind: 'sequence' | 'choice'; parts: readonly RegexNode[] }
+  | { kind: 'repeat'; part: RegexNode; min: number; max: number }
 
-const SHORTHANDS: Readonly<Record<string, string>> = { d: '0-9', w: '0-9A-Za-z_', s: '\\t\\n\\f\\r ' }
+const SHORTHANDS: Readonly<Record<string, readonly [number, number][]>> = {
+  d: [[0x30, 0x39]],
+  w: [
+    [0x30, 0x39],
+    [0x41, 0x5a],
+    [0x5f, 0x5f],
+    [0x61, 0x7a],
+  ],
+  // Without the vertical tab, which Postgres leaves out.
+  s: [
+    [0x09, 0x0a],
+    [0x0c, 0x0d],
+    [0x20, 0x20],
+  ],
+}
 const CONTROLS: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f' }
-const CONTROL_NAMES: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\f': '\\f' }
 const MAX_REPEAT = 100
 const MAX_DEPTH = 20
+/** Repeats are written out, in Postgres as here; it gives up on larger ones. */
+const MAX_STATES = 1_000
 
 class RegexMistake extends Error {}
 
-/** Translates a pattern, or says what is wrong with it. */
-export function translateRegex(source: string): TranslatedRegex {
+/** Parses a pattern, or says what is wrong with it. */
+export function parseRegex(source: string): RegexNode | { mistake: string } {
   const characters = [...source]
   if (characters.length > limits.regexLength)
     return { mistake: `longer than ${limits.regexLength} characters` }
   try {
-    return { pattern: new Translator(characters).translate() }
+    const root = new RegexParser(characters).parse()
+    if (states(root) > MAX_STATES) throw new RegexMistake('its repeats multiply to too large a pattern')
+    return root
   } catch (error) {
     if (error instanceof RegexMistake) return { mistake: error.message }
     throw error
   }
 }
 
-/** A piece of pattern, and whether it can match texts of unbounded length. */
-interface Piece {
-  text: string
-  isUnbounded: boolean
+function states(node: RegexNode): number {
+  switch (node.kind) {
+    case 'sequence':
+    case 'choice':
+      return node.parts.reduce((sum, part) => sum + states(part), 1)
+    case 'repeat':
+      return states(node.part) * (node.max === Infinity ? node.min + 1 : Math.max(1, node.max)) + 1
+    default:
+      return 1
+  }
 }
 
-class Translator {
+class RegexParser {
   readonly #characters: readonly string[]
   #at = 0
   #depth = 0
@@ -43,10 +70,10 @@ class Translator {
     this.#characters = characters
   }
 
-  translate(): string {
-    const { text } = this.#alternatives()
+  parse(): RegexNode {
+    const root = this.#choice()
     if (this.#at < this.#characters.length) throw new RegexMistake('unbalanced )')
-    return `(?:${text})`
+    return root
   }
 
   #peek(ahead = 0): string | undefined {
@@ -58,45 +85,33 @@ class Translator {
     return true
   }
 
-  #alternatives(): Piece {
-    const pieces = [this.#sequence()]
-    while (this.#take('|')) pieces.push(this.#sequence())
-    return {
-      text: pieces.map(piece => piece.text).join('|'),
-      isUnbounded: pieces.some(piece => piece.isUnbounded),
-    }
+  #choice(): RegexNode {
+    const parts = [this.#sequence()]
+    while (this.#take('|')) parts.push(this.#sequence())
+    return { kind: 'choice', parts }
   }
 
-  #sequence(): Piece {
-    let text = ''
-    let isUnbounded = false
-    while (this.#peek() !== undefined && this.#peek() !== '|' && this.#peek() !== ')') {
-      const piece = this.#repeated()
-      text += piece.text
-      isUnbounded ||= piece.isUnbounded
-    }
-    return { text, isUnbounded }
+  #sequence(): RegexNode {
+    const parts: RegexNode[] = []
+    while (this.#peek() !== undefined && this.#peek() !== '|' && this.#peek() !== ')')
+      parts.push(this.#repeated())
+    return { kind: 'sequence', parts }
   }
 
-  #repeated(): Piece {
-    const isAnchor = this.#peek() === '^' || this.#peek() === '$'
-    const atom = this.#atom()
+  #repeated(): RegexNode {
+    const part = this.#atom()
     const repeat = this.#repeat()
-    if (!repeat) return atom
-    if (isAnchor) throw new RegexMistake('repeat of an anchor')
+    if (!repeat) return part
+    if (part.kind === 'start' || part.kind === 'end') throw new RegexMistake('repeat of an anchor')
     if (/[*+?{]/.test(this.#peek() ?? ' ')) throw new RegexMistake('repeat of a repeat, or lazy repeat')
-    // (a*)* takes exponential time in a backtracking engine.
-    if (atom.isUnbounded && repeat.max > 1) throw new RegexMistake('a repeat inside a repeat')
-    return { text: atom.text + repeat.text, isUnbounded: atom.isUnbounded || repeat.max === Infinity }
+    return { kind: 'repeat', part, ...repeat }
   }
 
-  #repeat(): { text: string; max: number } | undefined {
-    const character = this.#peek()
-    if (character === '*' || character === '+' || character === '?') {
-      this.#at++
-      return { text: character, max: character === '?' ? 1 : Infinity }
-    }
-    if (character !== '{') return undefined
+  #repeat(): { min: number; max: number } | undefined {
+    if (this.#take('*')) return { min: 0, max: Infinity }
+    if (this.#take('+')) return { min: 1, max: Infinity }
+    if (this.#take('?')) return { min: 0, max: 1 }
+    if (this.#peek() !== '{') return undefined
     const match = /^\{(\d{1,3})(?:(,)(\d{1,3})?)?\}/.exec(this.#characters.slice(this.#at).join(''))
     if (!match) throw new RegexMistake('malformed repeat; write a literal { as \\{')
     const min = Number(match[1])
@@ -105,73 +120,81 @@ class Translator {
       throw new RegexMistake(`repeat over ${MAX_REPEAT}`)
     if (max < min) throw new RegexMistake('repeat range out of order')
     this.#at += match[0].length
-    return { text: match[0], max }
+    return { min, max }
   }
 
-  #atom(): Piece {
+  #atom(): RegexNode {
     const character = this.#characters[this.#at++] as string
-    const piece = (text: string): Piece => ({ text, isUnbounded: false })
     if (character === '(') return this.#group()
-    if (character === '[') return piece(this.#class())
-    if (character === '.') return piece('[^\\n]')
-    if (character === '^' || character === '$') return piece(character)
-    if (character === '\\') return piece(this.#escape())
+    if (character === '[') return this.#class()
+    if (character === '.') return { kind: 'set', isNegated: true, ranges: [[0x0a, 0x0a]] }
+    if (character === '^') return { kind: 'start' }
+    if (character === '$') return { kind: 'end' }
+    if (character === '\\') return this.#escape()
     if ('*+?{'.includes(character)) throw new RegexMistake('nothing to repeat')
     if ('}])'.includes(character)) throw new RegexMistake(`unescaped ${character}`)
-    return piece(quote(character))
+    return oneOf(character)
   }
 
-  #group(): Piece {
+  #group(): RegexNode {
     if (++this.#depth > MAX_DEPTH) throw new RegexMistake('groups too deep')
     if (this.#take('?') && !this.#take(':')) throw new RegexMistake('only (…) and (?:…) groups')
-    const { text, isUnbounded } = this.#alternatives()
+    const inner = this.#choice()
     if (!this.#take(')')) throw new RegexMistake('missing )')
     this.#depth--
-    return { text: `(?:${text})`, isUnbounded }
+    return inner
   }
 
-  #escape(): string {
+  #escape(): RegexNode {
     const character = this.#characters[this.#at++]
     if (character === undefined) throw new RegexMistake('backslash at the end')
-    const shorthand = SHORTHANDS[character.toLowerCase()]
-    if (shorthand !== undefined) return character in SHORTHANDS ? `[${shorthand}]` : `[^${shorthand}]`
-    return quote(escaped(character))
+    const ranges = SHORTHANDS[character.toLowerCase()]
+    return ranges ? { kind: 'set', isNegated: !(character in SHORTHANDS), ranges } : oneOf(escaped(character))
   }
 
-  #class(): string {
-    let text = this.#take('^') ? '[^' : '['
+  #class(): RegexNode {
+    const isNegated = this.#take('^')
     if (this.#peek() === ']') throw new RegexMistake('empty class')
+    const ranges: (readonly [number, number])[] = []
     while (!this.#take(']')) {
       const low = this.#classItem()
-      if (low.shorthand !== undefined) {
-        text += low.shorthand
+      if (typeof low !== 'number') {
+        ranges.push(...low)
         continue
       }
-      text += quoteInClass(low.character)
-      if (this.#peek() !== '-' || this.#peek(1) === ']') continue
+      if (this.#peek() !== '-' || this.#peek(1) === ']') {
+        ranges.push([low, low])
+        continue
+      }
       this.#at++
       const high = this.#classItem()
-      if (high.shorthand !== undefined) throw new RegexMistake('range to a class')
-      if ((high.character.codePointAt(0) ?? 0) < (low.character.codePointAt(0) ?? 0)) {
-        throw new RegexMistake('range out of order')
-      }
-      text += `-${quoteInClass(high.character)}`
+      if (typeof high !== 'number') throw new RegexMistake('range to a class')
+      if (high < low) throw new RegexMistake('range out of order')
+      ranges.push([low, high])
     }
-    return `${text}]`
+    return { kind: 'set', isNegated, ranges }
   }
 
-  #classItem(): { character: string; shorthand?: string } {
+  /** A code point, or the ranges of a shorthand. */
+  #classItem(): number | readonly (readonly [number, number])[] {
     const character = this.#characters[this.#at++]
     if (character === undefined) throw new RegexMistake('missing ]')
     if (character === '[') throw new RegexMistake('[ inside a class must be escaped')
-    if (character !== '\\') return { character }
+    if (character !== '\\') return codeOf(character)
     const letter = this.#characters[this.#at++]
     if (letter === undefined) throw new RegexMistake('missing ]')
-    const shorthand = SHORTHANDS[letter]
-    if (shorthand !== undefined) return { character: '', shorthand }
+    const ranges = SHORTHANDS[letter]
+    if (ranges) return ranges
     if (letter.toLowerCase() in SHORTHANDS) throw new RegexMistake('negated class inside a class')
-    return { character: escaped(letter) }
+    return codeOf(escaped(letter))
   }
+}
+
+const codeOf = (character: string): number => character.codePointAt(0) as number
+
+function oneOf(character: string): RegexNode {
+  const code = codeOf(character)
+  return { kind: 'set', isNegated: false, ranges: [[code, code]] }
 }
 
 function escaped(letter: string): string {
@@ -181,13 +204,49 @@ function escaped(letter: string): string {
   return letter
 }
 
-function quoteControl(character: string): string | undefined {
-  const name = CONTROL_NAMES[character]
-  if (name !== undefined) return name
-  const code = character.codePointAt(0) ?? 0
-  return code < 0x20 ? `\\x${code.toString(16).padStart(2, '0')}` : undefined
+/** The pattern as Postgres, RE2 and JavaScript with flag u read it. */
+export function regexText(node: RegexNode): string {
+  switch (node.kind) {
+    case 'start':
+      return '^'
+    case 'end':
+      return '$'
+    case 'set': {
+      const [only] = node.ranges
+      if (!node.isNegated && node.ranges.length === 1 && only?.[0] === only?.[1])
+        return quote(only?.[0] ?? 0, SPECIAL)
+      const ranges = node.ranges.map(([a, b]) =>
+        a === b ? quote(a, SPECIAL_IN_CLASS) : `${quote(a, SPECIAL_IN_CLASS)}-${quote(b, SPECIAL_IN_CLASS)}`,
+      )
+      return `[${node.isNegated ? '^' : ''}${ranges.join('')}]`
+    }
+    case 'sequence':
+      return node.parts.map(regexText).join('')
+    case 'choice':
+      return `(?:${node.parts.map(regexText).join('|')})`
+    case 'repeat': {
+      const { min, max } = node
+      const count =
+        max === Infinity
+          ? min === 0
+            ? '*'
+            : min === 1
+              ? '+'
+              : `{${min},}`
+          : max === 1 && min === 0
+            ? '?'
+            : `{${min},${max}}`
+      return regexText(node.part) + count
+    }
+  }
 }
-const quote = (character: string): string =>
-  quoteControl(character) ?? (/[\^$\\.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character)
-const quoteInClass = (character: string): string =>
-  quoteControl(character) ?? (/[\][\\^-]/.test(character) ? `\\${character}` : character)
+
+const SPECIAL = /[\^$\\.*+?()[\]{}|/]/
+const SPECIAL_IN_CLASS = /[\][\\^-]/
+
+/** A code point, escaped where any of the dialects might read more into it. */
+function quote(code: number, special: RegExp): string {
+  if (code < 0x20) return `\\x${code.toString(16).padStart(2, '0')}`
+  const character = String.fromCodePoint(code)
+  return special.test(character) ? `\\${character}` : character
+}

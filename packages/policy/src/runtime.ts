@@ -13,6 +13,7 @@ import {
 import { compileLike } from './like.ts'
 import { testList } from './list-test.ts'
 import { allTrue, anyTrue, isAmong } from './kleene.ts'
+import { matcherOf } from './match-regex.ts'
 import * as numbers from './numbers.ts'
 import { compareText, lowerAscii, parseUuid, textSize } from './text.ts'
 import { addTime, dateOf, subtractTime, timeBetween, timePart } from './time.ts'
@@ -40,6 +41,7 @@ export const runtime = {
   testList,
   compareText,
   lowerAscii,
+  matcherOf,
   parseUuid,
   textSize,
   addTime,

@@ -1,4 +1,4 @@
-import { fold } from './fold.ts'
+import { fold, foldOperator } from './fold.ts'
 import { isPresent, join, literal, withArgs, type Node } from './ir.ts'
 import { nodeKey } from './predicate-key.ts'
 
@@ -14,9 +14,9 @@ const SUBSTITUTABLE = new Set(['string', 'int', 'uuid', 'bool', 'date', 'timesta
 export function simplifyTrue(node: Node): Node {
   let simple = prune(node, true)
   for (let round = 0; round < ROUNDS; round++) {
-    const next = prune(substituteEqual(simple), true)
-    if (next === simple || nodeKey(next) === nodeKey(simple)) break
-    simple = next
+    const substituted = substituteEqual(simple)
+    if (substituted === simple) break
+    simple = prune(substituted, true)
   }
   return simple
 }
@@ -27,17 +27,14 @@ function prune(node: Node, wanted: boolean): Node {
     case 'literal':
       return node.value === undefined ? literal('bool', !wanted) : node
     case 'not':
-      return fold(withArgs(node, arg => prune(arg, !wanted)))
+      return foldOperator(withArgs(node, arg => prune(arg, !wanted)))
     case 'and':
     case 'or': {
-      const seen = new Set<string>()
-      const operands = node.args
-        .map(arg => prune(arg, wanted))
-        .filter(arg => {
-          const key = nodeKey(arg)
-          return !seen.has(key) && seen.add(key)
-        })
-      return fold(join(node.op, operands))
+      const operands = unique(node.args.map(arg => prune(arg, wanted)))
+      const isSame =
+        operands.length === node.args.length &&
+        operands.every((arg, i) => arg === node.args[i] && arg.op !== 'literal')
+      return isSame ? node : foldOperator(join(node.op, operands))
     }
     case 'compare': {
       // Values differ from themselves nowhere; see neverEqual in fold.ts.
@@ -50,6 +47,18 @@ function prune(node: Node, wanted: boolean): Node {
   }
 }
 
+function unique(nodes: readonly Node[]): Node[] {
+  const seen = new Set<string>()
+  const isAlike = (node: Node) => (other: Node) =>
+    other !== node && other.op === node.op && other.size === node.size
+  return nodes.filter(node => {
+    // Keys are text and cost more than this look around.
+    if (nodes.length < 10 && !nodes.some(isAlike(node))) return true
+    const key = nodeKey(node)
+    return !seen.has(key) && seen.add(key)
+  })
+}
+
 /** `c == 1 && f(c)` to `c == 1 && f(1)`. */
 function substituteEqual(node: Node): Node {
   if (node.op !== 'and') return node
@@ -59,13 +68,16 @@ function substituteEqual(node: Node): Node {
     if (found && !values.has(found.key)) values.set(found.key, { value: found.value, by: arg })
   }
   if (values.size === 0) return node
-  const operands = node.args.map(arg =>
-    fold(arg, leaf => {
+  let isChanged = false
+  const operands = node.args.map(arg => {
+    const substituted = fold(arg, leaf => {
       const known = leaf.op === 'column' ? values.get(columnKey(leaf)) : undefined
       return known && known.by !== arg ? { value: known.value } : undefined
-    }),
-  )
-  return fold(join('and', operands))
+    })
+    isChanged ||= substituted !== arg
+    return substituted
+  })
+  return isChanged ? foldOperator(join('and', operands)) : node
 }
 
 const columnKey = (node: Node & { op: 'column' }) => `${node.row}.${node.column}`

@@ -82,8 +82,8 @@ export function composeNode(root: Node, rules: Runtime = runtime): Evaluate {
         return apply2(node.args, (text, part) => (text as string)[method](part as string))
       }
       case 'matches': {
-        const pattern = new RegExp(node.pattern, 'u')
-        return apply1(node.args[0], text => pattern.test(text as string))
+        const isFound = rules.matcherOf(node.pattern)
+        return apply1(node.args[0], text => isFound(text as string))
       }
       case 'like': {
         const matches = rules.compileLike(node.pattern, node.ignoreCase)

@@ -149,9 +149,9 @@ export function writeJs(
           return all([...present, `${wanted ? '' : '!'}${text}.${method}(${part})`])
         })
       case 'matches': {
-        const pattern = constant(new RegExp(node.pattern, 'u'))
+        const isFound = `R.matcherOf(${constant(node.pattern)})`
         return withOperands(node.args, ([text], present) =>
-          all([...present, `${wanted ? '' : '!'}${pattern}.test(${text})`]),
+          all([...present, `${wanted ? '' : '!'}${isFound}(${text})`]),
         )
       }
       case 'like': {
@@ -295,8 +295,8 @@ export function writeJs(
           (text, part) => `${text}.${node.test === 'contains' ? 'includes' : node.test}(${part})`,
         )
       case 'matches': {
-        const pattern = constant(new RegExp(node.pattern, 'u'))
-        return strict(node.args, text => `${pattern}.test(${text})`)
+        const isFound = `R.matcherOf(${constant(node.pattern)})`
+        return strict(node.args, text => `${isFound}(${text})`)
       }
       case 'like': {
         const matches = constant(compileLike(node.pattern, node.ignoreCase))

@@ -1,4 +1,5 @@
 import { isList, READS, type Node, type Parameter, type Type } from './ir.ts'
+import { parseRegex, regexText } from './regex.ts'
 import { quoteName, quoteText, sqlType } from './sql-text.ts'
 
 /** How the leaves of an expression look in the SQL at hand. */
@@ -105,7 +106,7 @@ export function writeSql(root: Node, dialect: SqlDialect): string {
       case 'text-test':
         return writeTextTest(node)
       case 'matches':
-        return `(${write(node.args[0])}${collation} ~ ${dialect.literal('string', node.pattern)})`
+        return `(${write(node.args[0])}${collation} ~ ${dialect.literal('string', regexOf(node.pattern))})`
       case 'like':
         return `(${write(node.args[0])}${collation} ${node.ignoreCase ? 'ILIKE' : 'LIKE'} ${dialect.literal('string', node.pattern)})`
       case 'list-test': {
@@ -245,4 +246,10 @@ export function writeSql(root: Node, dialect: SqlDialect): string {
   }
 
   return write(root)
+}
+
+function regexOf(source: string): string {
+  const node = parseRegex(source)
+  if ('mistake' in node) throw new UnsupportedSqlError(`pattern: ${node.mistake}`)
+  return regexText(node)
 }
