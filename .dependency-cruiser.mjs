@@ -63,7 +63,10 @@ export default {
     {
       name: 'clients-know-no-server',
       severity: 'error',
-      from: { path: '^packages/(sdk|protocol|policy)/src/', pathNot: '\\.test\\.ts$' },
+      from: {
+        path: '^packages/(sdk|protocol|policy)/src/',
+        pathNot: ['\\.test\\.ts$', '^packages/sdk/src/testing/'],
+      },
       to: { path: server },
     },
     {

@@ -98,5 +98,5 @@ class RequestTask<Data> extends Task<Data> {
 }
 
 function missing(status: number): Success<null> {
-  return { data: null, error: null, status, count: null, nextCursor: null, commit: null }
+  return { data: null, error: null, status, count: null, nextCursor: null, commit: null, policy: null }
 }

@@ -7,6 +7,7 @@ import type { Token } from './token.ts'
 // The package takes only types from the protocol, so that it stays small; the types keep these texts true.
 const apiKeyHeader: typeof headers.apiKey = 'apikey'
 const nextCursorHeader: typeof headers.nextCursor = 'x-cloudbox-next-cursor'
+const policyHeader: typeof headers.policy = 'x-cloudbox-policy'
 const commitHeader: typeof headers.commit = 'x-cloudbox-commit'
 
 /** One request to an environment. */
@@ -66,6 +67,7 @@ async function readAnswer(response: Response): Promise<Result<unknown>> {
     count: countOf(response.headers.get('content-range')),
     nextCursor: response.headers.get(nextCursorHeader),
     commit: response.headers.get(commitHeader),
+    policy: response.headers.get(policyHeader),
   }
 }
 

@@ -12,6 +12,8 @@ export interface Success<Data> {
   readonly nextCursor: string | null
   /** Opaque token of the commit a write made. */
   readonly commit: string | null
+  /** In dev environments: how many documents a policy hid from this list, and which clause of it. */
+  readonly policy: string | null
 }
 
 /** What a request that failed resolves to (unless told to throw). */
@@ -23,6 +25,7 @@ export interface Failure {
   readonly count: null
   readonly nextCursor: null
   readonly commit: null
+  readonly policy: null
 }
 
 /** Check `error`, then `data` is typed. */
@@ -30,5 +33,13 @@ export type Result<Data> = Success<Data> | Failure
 
 /** The failure that carries an error. */
 export function failure(error: CloudBoxError): Failure {
-  return { data: null, error, status: error.status, count: null, nextCursor: null, commit: null }
+  return {
+    data: null,
+    error,
+    status: error.status,
+    count: null,
+    nextCursor: null,
+    commit: null,
+    policy: null,
+  }
 }
