@@ -196,6 +196,7 @@ const table: readonly [place: string, expected: unknown][] = [
   ['paths/~data~{collection}', undefined],
   ['paths/~data~$collections~{name}/patch/security', [{ secretKey: [] }]],
   ['paths/~data~$collections~{name}/patch/parameters/0/name', 'name'],
+  ['paths/~data~$collections~{name}/patch/requestBody/content/application~json/example', { flexible: true }],
   ['paths/~health', undefined],
   ['paths/~secrets', undefined],
 ]

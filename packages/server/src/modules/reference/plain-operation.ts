@@ -33,9 +33,7 @@ export function plainOperation(
     ...(access === 'anyone' ? { security: [] } : {}),
     ...(access === 'secret' ? { security: [{ secretKey: [] }] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: plainSchema(body) } } } }),
+    ...(body === undefined ? {} : { requestBody: requestBody(plainSchema(body)) }),
     responses: {
       // A contract does not tell which of 200, 201 and 204 it is.
       '2XX': {
@@ -49,6 +47,10 @@ export function plainOperation(
       curl(method, `${base}/v1${template}`, body === undefined ? undefined : sampleOf(plainSchema(body))),
     ],
   }
+}
+
+function requestBody(schema: unknown): Json {
+  return { required: true, content: { 'application/json': { schema, example: sampleOf(schema) } } }
 }
 
 function pathParameters(template: string): Json[] {
@@ -73,7 +75,7 @@ function queryParameters(query: unknown): Json[] {
   }))
 }
 
-/** The smallest value a schema takes, for an example to start from. */
+/** The schema's own example, else the smallest value it takes. */
 function sampleOf(schema: unknown): unknown {
   const {
     type,
@@ -81,13 +83,16 @@ function sampleOf(schema: unknown): unknown {
     required = [],
     enum: options,
     anyOf,
+    examples,
   } = schema as {
     type?: string
     properties?: Record<string, unknown>
     required?: readonly string[]
     enum?: readonly unknown[]
     anyOf?: readonly unknown[]
+    examples?: readonly unknown[]
   }
+  if (examples !== undefined) return examples[0]
   if (options !== undefined) return options[0]
   if (anyOf !== undefined) return sampleOf(anyOf[0])
   switch (type) {

@@ -1,7 +1,7 @@
 // @ts-check
 import { contents, entriesOf, mark } from './contents.js'
 import { h } from './dom.js'
-import { keyForm } from './key-dialog.js'
+import { keyForm } from './key-form.js'
 import { apiPath, isSecret, keyHeaders, readKeys } from './keys.js'
 import { markdown } from './markdown.js'
 import { operationView } from './operation-view.js'

@@ -139,6 +139,7 @@ function field(parameter) {
 function bodyExample(api, content) {
   const [first] = Object.values(content.examples ?? {})
   if (first !== undefined) return first.value
+  if (content.example !== undefined) return content.example
   return objectOf(api, content.schema)?.examples?.[0] ?? {}
 }
 
