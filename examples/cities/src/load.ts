@@ -40,6 +40,8 @@ async function createCollection(
     method: 'POST',
     headers: { apikey: secretKey, 'content-type': 'application/json' },
     body: JSON.stringify(collection),
+  }).catch(cause => {
+    throw new Error(`No server answers at ${url}. Start it with npm start.`, { cause })
   })
   if (response.ok) return
   const problem = (await response.json()) as { code: string; detail: string; hint?: string }
