@@ -1,6 +1,6 @@
 // `npm start`: the server, and beside it a demo page on real data, unless `--no-demo` or `--json` is given.
-import { loadDemo } from '../examples/cities/src/load.ts'
-import { progressBar } from '../examples/cities/src/progress-bar.ts'
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { serveDemo } from '../examples/cities/serve.ts'
 import { helpText, settingsOf } from '../packages/server/src/kernel/config.ts'
 import { modules } from '../packages/server/src/modules/index.ts'
@@ -28,27 +28,27 @@ async function startDemo({ ready, config }: RunningServer): Promise<Companion | 
   // The same address after each start, so that a page left open goes on.
   const page = await serveDemo({ ...ready, port: port === 0 ? 0 : port + 1 })
   const stopping = new AbortController()
-  const { promise: loaded, resolve } = Promise.withResolvers<void>()
   // The summary is printed as soon as this returns; what the load has to say comes below it.
-  setImmediate(() => void load(ready, stopping.signal).finally(resolve))
+  setImmediate(() => loadInBackground(ready, stopping.signal))
   return {
     row: ['Demo', page.url],
-    stop: async () => {
+    stop: () => {
       stopping.abort()
-      await Promise.all([loaded, page.stop()])
+      return page.stop()
     },
   }
 }
 
-async function load(
-  { environmentUrl: url, secretKey }: RunningServer['ready'],
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await loadDemo({ url, secretKey, signal, onProgress: progressBar(process.stderr) })
-  } catch (error) {
-    if (signal.aborted) return
-    const { message, hint } = error as Error & { hint?: string }
-    process.stderr.write(`\n✗ The demo's data could not be loaded: ${message}${hint ? `\n  ${hint}` : ''}\n`)
-  }
+/** In a process of its own: reading 17 MB of cities would keep the server from answering for a moment. */
+function loadInBackground({ environmentUrl, secretKey }: RunningServer['ready'], signal: AbortSignal): void {
+  const script = fileURLToPath(new URL('../examples/cities/load.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, environmentUrl], {
+    // Not an argument: those can be seen by everybody on the machine.
+    env: { ...process.env, CLOUDBOX_SECRET_KEY: secretKey },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    signal,
+  })
+  child.on('error', error => {
+    if (!signal.aborted) process.stderr.write(`✗ The demo's data could not be loaded: ${error.message}\n`)
+  })
 }

@@ -1,4 +1,4 @@
-// Loads the demo by hand: node examples/cities/load.ts <environment url> <secret key>
+// Loads the demo: node examples/cities/load.ts <environment url> <secret key, or CLOUDBOX_SECRET_KEY>
 import { loadDemo } from './src/load.ts'
 import { progressBar } from './src/progress-bar.ts'
 
@@ -11,6 +11,6 @@ try {
   await loadDemo({ url, secretKey, onProgress: progressBar(process.stderr) })
 } catch (error) {
   const { message, hint } = error as Error & { hint?: string }
-  process.stderr.write(`\n✗ ${message}${hint ? `\n  ${hint}` : ''}\n`)
+  process.stderr.write(`\n✗ The demo's data could not be loaded: ${message}${hint ? `\n  ${hint}` : ''}\n`)
   process.exitCode = 1
 }

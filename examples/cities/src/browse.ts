@@ -89,6 +89,8 @@ export function browse<Row extends Document>(view: View<Row>, root: HTMLElement)
         clearTimeout(patience)
         root.ariaBusy = 'false'
         live.clear()
+        // The page may be open before the loader has made the collection.
+        if (error.code === 'data/unknown-collection') waiting = setTimeout(open, patienceMs)
         more.hidden = true
         count.textContent = ''
         const again = h('button', { type: 'button', onclick: open }, 'Try again')

