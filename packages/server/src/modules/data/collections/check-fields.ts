@@ -1,7 +1,8 @@
 import type { Checked } from '@cloudbox/policy/checked'
 import { check } from '@cloudbox/policy/check'
 import { walk, type Type } from '@cloudbox/policy/ir'
-import { translateRegex } from '@cloudbox/policy/regex'
+import { matcherOf } from '@cloudbox/policy/match-regex'
+import { parseRegex } from '@cloudbox/policy/regex'
 import { toGenerated } from '@cloudbox/policy/to-ddl'
 import type { FieldDefinition } from '@cloudbox/protocol/collection'
 import { closestName } from '../../../lib/closest-name.ts'
@@ -89,7 +90,7 @@ function checkBounds(field: FieldDefinition, at: string, mistakes: Mistakes): vo
     mistakes.add(`${at}/pattern`, `${field.list ? 'a list' : `type ${field.type}`} has no pattern`)
     return
   }
-  const regex = translateRegex(pattern)
+  const regex = parseRegex(pattern)
   if ('mistake' in regex) mistakes.add(`${at}/pattern`, regex.mistake)
 }
 
@@ -158,8 +159,7 @@ function refuseBounded({
   if (min !== undefined && size < min) return `it is below min ${min}`
   if (max !== undefined && size > max) return `it is above max ${max}`
   if (pattern === undefined || typeof value !== 'string') return undefined
-  const regex = translateRegex(pattern)
-  if ('mistake' in regex || new RegExp(`^${regex.pattern}$`, 'u').test(value)) return undefined
+  if ('mistake' in parseRegex(pattern) || matcherOf(`^(${pattern})$`)(value)) return undefined
   return 'it does not match the pattern'
 }
 

@@ -1,4 +1,4 @@
-import { translateRegex } from '@cloudbox/policy/regex'
+import { parseRegex, regexText } from '@cloudbox/policy/regex'
 import type { FieldDefinition } from '@cloudbox/protocol/collection'
 import { fieldTraits } from './field-types.ts'
 import { partName } from './names.ts'
@@ -32,9 +32,9 @@ export function fieldChecks(name: string, field: FieldDefinition): FieldCheck[] 
   if (field.min !== undefined) checks.min = `${size} >= ${bound(field, field.min)}`
   if (field.max !== undefined) checks.max = `${size} <= ${bound(field, field.max)}`
   if (field.pattern !== undefined) {
-    const regex = translateRegex(field.pattern)
+    const regex = parseRegex(`^(${field.pattern})$`)
     if ('mistake' in regex) throw new Error(`pattern of ${name} was not checked: ${regex.mistake}`)
-    checks.pattern = `${column} ~ ${quoteText(`^${regex.pattern}$`)}`
+    checks.pattern = `${column} ~ ${quoteText(regexText(regex))}`
   }
   if (field.options !== undefined) {
     const options = `array[${field.options.map(quoteText).join(', ')}]::text[]`

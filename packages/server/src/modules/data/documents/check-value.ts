@@ -1,5 +1,5 @@
 import { compareDecimals, parseDecimal } from '@cloudbox/policy/decimal'
-import { translateRegex } from '@cloudbox/policy/regex'
+import { matcherOf } from '@cloudbox/policy/match-regex'
 import { isStorable, parseUuid, textSize } from '@cloudbox/policy/text'
 import { encodeTimestamp, parseDate, parseTimestamp } from '@cloudbox/policy/time'
 import { closestName } from '../../../lib/closest-name.ts'
@@ -118,9 +118,7 @@ function textReader(
   max: number | undefined,
   options: readonly string[] | undefined,
 ): ReadValue {
-  const regex = definition?.pattern === undefined ? undefined : translateRegex(definition.pattern)
-  const pattern =
-    regex !== undefined && 'pattern' in regex ? new RegExp(`^(?:${regex.pattern})$`, 'u') : undefined
+  const matches = definition?.pattern === undefined ? undefined : matcherOf(`^(${definition.pattern})$`)
   return value => {
     if (typeof value !== 'string') return new Refusal(`expected a text, got ${kindOf(value)}`)
     if (!isStorable(value)) return new Refusal('has a NUL character or half a character pair')
@@ -135,7 +133,7 @@ function textReader(
       const size = boundsRefusal(textSize(value), min, max, 'characters')
       if (size !== undefined) return size
     }
-    if (pattern !== undefined && !pattern.test(value))
+    if (matches !== undefined && !matches(value))
       return new Refusal(`does not match the pattern ${definition!.pattern}`)
     if (type === 'email' && !emailPattern.test(value)) return new Refusal('is not an email address')
     if (type === 'url' && !urlPattern.test(value)) return new Refusal('is not a URL', 'write https://…')

@@ -1,5 +1,5 @@
 import { compare, isList, join, literal, make, not, type Comparison, type Node } from '@cloudbox/policy/ir'
-import { translateRegex } from '@cloudbox/policy/regex'
+import { parseRegex } from '@cloudbox/policy/regex'
 import type { Collection } from '../collection.ts'
 import { readNumber, readValue } from './field-value.ts'
 import type { Mistakes } from './mistakes.ts'
@@ -144,8 +144,8 @@ function patternNode(
   }
   const written = values[0]!.text
   if (operator === 'match') {
-    const regex = translateRegex(written)
-    if ('pattern' in regex) return make({ op: 'matches', type: 'bool', pattern: regex.pattern, args: [text] })
+    const regex = parseRegex(written)
+    if (!('mistake' in regex)) return make({ op: 'matches', type: 'bool', pattern: written, args: [text] })
     mistakes.add(at, `pattern: ${regex.mistake}`)
     return undefined
   }
