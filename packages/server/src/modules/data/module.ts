@@ -19,6 +19,10 @@ import { compileLive } from './live/compile-live.ts'
 import type { LiveRequest } from './live/live-query.ts'
 import { documentRoutes } from './documents/routes.ts'
 
+export { collectionsChanged } from './collections/changed.ts'
+export type { Collection } from './collection.ts'
+export type { LiveQuery, LiveRequest, ModelRow } from './live/live-query.ts'
+
 export const data = defineModule({
   name: 'data',
   // Row security asks cb.uid() and its kin, which auth makes.

@@ -387,7 +387,9 @@ test('R10 a changed collection binds anew at its place in the log', async t => {
 
   /** The one who compiles hears of the change a little later than the stream. */
   const change = async (next: typeof current, write: Partial<Item> & { id: string }) => {
-    await db.transaction(tx => tx.emit(collectionsChanged, { environmentId: testEnvironment.id, names: ['item'] }))
+    await db.transaction(tx =>
+      tx.emit(collectionsChanged, { environmentId: testEnvironment.id, names: ['item'] }),
+    )
     await put(db, write)
     await stream.caughtUp()
     const { lsn } = stream

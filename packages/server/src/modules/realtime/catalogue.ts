@@ -1,5 +1,5 @@
 import type { StreamTable } from '../../kernel/stream.ts'
-import type { LiveQuery } from '../data/live/live-query.ts'
+import type { LiveQuery } from '../data/module.ts'
 import { Group } from './group.ts'
 import { TableGroups } from './table-groups.ts'
 

@@ -1,6 +1,6 @@
 import { realtimeProblems, realtimeVersion, type Cursor } from '@cloudbox/protocol/realtime'
 import { Problem } from '../../kernel/problem.ts'
-import type { LiveRequest } from '../data/live/live-query.ts'
+import type { LiveRequest } from '../data/module.ts'
 
 /** What a client's frame asks the connection to do. */
 export type Action =

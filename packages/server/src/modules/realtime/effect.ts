@@ -1,4 +1,4 @@
-import type { ModelRow } from '../data/live/live-query.ts'
+import type { ModelRow } from '../data/module.ts'
 
 /** What one change of a row means for one group. `json` is the document as the query selects it. */
 export type Effect =

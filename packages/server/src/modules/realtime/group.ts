@@ -1,7 +1,7 @@
 import { accessKeys, type AccessKeys } from '@cloudbox/policy/access-keys'
 import { toJs, type Predicate } from '@cloudbox/policy/to-js'
 import type { RowChange } from '../../kernel/stream.ts'
-import type { LiveQuery, ModelRow } from '../data/live/live-query.ts'
+import type { LiveQuery, ModelRow } from '../data/module.ts'
 import type { Effect } from './effect.ts'
 import type { OrderWindow } from './order-window.ts'
 import type { Receiver, Subscription } from './subscription.ts'

@@ -1,5 +1,5 @@
 import type { AccessKey, AccessKeys } from '@cloudbox/policy/access-keys'
-import type { ModelRow } from '../data/live/live-query.ts'
+import type { ModelRow } from '../data/module.ts'
 
 type Equality = Extract<AccessKey, { kind: 'equals' | 'has' }>
 type Range = Extract<AccessKey, { kind: 'above' | 'below' }>

@@ -25,7 +25,7 @@ export const realtime = defineModule({
       db,
       log,
       config,
-      compile: data.live,
+      compile: data.compileLive,
       readChange: (event, payload) =>
         event === collectionsChanged.name ? (payload as CollectionsChange) : undefined,
     })

@@ -1,4 +1,4 @@
-import type { ModelRow } from '../data/live/live-query.ts'
+import type { ModelRow } from '../data/module.ts'
 import type { AnswerRow, Effect } from './effect.ts'
 
 /** Rows kept past the limit, so that a row that leaves can be replaced at once. */

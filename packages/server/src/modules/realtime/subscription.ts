@@ -1,4 +1,4 @@
-import type { LiveRequest } from '../data/live/live-query.ts'
+import type { LiveRequest } from '../data/module.ts'
 import type { Caller, Environment } from '../../kernel/caller.ts'
 import type { Frame } from './frame.ts'
 import type { Group } from './group.ts'

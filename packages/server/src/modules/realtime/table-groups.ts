@@ -1,5 +1,5 @@
 import type { RowChange } from '../../kernel/stream.ts'
-import type { ModelRow } from '../data/live/live-query.ts'
+import type { ModelRow } from '../data/module.ts'
 import type { Effect } from './effect.ts'
 import type { Group } from './group.ts'
 import { KeyIndex } from './key-index.ts'

@@ -8,8 +8,7 @@ import { toSql } from '@cloudbox/policy/to-sql'
 import type { Database } from '../../../kernel/db.ts'
 import { join, raw, sql, type Sql } from '../../../kernel/sql.ts'
 import type { StreamRow, StreamTable } from '../../../kernel/stream.ts'
-import type { Collection } from '../../data/collection.ts'
-import type { LiveQuery, ModelRow } from '../../data/live/live-query.ts'
+import type { Collection, LiveQuery, ModelRow } from '../../data/module.ts'
 
 /** One document of the table the tests write to. */
 export interface Item {
