@@ -34,11 +34,11 @@ export function fieldSteps(
   const oldChecks = checks(before, plan.kept)
   const newChecks = checks(after, [...plan.kept, ...plan.added])
   for (const check of oldChecks) {
-    if (!isIn(newChecks, check)) steps.push(alter(`drop constraint ${quote(check.name)}`))
+    if (!isIn(newChecks, check)) steps.push(alter(`drop constraint if exists ${quote(check.name)}`))
   }
   const relations = relationChanges(before, after, plan)
   for (const name of relations.dropped)
-    steps.push(alter(`drop constraint ${quote(partName(name, 'relation'))}`))
+    steps.push(alter(`drop constraint if exists ${quote(partName(name, 'relation'))}`))
   for (const name of plan.rebuilt) steps.push(alter(`drop column ${quote(name)}`))
 
   for (const name of plan.kept) {

@@ -18,7 +18,7 @@ export function dropIndexes(
   const staying = new Set(unchanged(before, after, plan))
   return indexesOf(before)
     .filter(index => !staying.has(index.name))
-    .map(index => ({ text: `drop index ${quote(schema, partName(before.name, index.name))}` }))
+    .map(index => ({ text: `drop index if exists ${quote(schema, partName(before.name, index.name))}` }))
 }
 
 /** Makes the indexes that are new or have to be made anew. */

@@ -28,9 +28,9 @@ export function createPolicies({ definition, policies }: Defined, target: Target
   })
 }
 
-/** Drops the policies a definition has. */
+/** Drops the policies a definition has; a superuser may have been faster. */
 export function dropPolicies({ name, policies = {} }: CollectionDefinition, { schema }: Target): Step[] {
   return operations
     .filter(operation => policies[operation] !== undefined && commands[operation] !== undefined)
-    .map(operation => ({ text: `drop policy ${quote(operation)} on ${quote(schema, name)}` }))
+    .map(operation => ({ text: `drop policy if exists ${quote(operation)} on ${quote(schema, name)}` }))
 }

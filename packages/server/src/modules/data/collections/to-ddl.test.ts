@@ -76,7 +76,7 @@ const changes: readonly [
     'another bound',
     t({ a: { type: 'text', max: 1 } }),
     t({ a: { type: 'text', max: 2 } }),
-    ['drop constraint "a.max"', 'add constraint "a.max" check (char_length("a") <= 2)'],
+    ['drop constraint if exists "a.max"', 'add constraint "a.max" check (char_length("a") <= 2)'],
   ],
   [
     'required and back',
@@ -106,7 +106,7 @@ const changes: readonly [
     t({ a: { type: 'text', default: '1' } }, { indexes: [{ fields: ['a'] }] }),
     t({ a: { type: 'integer', default: 2 } }, { indexes: [{ fields: ['a'] }] }),
     [
-      'drop index "s"."t.a.index"',
+      'drop index if exists "s"."t.a.index"',
       'alter column "a" drop default',
       'alter column "a" type bigint using "a"::bigint',
       `alter column "a" set default '2'::bigint`,
@@ -118,7 +118,7 @@ const changes: readonly [
     t({ a: { type: 'relation', to: 't' } }),
     t({ a: { type: 'relation', to: 't', onDelete: 'cascade' } }),
     [
-      'drop constraint "a.relation"',
+      'drop constraint if exists "a.relation"',
       'add constraint "a.relation" foreign key ("a") references "s"."t" (id) on delete cascade',
     ],
   ],
@@ -138,13 +138,13 @@ const changes: readonly [
     'a policy less',
     t(text, { policies: { list: 'doc.a == "x"', get: 'doc.a == "y"' } }),
     t(text, { policies: { get: 'doc.a == "y"' } }),
-    ['drop policy "list" on "s"."t"'],
+    ['drop policy if exists "list" on "s"."t"'],
   ],
   [
     'an index of another kind',
     t(text, { indexes: [{ name: 'i', fields: ['a'] }] }),
     t(text, { indexes: [{ name: 'i', fields: ['a'], kind: 'trigram' }] }),
-    ['drop index "s"."t.i"', 'create index "t.i" on "s"."t" using gin ("a" "public".gin_trgm_ops)'],
+    ['drop index if exists "s"."t.i"', 'create index "t.i" on "s"."t" using gin ("a" "public".gin_trgm_ops)'],
   ],
 ]
 for (const [name, before, after, statements, renames] of changes) {
