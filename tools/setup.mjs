@@ -2,7 +2,7 @@
 // `npm test`, on any Node since 20.11, and is done in a moment when there is nothing to do.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -55,10 +55,14 @@ function install() {
   writeFileSync(stamp, wanted)
 }
 
-/** The server runs on the Node that npm installed; without it, on this one when it is new enough. */
+/** The server runs on the Node that npm installed; where that one does not run, on this one when it is new enough. */
 function hasServerNode() {
-  const { stdout } = spawnSync(nodeFromNpm, ['--version'], { encoding: 'utf8' })
-  return isAtLeast((stdout ?? process.version).slice(1), oldestServerNode)
+  const { status, stdout } = spawnSync(nodeFromNpm, ['--version'], { encoding: 'utf8' })
+  if (status === 0) return isAtLeast(stdout.slice(1), oldestServerNode)
+  if (!isAtLeast(process.versions.node, oldestServerNode)) return false
+  // Scripts look there first.
+  rmSync(join(modules, '.bin', 'node'), { force: true })
+  return true
 }
 
 function npm(...args) {
