@@ -60,6 +60,8 @@ function planDocument(id: string, collection: Collection, access: Access): Quest
 }
 
 function planQuery(queryText: string, collection: Collection, access: Access): Question {
+  const policy = access.may(collection, 'list')
+  if (policy === undefined) throw notAllowed(collection, 'list')
   const mistakes = new Mistakes()
   const query = parseQuery(queryText, mistakes)
   const filter = planWhole(query, collection, access, mistakes)
@@ -100,8 +102,6 @@ function planQuery(queryText: string, collection: Collection, access: Access): Q
     if (node.op === 'matches')
       throw notLive('?', 'a regular expression would run for every change', 'use like or ilike')
   })
-  const policy = access.may(collection, 'list')
-  if (policy === undefined) throw notAllowed(collection, 'list')
   return { predicate: and(policy, filter), shape, order, limit: query.limit }
 }
 
@@ -154,7 +154,9 @@ function readKeys(keys: readonly (string | null)[], order: readonly PlannedOrder
   const model: ModelRow = {}
   order.forEach(({ path }, i) => {
     const { column, type } = path.field!
-    model[column] = decodeText(fieldTraits[type].value, false, keys[i])
+    // As a text a boolean is a word; the stream and the driver write a letter.
+    const text = type === 'boolean' ? keys[i]?.[0] : keys[i]
+    model[column] = decodeText(fieldTraits[type].value, false, text)
   })
   return model
 }
