@@ -21,9 +21,9 @@ export async function get(
   access: Access,
   db: Queryable,
 ): Promise<Reply> {
-  const shape = planOne(queryText, collection, access)
   const policy = access.may(collection, 'get')
   if (policy === undefined) throw notAllowed(collection, 'get')
+  const shape = planOne(queryText, collection, access)
   const predicate = and(policy, hasId(id, collection))
   if (isNever(predicate)) throw unknownDocument(id, collection)
   const [row] = await db.query<{ document: string }>(getSql(shape, predicate))

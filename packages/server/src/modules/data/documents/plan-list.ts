@@ -15,6 +15,9 @@ import { queryLimits, type Query } from './query.ts'
 
 /** Plans a list from the text of its query: what to answer, in which order, and of what. */
 export function planList(queryText: string, collection: Collection, access: Access): ListPlan {
+  // First of all: what is closed tells nothing of its fields, not even in hints.
+  const policy = access.may(collection, 'list')
+  if (policy === undefined) throw notAllowed(collection, 'list')
   const mistakes = new Mistakes()
   const query = parseQuery(queryText, mistakes)
   if (query.onConflict !== undefined) mistakes.add('?onConflict', 'belongs to an upsert (PUT)')
@@ -22,8 +25,6 @@ export function planList(queryText: string, collection: Collection, access: Acce
   const shape = planShape(query.selection, collection, access, mistakes)
   const order = planOrder(query.order, collection, mistakes)
   mistakes.throwIfAny()
-  const policy = access.may(collection, 'list')
-  if (policy === undefined) throw notAllowed(collection, 'list')
   return {
     shape,
     policy,

@@ -155,8 +155,10 @@ function findJoin(
     )
     return undefined
   }
+  // A hint names no collection the caller cannot list.
+  const known = all.filter(join => access.may(join.target, 'list') !== undefined)
   const names = new Set(
-    all.flatMap(join => [join.target.name, ...(isOwn(join, collection) ? [join.relation] : [])]),
+    known.flatMap(join => [join.target.name, ...(isOwn(join, collection) ? [join.relation] : [])]),
   )
   const close = closestName(embed.name, names)
   const hint =

@@ -38,8 +38,8 @@ export interface WriteRequest {
 /** Creates one document, or all of a list. */
 export async function insert(request: WriteRequest, db: Queryable): Promise<Reply> {
   const { collection, body } = request
-  const representation = representationOf(request, planWrite(request, []).selection)
   const policy = policyOf(request, 'create')
+  const representation = representationOf(request, planWrite(request, []).selection)
   const { complete } = readDocuments(request)
   if (complete.length === 0) return { status: 201, ...emptyReply(request) }
   const row = await runWrite(db, insertSql(complete, collection, policy, representation))
@@ -50,11 +50,11 @@ export async function insert(request: WriteRequest, db: Queryable): Promise<Repl
 /** Creates documents, or changes those that are there, met by a unique field. */
 export async function upsert(request: WriteRequest, db: Queryable): Promise<Reply> {
   const { collection, body } = request
+  const create = policyOf(request, 'create')
+  const update = policyOf(request, 'update')
   const query = planWrite(request, ['onConflict'])
   const representation = representationOf(request, query.selection)
   const key = keyOf(query.onConflict ?? 'id', collection)
-  const create = policyOf(request, 'create')
-  const update = policyOf(request, 'update')
   const { given, complete } = readDocuments(request, key)
   if (complete.length === 0) return emptyReply(request)
   const statement = upsertSql({ given, complete, collection, key, create, update, representation })
@@ -70,8 +70,8 @@ export async function upsert(request: WriteRequest, db: Queryable): Promise<Repl
 /** Changes the document with this id. */
 export async function updateOne(id: string, request: WriteRequest, db: Queryable): Promise<Reply> {
   const { collection, access } = request
-  const shape = planOne(request.queryText, collection, access)
   const policy = policyOf(request, 'update')
+  const shape = planOne(request.queryText, collection, access)
   const change = readChange(request)
   const filter = hasId(id, collection)
   const representation = withShape(request, shape)
@@ -88,9 +88,10 @@ export async function updateOne(id: string, request: WriteRequest, db: Queryable
 /** Changes every document that matches; those the list policy hides cannot match. */
 export async function updateMany(request: WriteRequest, db: Queryable): Promise<Reply> {
   const { collection } = request
-  const query = planWrite(request, [])
   const policy = policyOf(request, 'update')
-  const filter = and(policyOf(request, 'list'), filterOf(query, request))
+  const list = policyOf(request, 'list')
+  const query = planWrite(request, [])
+  const filter = and(list, filterOf(query, request))
   const change = readChange(request)
   const representation = representationOf(request, query.selection)
   if (isEmpty(change) || isNever(filter)) return emptyReply(request)
@@ -102,8 +103,9 @@ export async function updateMany(request: WriteRequest, db: Queryable): Promise<
 /** Deletes the document with this id. */
 export async function deleteOne(id: string, request: WriteRequest, db: Queryable): Promise<Reply> {
   const { collection, access } = request
+  const policy = policyOf(request, 'delete')
   const shape = planOne(request.queryText, collection, access)
-  const predicate = and(policyOf(request, 'delete'), hasId(id, collection))
+  const predicate = and(policy, hasId(id, collection))
   if (isNever(predicate)) throw unknownDocument(id, collection)
   const row = await runWrite(db, deleteSql(collection, predicate, withShape(request, shape)))
   return one(row, id, request)
@@ -111,9 +113,10 @@ export async function deleteOne(id: string, request: WriteRequest, db: Queryable
 
 /** Deletes every document that matches; those the list policy hides cannot match. */
 export async function deleteMany(request: WriteRequest, db: Queryable): Promise<Reply> {
-  const query = planWrite(request, [])
   const policy = policyOf(request, 'delete')
-  const predicate = and(policy, policyOf(request, 'list'), filterOf(query, request))
+  const list = policyOf(request, 'list')
+  const query = planWrite(request, [])
+  const predicate = and(policy, list, filterOf(query, request))
   const representation = representationOf(request, query.selection)
   if (isNever(predicate)) return emptyReply(request)
   const row = await runWrite(db, deleteSql(request.collection, predicate, representation))
