@@ -91,7 +91,9 @@ function checkBounds(field: FieldDefinition, at: string, mistakes: Mistakes): vo
     return
   }
   const regex = parseRegex(pattern)
-  if ('mistake' in regex) mistakes.add(`${at}/pattern`, regex.mistake)
+  // What is kept is the pattern between anchors, and that has a limit of its own.
+  const whole = 'mistake' in regex ? regex : parseRegex(`^(${pattern})$`)
+  if ('mistake' in whole) mistakes.add(`${at}/pattern`, whole.mistake)
 }
 
 function checkRelation(
