@@ -98,7 +98,7 @@ const jsonArb: Arbitrary<unknown> = fc.letrec<{ value: unknown }>(tie => ({
     fc.constant(null),
     fc.boolean(),
     textArb,
-    pick([0, 1, -1, 0.1, 1.5, 10, 9007199254740993, 1e300, 1e-320, 42]),
+    pick([0, 1, -1, 0.1, 1.5, 10, 2 ** 53, 1e300, 1e-320, 42]),
     pick(uuids),
     fc.array(tie('value'), { maxLength: 3 }),
     fc.dictionary(pick(['a', 'b', 'role', '__proto__', 'constructor', 'length', 'é', '0']), tie('value'), {
@@ -221,7 +221,22 @@ const patternArb = fc.letrec<{ p: string }>(tie => ({
       '\\.',
       '[^\\d]',
     ]),
-    pick(['\u{1F600}', '[\\w-]', '[^\\n]', '\\D', '-', '[!-~]', '%', '_', '\\\\', "'"]),
+    pick([
+      '\\n',
+      '\n',
+      '\\t',
+      '\v',
+      '\u{1F600}',
+      '[\\w-]',
+      '[^\\n]',
+      '\\D',
+      '-',
+      '[!-~]',
+      '%',
+      '_',
+      '\\\\',
+      "'",
+    ]),
     fc.tuple(tie('p'), tie('p')).map(parts => parts.join('')),
     fc.tuple(tie('p'), tie('p')).map(([a, b]) => `(${a}|${b})`),
     fc.tuple(tie('p'), pick(['*', '+', '?', '{2}', '{0,2}', '{1,}'])).map(([a, b]) => `(${a})${b}`),
@@ -403,4 +418,4 @@ export function expressionArb(size: 'xsmall' | 'small' | 'medium' = 'small'): Ar
 }
 
 /** The SQL column list of {@link table}, in the order of {@link rowArb} after `id`. */
-export const columns: readonly string[] = [...Object.keys(columnArbs)]
+export const columns: readonly string[] = Object.keys(columnArbs)
