@@ -243,6 +243,12 @@ const patternArb = fc.letrec<{ p: string }>(tie => ({
     tie('p').map(a => `^${a}$`),
   ),
 })).p
+const likeLit = fc
+  .array(
+    pick(['%', '_', 'a', 'A', 'é', 'É', 'İ', 'ß', '\u{1F600}', '\\%', '\\_', '\\\\', 'open', '\n', '1']),
+    { maxLength: 4 },
+  )
+  .map(parts => quoted(parts.join('')))
 export { patternArb }
 
 interface Grammar {
@@ -348,6 +354,7 @@ export function expressionArb(size: 'xsmall' | 'small' | 'medium' = 'small'): Ar
         of`(${b} ? doc.tags : next.tags).${some}(e, e ${cmp} ${s})`,
         of`orElse(doc.meta, doc.extra).${some}(e, e ${cmp} ${s})`,
         of`${one(s, j)}.${pick(['startsWith', 'endsWith', 'contains'])}(${s})`,
+        of`${one(s, j)}.${pick(['like', 'ilike'])}(${likeLit})`,
         of`${one(s, j)}.matches(${patternArb.map(quoted)})`,
       ),
       s: one(
