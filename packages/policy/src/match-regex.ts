@@ -54,7 +54,7 @@ export function compileRegex(root: RegexNode): RegexMatcher {
     let state = states.get(key)
     if (!state) {
       const { sets, isMatch } = follow(program, places, isStart, false)
-      state = { places, sets, isMatch, isStart, ascii: new Array<State | undefined>(128), others: new Map() }
+      state = { places, sets, isMatch, isStart, ascii: Array.from({ length: 128 }), others: new Map() }
       states.set(key, state)
     }
     return state

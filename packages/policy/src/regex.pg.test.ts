@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { compileRegex } from './match-regex.ts'
-import { parseRegex, regexText } from './regex.ts'
+import { parseRegex, regexText, translateRegex } from './regex.ts'
 import { testDatabase, type TestDatabase } from './testing/database.ts'
 import { patternArb, texts } from './testing/random.ts'
 
@@ -15,7 +15,7 @@ before(async () => {
 after(() => db?.close())
 
 test('a pattern matches the same texts here, in JavaScript and in Postgres', async () => {
-  const characters = fc.constantFrom('a', 'b', ' ', '\n', 'é', '1', '-', '.', '\u{1F600}', '\\')
+  const characters = fc.constantFrom('a', 'b', ' ', '\n', 'é', '1', '-', '.', '\t', '\v', '\u{1F600}', '\\')
   const textsArb = fc.array(fc.oneof(fc.constantFrom(...texts), fc.string({ unit: characters })), {
     minLength: 5,
     maxLength: 20,
@@ -29,6 +29,7 @@ test('a pattern matches the same texts here, in JavaScript and in Postgres', asy
       const text = regexText(node)
       const isFound = compileRegex(node)
       const native = new RegExp(text, 'u')
+      assert.deepEqual(translateRegex(text), { pattern: text }, 'the text of a pattern is the same pattern')
       const results = await db.query(
         'SELECT x ~ $2 AS r FROM unnest($1::text[]) WITH ORDINALITY AS u(x, i) ORDER BY i',
         [samples, text],

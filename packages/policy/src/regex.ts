@@ -1,4 +1,5 @@
 import { limits } from './limits.ts'
+import { isStorable } from './text.ts'
 
 /**
  * Patterns are a subset that JavaScript (flag u), RE2 and Postgres understand alike: literals, `.`, classes, groups,
@@ -39,6 +40,7 @@ export function parseRegex(source: string): RegexNode | { mistake: string } {
   const characters = [...source]
   if (characters.length > limits.regexLength)
     return { mistake: `longer than ${limits.regexLength} characters` }
+  if (!isStorable(source)) return { mistake: 'a NUL or a lone surrogate' }
   try {
     const root = new RegexParser(characters).parse()
     if (states(root) > MAX_STATES) throw new RegexMistake('its repeats multiply to too large a pattern')
@@ -88,10 +90,14 @@ class RegexParser {
   #choice(): RegexNode {
     const parts = [this.#sequence()]
     while (this.#take('|')) parts.push(this.#sequence())
-    return { kind: 'choice', parts }
+    // Brackets around one thing are that thing.
+    const [only] = parts
+    return parts.length === 1 && only?.parts.length === 1
+      ? (only.parts[0] as RegexNode)
+      : { kind: 'choice', parts }
   }
 
-  #sequence(): RegexNode {
+  #sequence(): { kind: 'sequence'; parts: RegexNode[] } {
     const parts: RegexNode[] = []
     while (this.#peek() !== undefined && this.#peek() !== '|' && this.#peek() !== ')')
       parts.push(this.#repeated())
@@ -236,17 +242,26 @@ export function regexText(node: RegexNode): string {
           : max === 1 && min === 0
             ? '?'
             : `{${min},${max}}`
-      return regexText(node.part) + count
+      const part = regexText(node.part)
+      return (node.part.kind === 'repeat' ? `(?:${part})` : part) + count
     }
   }
 }
 
 const SPECIAL = /[\^$\\.*+?()[\]{}|/]/
 const SPECIAL_IN_CLASS = /[\][\\^-]/
+const CONTROL_NAMES = new Map(Object.entries(CONTROLS).map(([name, character]) => [character, name]))
 
 /** A code point, escaped where any of the dialects might read more into it. */
 function quote(code: number, special: RegExp): string {
-  if (code < 0x20) return `\\x${code.toString(16).padStart(2, '0')}`
   const character = String.fromCodePoint(code)
-  return special.test(character) ? `\\${character}` : character
+  // By name and not by number: Postgres reads any number of digits behind \x.
+  const name = CONTROL_NAMES.get(character)
+  return name !== undefined ? `\\${name}` : special.test(character) ? `\\${character}` : character
+}
+
+/** The text of a pattern as {@link regexText} writes it, which is a pattern again; or what is wrong with it. */
+export function translateRegex(source: string): { pattern: string } | { mistake: string } {
+  const node = parseRegex(source)
+  return 'mistake' in node ? node : { pattern: regexText(node) }
 }

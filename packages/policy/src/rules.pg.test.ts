@@ -272,7 +272,7 @@ const rules: Rule[] = [
   {
     rule: '22 the dot matches no newline',
     source: "doc.owner.matches('a.b')",
-    sql: swap('~ $1::text', "~ replace($1::text, '[^\\x0a]', '.')"),
+    sql: swap('~ $1::text', "~ replace($1::text, '[^\\n]', '.')"),
   },
   {
     rule: 'decimals compare by value',

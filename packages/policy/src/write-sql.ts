@@ -1,5 +1,5 @@
 import { isList, READS, type Node, type Parameter, type Type } from './ir.ts'
-import { parseRegex, regexText } from './regex.ts'
+import { translateRegex } from './regex.ts'
 import { quoteName, quoteText, sqlType } from './sql-text.ts'
 
 /** How the leaves of an expression look in the SQL at hand. */
@@ -249,7 +249,7 @@ export function writeSql(root: Node, dialect: SqlDialect): string {
 }
 
 function regexOf(source: string): string {
-  const node = parseRegex(source)
-  if ('mistake' in node) throw new UnsupportedSqlError(`pattern: ${node.mistake}`)
-  return regexText(node)
+  const regex = translateRegex(source)
+  if ('mistake' in regex) throw new UnsupportedSqlError(`pattern: ${regex.mistake}`)
+  return regex.pattern
 }

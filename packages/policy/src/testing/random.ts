@@ -98,7 +98,7 @@ const jsonArb: Arbitrary<unknown> = fc.letrec<{ value: unknown }>(tie => ({
     fc.constant(null),
     fc.boolean(),
     textArb,
-    pick([0, 1, -1, 0.1, 1.5, 10, 9007199254740993, 1e300, 1e-320, 42]),
+    pick([0, 1, -1, 0.1, 1.5, 10, 2 ** 53, 1e300, 1e-320, 42]),
     pick(uuids),
     fc.array(tie('value'), { maxLength: 3 }),
     fc.dictionary(pick(['a', 'b', 'role', '__proto__', 'constructor', 'length', 'é', '0']), tie('value'), {
@@ -221,13 +221,34 @@ const patternArb = fc.letrec<{ p: string }>(tie => ({
       '\\.',
       '[^\\d]',
     ]),
-    pick(['\u{1F600}', '[\\w-]', '[^\\n]', '\\D', '-', '[!-~]', '%', '_', '\\\\', "'"]),
+    pick([
+      '\\n',
+      '\n',
+      '\\t',
+      '\v',
+      '\u{1F600}',
+      '[\\w-]',
+      '[^\\n]',
+      '\\D',
+      '-',
+      '[!-~]',
+      '%',
+      '_',
+      '\\\\',
+      "'",
+    ]),
     fc.tuple(tie('p'), tie('p')).map(parts => parts.join('')),
     fc.tuple(tie('p'), tie('p')).map(([a, b]) => `(${a}|${b})`),
     fc.tuple(tie('p'), pick(['*', '+', '?', '{2}', '{0,2}', '{1,}'])).map(([a, b]) => `(${a})${b}`),
     tie('p').map(a => `^${a}$`),
   ),
 })).p
+const likeLit = fc
+  .array(
+    pick(['%', '_', 'a', 'A', 'é', 'É', 'İ', 'ß', '\u{1F600}', '\\%', '\\_', '\\\\', 'open', '\n', '1']),
+    { maxLength: 4 },
+  )
+  .map(parts => quoted(parts.join('')))
 export { patternArb }
 
 interface Grammar {
@@ -333,6 +354,7 @@ export function expressionArb(size: 'xsmall' | 'small' | 'medium' = 'small'): Ar
         of`(${b} ? doc.tags : next.tags).${some}(e, e ${cmp} ${s})`,
         of`orElse(doc.meta, doc.extra).${some}(e, e ${cmp} ${s})`,
         of`${one(s, j)}.${pick(['startsWith', 'endsWith', 'contains'])}(${s})`,
+        of`${one(s, j)}.${pick(['like', 'ilike'])}(${likeLit})`,
         of`${one(s, j)}.matches(${patternArb.map(quoted)})`,
       ),
       s: one(
@@ -403,4 +425,4 @@ export function expressionArb(size: 'xsmall' | 'small' | 'medium' = 'small'): Ar
 }
 
 /** The SQL column list of {@link table}, in the order of {@link rowArb} after `id`. */
-export const columns: readonly string[] = [...Object.keys(columnArbs)]
+export const columns: readonly string[] = Object.keys(columnArbs)
