@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import { platformProblems } from '@cloudbox/protocol/platform'
 import type { Gate } from './gate.ts'
 import type { Log } from './log.ts'
 import { Problem } from './problem.ts'
@@ -33,15 +34,22 @@ export function acceptSockets(
     stream.on('error', () => stream.destroy())
     const url = new URL(request.url ?? '/', 'http://localhost')
     const [, project = '', name = '', version, ...rest] = url.pathname.split('/')
-    const environment = gate.findEnvironment(decodeURIComponent(project), decodeURIComponent(name))
+    const environment = gate.findEnvironment(project, name)
     const route = version === 'v1' ? routes.find(({ path }) => path === `/${rest.join('/')}`) : undefined
-    if (environment === undefined || route === undefined) {
+    // There is no such endpoint: no WebSocket was ever promised here.
+    if (route === undefined) {
       stream.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
       return
     }
     accept.handleUpgrade(request, stream, head, async socket => {
       socket.on('error', error => log.debug('socket.error', { message: error.message }))
       try {
+        if (environment === undefined) {
+          throw new Problem(
+            platformProblems['unknown-environment'],
+            `There is no environment ${project}/${name} here.`,
+          )
+        }
         const header = request.headers.apikey
         const apiKey = url.searchParams.get('apikey') ?? (typeof header === 'string' ? header : undefined)
         const caller = await gate.identify(environment, { apiKey, bearer: undefined })

@@ -16,9 +16,10 @@ create function cb.from_base64url(encoded text) returns bytea
   return decode(rpad(translate(encoded, '-_', '+/'), ((length(encoded) + 3) / 4) * 4, '='), 'base64');
 
 -- The claims in the setting cloudbox.token, when its signature, its time and its environment are right; else null.
+-- Catching an error opens a subtransaction, which a parallel worker may not.
 -- A token that makes no sense must give null and never an error: an error inside a policy would tell that a row exists.
 create function cb.claims() returns jsonb
-  language plpgsql stable security definer parallel safe
+  language plpgsql stable security definer parallel unsafe
   set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -40,9 +41,9 @@ exception when others then return null;
 end $$;
 
 create function cb.uid() returns text
-  language sql stable parallel safe
+  language sql stable parallel unsafe
   return cb.claims() ->> 'sub';
 
 create function cb.role() returns text
-  language sql stable parallel safe
+  language sql stable parallel unsafe
   return cb.claims() ->> 'role';
