@@ -32,7 +32,7 @@ export function acceptSockets(
 
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     stream.on('error', () => stream.destroy())
-    const url = new URL(request.url ?? '/', 'http://localhost')
+    const url = URL.parse(`http://localhost${request.url}`) ?? new URL('http://localhost')
     const [, project = '', name = '', version, ...rest] = url.pathname.split('/')
     const environment = gate.findEnvironment(project, name)
     const route = version === 'v1' ? routes.find(({ path }) => path === `/${rest.join('/')}`) : undefined
