@@ -5,7 +5,7 @@ import { always, and, bind, exceptWhere, isAlways, isNever, never, or, type Bind
 import { check } from './check.ts'
 import { conjuncts } from './conjuncts.ts'
 import { predicateKey } from './predicate-key.ts'
-import { table } from './testing/random.ts'
+import { table } from './testing/table.ts'
 import { toClosure } from './to-closure.ts'
 import { toJs, toJsValue } from './to-js.ts'
 import { toSql } from './to-sql.ts'

@@ -4,7 +4,7 @@ import { CelError } from './cel-error.ts'
 import { check } from './check.ts'
 import type { Scope } from './check-context.ts'
 import type { TableSchema } from './schema.ts'
-import { table } from './testing/random.ts'
+import { table } from './testing/table.ts'
 
 const { flexible: _, ...strict } = table
 const members: TableSchema = {

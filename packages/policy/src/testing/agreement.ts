@@ -11,7 +11,8 @@ import { composeNode, toClosure } from '../to-closure.ts'
 import { toJs, toJsTruth, toJsValue, writeJs } from '../to-js.ts'
 import { toSql } from '../to-sql.ts'
 import type { TestDatabase } from './database.ts'
-import { columns, table, tableSql } from './random.ts'
+import { columns } from './random.ts'
+import { table, tableSql } from './table.ts'
 
 export interface Trial {
   source: string
