@@ -1,6 +1,5 @@
 import { and, isNever, type Bound } from '@cloudbox/policy/bind'
 import { decodeText } from '@cloudbox/policy/codec'
-import { walk } from '@cloudbox/policy/ir'
 import { predicateKey } from '@cloudbox/policy/predicate-key'
 import { realtimeProblems } from '@cloudbox/protocol/realtime'
 import type { Caller, Environment } from '../../../kernel/caller.ts'
@@ -98,10 +97,6 @@ function planQuery(queryText: string, collection: Collection, access: Access): Q
         'select id and the fields of the order: clients sort by them',
       )
   }
-  walk(filter.node, node => {
-    if (node.op === 'matches')
-      throw notLive('?', 'a regular expression would run for every change', 'use like or ilike')
-  })
   return { predicate: and(policy, filter), shape, order, limit: query.limit }
 }
 

@@ -236,6 +236,7 @@ const unquoted = fc.constantFrom('5', 'true', 'null', 'x', '-1.5', '""')
 const comparison = fc.oneof(
   of('text', storable),
   of('text', pattern, ['like', 'ilike']),
+  of('text', fc.constantFrom('^a', '[0-9]+', '.', '^.$', 'ß|İ', '(a*)*b'), ['match']),
   of('integer', integer),
   of('number', number),
   of('decimal', decimal),
@@ -301,4 +302,33 @@ test('a filter means the same to Postgres and to a change', async () => {
   )
   // Filters that never match would prove nothing.
   assert.ok(matched > 1000, `${matched} rows matched`)
+})
+
+test('what only the database can answer is not live', async () => {
+  const refused = [
+    'select=title:text',
+    'select=text&order=integer',
+    'select=id,n:integer::text',
+    'select=id,json->a',
+    'order=text.desc.nullslast',
+    'order=json->>a',
+    'count=exact',
+  ]
+  for (const queryText of refused) {
+    await assert.rejects(compile(queryText), { code: 'realtime/not-live' }, queryText)
+  }
+  await assert.rejects(compile('nope->x=eqq.1'), { code: 'data/invalid-query' })
+})
+
+test('equal questions are one group, others are not', async () => {
+  const key = async (queryText: string) => (await compile(queryText)).groupKey
+  const base = await key('integer=eq.1&text=eq.a&order=text')
+  assert.equal(await key('text=eq.a&integer=eq.1&order=text.asc'), base)
+  for (const other of [
+    'integer=eq.2&text=eq.a&order=text',
+    'integer=eq.1&text=eq.a',
+    'integer=eq.1&text=eq.a&order=text&limit=5',
+    'integer=eq.1&text=eq.a&order=text&select=id,text',
+  ])
+    assert.notEqual(await key(other), base)
 })
