@@ -17,6 +17,9 @@ export async function launchBrowser(): Promise<Browser> {
   })
 }
 
+/** How long to wait for what should be there in a moment, also on a busy machine. */
+const waitMs = 15_000
+
 /** A page of its own, as on another computer, that remembers what went wrong on it. */
 export interface Visitor {
   readonly context: BrowserContext
@@ -32,6 +35,7 @@ export async function visit(
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<Visitor> {
   const context = await browser.newContext(options)
+  context.setDefaultTimeout(waitMs)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', message => {

@@ -14,11 +14,13 @@ describe('the cities demo in two windows', { timeout: 120_000 }, () => {
   let browser: Browser
   let pageUrl: string
   let stopPage: () => Promise<void>
+  // Not `after` itself: within `before` it would mean the end of `before`.
+  const ending: (() => unknown)[] = []
   let left: Visitor
   let right: Visitor
 
   before(async () => {
-    server = await startTestServer({ after })
+    server = await startTestServer({ after: work => void ending.push(work) })
     const { environmentUrl: url, secretKey } = server
     await loadDemo({ url, secretKey, limit: places })
     ;({ url: pageUrl, stop: stopPage } = await serveDemo(server))
@@ -29,6 +31,7 @@ describe('the cities demo in two windows', { timeout: 120_000 }, () => {
   after(async () => {
     await browser?.close()
     await stopPage?.()
+    for (const work of ending) await work()
   })
 
   test('both show the newest places and how many there are', async () => {
