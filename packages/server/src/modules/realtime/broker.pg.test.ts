@@ -10,7 +10,8 @@ import { sql } from '../../kernel/sql.ts'
 import { openChangeStream, type OpenedStream } from '../../kernel/stream/open.ts'
 import type { StreamConfig } from '../../kernel/stream/stream-config.ts'
 import { testDatabase } from '../../testing/test-database.ts'
-import { Broker, type CollectionsChange, type CompileLive } from './broker.ts'
+import { Broker } from './broker.ts'
+import type { CollectionsChange, CompileLive } from './definitions.ts'
 import {
   askItems,
   itemCollection,
@@ -56,11 +57,13 @@ async function scene(
       stream,
       db,
       log,
-      compile: options.compile ?? compileItems,
-      readChange: (event, payload) =>
-        event === collectionsChanged.name ? (payload as CollectionsChange) : undefined,
+      definitions: {
+        compile: options.compile ?? compileItems,
+        readChange: (event, payload) =>
+          event === collectionsChanged.name ? (payload as CollectionsChange) : undefined,
+        patienceMs: 8000,
+      },
       config: { ...limits, ...options.limits },
-      patienceMs: 8000,
     })
     return { stream, broker }
   }

@@ -1,9 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { httpProblems } from '@cloudbox/protocol/http'
-import { READS } from '@cloudbox/policy/ir'
 import { predicateKey } from '@cloudbox/policy/predicate-key'
-import { realtimeProblems, type Cursor, type ResetReason } from '@cloudbox/protocol/realtime'
-import type { Caller, Environment } from '../../kernel/caller.ts'
+import type { Cursor, ResetReason } from '@cloudbox/protocol/realtime'
 import type { Database } from '../../kernel/db.ts'
 import type { Log } from '../../kernel/log.ts'
 import { toProblem } from '../../kernel/pg-problem.ts'
@@ -13,6 +10,7 @@ import type { LiveQuery, LiveRequest } from '../data/module.ts'
 import { Answers } from './answers.ts'
 import { Catalogue } from './catalogue.ts'
 import type { RealtimeConfig } from './config.ts'
+import { Definitions, type CollectionsChange, type DefinitionOptions } from './definitions.ts'
 import { writeEffects, netEffects, type AnswerRow, type Effect } from './effect.ts'
 import { Frame, snapFrames, txFrame } from './frame.ts'
 import type { Group } from './group.ts'
@@ -21,47 +19,27 @@ import { effectsOf } from './read-answer.ts'
 import { Subscription, type Receiver } from './subscription.ts'
 import { tell } from './tell.ts'
 
-/** Compiles a live query for one caller; throws a Problem when it may not be asked or cannot be live. */
-export type CompileLive = (
-  environment: Environment,
-  caller: Caller,
-  request: LiveRequest,
-) => LiveQuery | Promise<LiveQuery>
-
-/** Collections of an environment whose structure or policies have changed, by their names before and after. */
-export interface CollectionsChange {
-  readonly environmentId: string
-  readonly names: readonly string[]
-}
-
 export interface BrokerOptions {
   readonly stream: ChangeStream
   readonly db: Database
   readonly log: Log
-  readonly compile: CompileLive
-  /** Reads the event of changed collections; undefined for any other. */
-  readonly readChange: (event: string, payload: unknown) => CollectionsChange | undefined
+  readonly definitions: DefinitionOptions
   readonly config: Pick<RealtimeConfig, 'maxRows' | 'maxWindow' | 'concurrentSnapshots'>
-  /** How long a definition may be behind the event of its change; a second unless told. */
-  readonly patienceMs?: number
 }
-
-const defaultPatienceMs = 1000
 
 /** Between the change stream and the connections: knows who asks what, and tells each what a commit means to it. SPEC.md. */
 export class Broker {
   readonly #options: BrokerOptions
   readonly #catalogue: Catalogue
   readonly #receivers = new Map<Receiver, Map<number, Subscription>>()
-  /** How often collections of an environment have changed, by its id. */
-  readonly #changes = new Map<string, number>()
-  readonly #secondLooks = new Set<NodeJS.Timeout>()
+  readonly #definitions: Definitions
   readonly #answers: Answers
   readonly #stops: (() => void)[]
 
   constructor(options: BrokerOptions) {
     this.#options = options
     this.#catalogue = new Catalogue()
+    this.#definitions = new Definitions(options.definitions, options.config.maxWindow)
     this.#answers = new Answers(options, options.config, {
       show: (subscription, group, rows) => this.#show(subscription, group, rows),
       refuse: (subscription, error) => this.#refuse(subscription, error),
@@ -120,7 +98,7 @@ export class Broker {
 
   close(): void {
     for (const stop of this.#stops) stop()
-    for (const timer of this.#secondLooks) clearTimeout(timer)
+    this.#definitions.close()
     for (const receiver of [...this.#receivers.keys()]) this.leave(receiver)
   }
 
@@ -138,7 +116,7 @@ export class Broker {
   ): Promise<void> {
     const attempt = ++subscription.attempt
     const { receiver, request } = subscription
-    const query = await this.#compileNewest(receiver, request)
+    const query = await this.#definitions.compile(receiver, request)
     if (subscription.attempt !== attempt) return
     if (this.#catalogue.groupOf(receiver.environment.id, query) === subscription.group) return
     const group = this.#join(subscription, query)
@@ -163,29 +141,6 @@ export class Broker {
     })
   }
 
-  /**
-   * Compiles against the collection as it is now. The change stream is faster than everything else: the event of a
-   * change is heard before others see the change, so a definition that should be newer is asked for again for a while.
-   */
-  async #compileNewest(
-    { environment, caller }: Receiver,
-    request: LiveRequest,
-    after = 0,
-  ): Promise<LiveQuery> {
-    const { compile, config, patienceMs = defaultPatienceMs } = this.#options
-    const patientUntilMs = Date.now() + patienceMs
-    for (;;) {
-      const changes = this.#changes.get(environment.id)
-      const query = await compile(environment, caller, request)
-      const isSettled = query.collection.version > after || Date.now() > patientUntilMs
-      if (isSettled && this.#changes.get(environment.id) === changes) {
-        assertLive(query, config.maxWindow)
-        return query
-      }
-      await delay(10)
-    }
-  }
-
   /** Continues from a cursor: the client keeps its rows and is told what has changed since. */
   #resume(subscription: Subscription, group: Group, since: Cursor): boolean {
     const { stream } = this.#options
@@ -193,21 +148,13 @@ export class Broker {
     if (group.limit !== undefined || since.epoch !== stream.epoch || subscription.receiver.isLagging)
       return false
     const missed = stream.since(since.lsn)
-    if (missed === undefined || missed.some(transaction => this.#concerns(transaction, group))) return false
+    if (missed === undefined || missed.some(transaction => this.#definitions.concerns(transaction, group)))
+      return false
     const effects = effectsOf(group, missed)
     if (effects === undefined) return false
     this.#goLive(subscription, group, since.lsn)
     this.#sendNet(subscription, group, missed, effects)
     return true
-  }
-
-  /** Whether a commit changed the group's collection. */
-  #concerns(transaction: Transaction, { environmentId, query }: Group): boolean {
-    return transaction.changes.some(change => {
-      const changed =
-        change.kind === 'event' ? this.#options.readChange(change.name, change.payload) : undefined
-      return changed?.environmentId === environmentId && changed.names.includes(query.collection.name)
-    })
   }
 
   /** Gives the subscription the whole answer, after a reset when the client holds rows already. */
@@ -262,7 +209,7 @@ export class Broker {
   #hear(transaction: Transaction): void {
     for (const change of transaction.changes) {
       if (change.kind !== 'event') continue
-      const changed = this.#options.readChange(change.name, change.payload)
+      const changed = this.#definitions.read(change)
       if (changed !== undefined) this.#collectionsChanged(changed, previousLsn(transaction.lsn))
     }
     const touched = new Map<Group, Effect[]>()
@@ -309,14 +256,11 @@ export class Broker {
 
   /** From here on nobody is judged by what the collections were. */
   #collectionsChanged(change: CollectionsChange, before: string): void {
-    this.#changes.set(change.environmentId, (this.#changes.get(change.environmentId) ?? 0) + 1)
     for (const group of this.#groupsOf(change)) this.#close(group, before)
     // A subscription made at the moment of a change may have been compiled against what the collection was.
-    const timer = setTimeout(() => {
-      this.#secondLooks.delete(timer)
+    this.#definitions.note(change, () => {
       for (const group of this.#groupsOf(change)) void this.#lookAgain(group, before)
-    }, this.#options.patienceMs ?? defaultPatienceMs)
-    this.#secondLooks.add(timer)
+    })
   }
 
   #groupsOf({ environmentId, names }: CollectionsChange): Group[] {
@@ -326,14 +270,7 @@ export class Broker {
   }
 
   async #lookAgain(group: Group, before: string): Promise<void> {
-    const [member] = group.members
-    if (member === undefined) return
-    const { environment, caller } = member.receiver
-    const version = await Promise.resolve(this.#options.compile(environment, caller, member.request)).then(
-      query => query.collection.version,
-      () => undefined,
-    )
-    if (!group.isClosed && version !== group.query.collection.version) this.#close(group, before)
+    if ((await this.#definitions.isOutdated(group)) && !group.isClosed) this.#close(group, before)
   }
 
   #close(group: Group, before: string): void {
@@ -353,7 +290,7 @@ export class Broker {
     // First everybody else hears of the change, above all the one who compiles.
     await Promise.resolve()
     try {
-      const query = await this.#compileNewest(receiver, request, old.query.collection.version)
+      const query = await this.#definitions.compile(receiver, request, old.query.collection.version)
       if (subscription.attempt !== attempt) return
       const group = this.#catalogue.groupOf(receiver.environment.id, query)
       this.#leaveGroup(subscription)
@@ -393,7 +330,7 @@ export class Broker {
   }
 
   #wasChangedTwice(group: Group, missed: readonly Transaction[]): boolean {
-    return missed.filter(transaction => this.#concerns(transaction, group)).length > 1
+    return missed.filter(transaction => this.#definitions.concerns(transaction, group)).length > 1
   }
 
   /** Says why the subscription cannot be, and ends it. */
@@ -433,28 +370,6 @@ function sameStructure(a: LiveQuery, b: LiveQuery): boolean {
 
 function sameQuestion(a: LiveQuery, b: LiveQuery): boolean {
   return predicateKey(a.predicate) === predicateKey(b.predicate)
-}
-
-/** Refuses what changes cannot be judged against without the database. */
-function assertLive({ predicate, limit, collection }: LiveQuery, maxWindow: number): void {
-  if ((predicate.node.reads & READS.lookup) !== 0) {
-    throw new Problem(
-      realtimeProblems['not-live'],
-      `A policy or filter of ${collection.name} looks into another collection (db.….exists).`,
-      {
-        hint: 'Keep what decides in the document or in the token, or ask for this list without subscribing.',
-      },
-    )
-  }
-  if (limit !== undefined && limit > maxWindow) {
-    throw new Problem(
-      realtimeProblems['too-large'],
-      `A live query may have a limit of at most ${maxWindow}.`,
-      {
-        hint: `Ask for ${maxWindow} or fewer, or leave the limit out.`,
-      },
-    )
-  }
 }
 
 function explain(error: unknown): Problem | undefined {

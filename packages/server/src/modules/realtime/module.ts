@@ -11,9 +11,10 @@
  */
 import { defineModule } from '../../kernel/module.ts'
 import { collectionsChanged, data } from '../data/module.ts'
-import { Broker, type CollectionsChange } from './broker.ts'
+import { Broker } from './broker.ts'
 import { realtimeConfig } from './config.ts'
 import { Connection } from './connection.ts'
+import type { CollectionsChange } from './definitions.ts'
 
 export const realtime = defineModule({
   name: 'realtime',
@@ -25,9 +26,11 @@ export const realtime = defineModule({
       db,
       log,
       config,
-      compile: data.compileLive,
-      readChange: (event, payload) =>
-        event === collectionsChanged.name ? (payload as CollectionsChange) : undefined,
+      definitions: {
+        compile: data.compileLive,
+        readChange: (event, payload) =>
+          event === collectionsChanged.name ? (payload as CollectionsChange) : undefined,
+      },
     })
     return {
       sockets: [
