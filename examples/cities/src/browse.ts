@@ -64,10 +64,13 @@ export function browse<Row extends Document>(view: View<Row>, root: HTMLElement)
     clearTimeout(waiting)
     stopQuery()
     const query = view.query(choice())
+    let isOpen = true
     const counter = recounter(async () => {
       const { count: matches, error } = await query.select('id').limit(1).count('exact')
-      if (error === null)
-        count.textContent = `${(matches ?? 0).toLocaleString('en')} ${matches === 1 ? view.one : view.many}`
+      // The answer may come when another query is shown.
+      if (!isOpen) return
+      const noun = matches === 1 ? view.one : view.many
+      count.textContent = error === null ? `${(matches ?? 0).toLocaleString('en')} ${noun}` : ''
     })
     let isFirst = true
     root.ariaBusy = 'true'
@@ -82,7 +85,7 @@ export function browse<Row extends Document>(view: View<Row>, root: HTMLElement)
         message.replaceChildren(...(data.length === 0 ? [empty()] : []))
         more.hidden = data.length < windowSize || windowSize >= mostRows
         if (!isFirst && meta.status === 'live') seen(changes.map(({ doc }) => doc.updatedAt))
-        if (isFirst || changes.length > 0) counter.ask()
+        if (isFirst || changes.length > 0 || meta.fromResume) counter.ask()
         isFirst = false
       },
       error(error) {
@@ -98,6 +101,7 @@ export function browse<Row extends Document>(view: View<Row>, root: HTMLElement)
       },
     })
     stopQuery = () => {
+      isOpen = false
       counter.stop()
       unsubscribe()
     }

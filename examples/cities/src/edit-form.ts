@@ -55,7 +55,11 @@ function inputOf({ name, label, required = false, options }: EditableField, valu
 
 /** The server's own words: what is wrong, where, and what to do. */
 export function explain({ message, hint, details }: CloudBoxError): string {
-  const places = details.map(detail => detail.message)
+  const places = details.map(({ at, message: text }) => {
+    // A pointer into the document, such as /name
+    const field = at.startsWith('/') ? (at.split('/').at(-1) ?? '') : ''
+    return `${field.charAt(0).toUpperCase()}${field.slice(1)} ${text}`.trim()
+  })
   const sentences = [...(places.length > 0 ? places : [message]), hint ?? '']
   return sentences.map(text => text.replace(/[^.!?]$/, '$&.')).join(' ')
 }
