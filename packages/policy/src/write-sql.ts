@@ -56,6 +56,12 @@ export function writeSql(root: Node, dialect: SqlDialect): string {
     return alias
   }
 
+  /** What `lower(x COLLATE "C")` gives is of "C" too, which knows no letters beyond ASCII: ILIKE must not take it over. */
+  function likeCollation(node: Node & { op: 'like' }): string {
+    const isPlain = node.args[0].op === 'column'
+    return collation === '' && node.ignoreCase && !isPlain ? ' COLLATE "default"' : collation
+  }
+
   function write(node: Node): string {
     if (!isHoisted && node.reads === READS.parameter && node.free.length === 0) {
       isHoisted = true
@@ -108,7 +114,7 @@ export function writeSql(root: Node, dialect: SqlDialect): string {
       case 'matches':
         return `(${write(node.args[0])}${collation} ~ ${dialect.literal('string', regexOf(node.pattern))})`
       case 'like':
-        return `(${write(node.args[0])}${collation} ${node.ignoreCase ? 'ILIKE' : 'LIKE'} ${dialect.literal('string', node.pattern)})`
+        return `(${write(node.args[0])}${likeCollation(node)} ${node.ignoreCase ? 'ILIKE' : 'LIKE'} ${dialect.literal('string', node.pattern)})`
       case 'list-test': {
         const operator = { contains: '@>', containedBy: '<@', overlaps: '&&' }[node.test]
         return `(${write(node.args[0])} ${operator} ${write(node.args[1])})`
