@@ -10,6 +10,8 @@ const mostRows = 500
 const debounceMs = 150
 /** While many changes arrive, counting all matches again for each would be a waste. */
 const recountMs = 700
+/** More changes at once are a bulk. */
+const mostNews = 10
 /** A skeleton is enough for a moment; then say what is being waited for. */
 const patienceMs = 3000
 
@@ -84,7 +86,8 @@ export function browse<Row extends Document>(view: View<Row>, root: HTMLElement)
         live.show(data, !isFirst)
         message.replaceChildren(...(data.length === 0 ? [empty()] : []))
         more.hidden = data.length < windowSize || windowSize >= mostRows
-        if (!isFirst && meta.status === 'live') seen(changes.map(({ doc }) => doc.updatedAt))
+        // A bulk is as old as its first document: no measure of how fast news travels.
+        if (!isFirst && changes.length <= mostNews) seen(changes.map(({ doc }) => doc.updatedAt))
         if (isFirst || changes.length > 0 || meta.fromResume) counter.ask()
         isFirst = false
       },
