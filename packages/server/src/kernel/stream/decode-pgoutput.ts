@@ -88,11 +88,10 @@ function readRelation(input: Input, tables: Map<number, StreamTable>): void {
 
 /** A value marked unchanged is not sent when it is stored out of line; the row before the change holds it. */
 function readRow(input: Input, old: StreamRow | undefined): StreamRow {
-  const count = input.uint16()
-  const row = new Array<string | null>(count)
-  for (let i = 0; i < count; i++) {
+  const row: (string | null)[] = []
+  for (let left = input.uint16(); left > 0; left--) {
     const mark = input.letter()
-    row[i] = mark === 't' ? input.text() : mark === 'u' ? (old?.[i] ?? null) : null
+    row.push(mark === 't' ? input.text() : mark === 'u' ? (old?.[row.length] ?? null) : null)
   }
   return row
 }

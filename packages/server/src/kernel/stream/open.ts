@@ -212,7 +212,7 @@ class PostgresStream implements OpenedStream {
     if (isFirst) return
     this.#log.error('stream.history-broken', { epoch })
     this.#releaseMarks()
-    for (const hear of [...this.#breakListeners]) this.#guard(hear)
+    this.#breakListeners.forEach(hear => this.#guard(hear))
   }
 
   async #reconnect(reason: string): Promise<void> {
@@ -269,7 +269,9 @@ class PostgresStream implements OpenedStream {
       if (transaction.changes.length > 0) {
         this.#window.add(transaction, before, Date.now())
         this.#window.trim(Date.now(), this.#position)
-        for (const hear of [...this.#listeners]) this.#guard(() => hear(transaction))
+        // Who begins to listen meanwhile hears the next one.
+        const listeners = [...this.#listeners]
+        for (const hear of listeners) this.#guard(() => hear(transaction))
       }
     }
     for (const mark of this.#marksHere) this.#marks.get(mark)?.()

@@ -99,7 +99,7 @@ export class Broker {
   close(): void {
     for (const stop of this.#stops) stop()
     this.#definitions.close()
-    for (const receiver of [...this.#receivers.keys()]) this.leave(receiver)
+    for (const receiver of this.#receivers.keys()) this.leave(receiver)
   }
 
   #of(receiver: Receiver): Subscription[] {

@@ -31,8 +31,13 @@ const resetsWithinMs = 300_000
 /** When to come back after an end that is not the client's mistake. */
 const retryMs = 1000
 
+/** Serves one WebSocket until it closes. */
+export function openConnection(opened: OpenedSocket, options: ConnectionOptions): void {
+  new Connection(opened, options).open()
+}
+
 /** One WebSocket: frames in, frames out, and everything that needs a clock. What it asks for is the broker's business. */
-export class Connection implements Receiver {
+class Connection implements Receiver {
   readonly environment: Environment
   caller: Caller
   readonly #opened: OpenedSocket
@@ -48,7 +53,7 @@ export class Connection implements Receiver {
   #unansweredPings = 0
 
   constructor(opened: OpenedSocket, options: ConnectionOptions) {
-    const { broker, config } = options
+    const { config } = options
     this.environment = opened.environment
     this.caller = opened.caller
     this.#opened = opened
@@ -65,7 +70,10 @@ export class Connection implements Receiver {
       expiring: at => this.#send({ t: 'expiring', at }),
       expired: () => this.end('auth/token-expired', retryMs),
     })
-    const { socket } = opened
+  }
+
+  open(): void {
+    const { socket } = this.#opened
     socket.on('message', (data, isBinary) => this.#receive(isBinary ? '' : String(data)))
     socket.on('pong', () => {
       this.#unansweredPings = 0
@@ -74,7 +82,7 @@ export class Connection implements Receiver {
       for (const timer of this.#timers) clearInterval(timer)
       clearTimeout(this.#stallTimer)
       this.#token.stop()
-      broker.leave(this)
+      this.#options.broker.leave(this)
     })
     this.#timers.push(setInterval(() => this.#ping(), pingIntervalMs))
   }

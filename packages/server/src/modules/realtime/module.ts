@@ -13,7 +13,7 @@ import { defineModule } from '../../kernel/module.ts'
 import { collectionsChanged, data } from '../data/module.ts'
 import { Broker } from './broker.ts'
 import { realtimeConfig } from './config.ts'
-import { Connection } from './connection.ts'
+import { openConnection } from './connection.ts'
 import type { CollectionsChange } from './definitions.ts'
 
 export const realtime = defineModule({
@@ -37,9 +37,7 @@ export const realtime = defineModule({
         {
           path: '/realtime',
           summary: 'Live queries: JSON frames, see the guide',
-          open: opened => {
-            new Connection(opened, { broker, stream, gate, log, config })
-          },
+          open: opened => openConnection(opened, { broker, stream, gate, log, config }),
         },
       ],
       stop: () => broker.close(),

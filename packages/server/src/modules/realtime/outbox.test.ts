@@ -68,7 +68,7 @@ test('R13 too much waiting means lagging, until everything has been read', async
 
 test('R13 a snapshot larger than the limit is not held against its reader', async () => {
   const { stream, outbox, told } = scene(250)
-  outbox.sendSnapshot(Array<Frame>(20).fill(frame))
+  outbox.sendSnapshot(Array.from({ length: 20 }, () => frame))
   outbox.send(frame)
   await nextTurn()
   assert.deepEqual(told, [])

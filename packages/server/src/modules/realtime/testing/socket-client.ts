@@ -9,10 +9,12 @@ export class SocketClient {
 
   constructor(environmentUrl: string, key: string) {
     this.#socket = new WebSocket(`${environmentUrl.replace('http', 'ws')}/v1/realtime?apikey=${key}`)
-    this.#socket.onmessage = ({ data }) => this.frames.push(JSON.parse(String(data)) as ServerFrame)
-    this.#socket.onclose = ({ code, reason }) => {
+    this.#socket.addEventListener('message', ({ data }) => {
+      this.frames.push(JSON.parse(String(data)) as ServerFrame)
+    })
+    this.#socket.addEventListener('close', ({ code, reason }) => {
       this.closed = { code, reason }
-    }
+    })
   }
 
   /** Opens and says hello. */
