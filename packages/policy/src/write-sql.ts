@@ -56,10 +56,10 @@ export function writeSql(root: Node, dialect: SqlDialect): string {
     return alias
   }
 
-  /** What `lower(x COLLATE "C")` gives is of "C" too, which knows no letters beyond ASCII: ILIKE must not take it over. */
+  /** Collation "C", which `lower(x COLLATE "C")` hands on too, knows no letters beyond ASCII: ILIKE must not take it. */
   function likeCollation(node: Node & { op: 'like' }): string {
-    const isPlain = node.args[0].op === 'column'
-    return collation === '' && node.ignoreCase && !isPlain ? ' COLLATE "default"' : collation
+    if (!node.ignoreCase) return collation
+    return collation === '' && node.args[0].op === 'column' ? '' : ' COLLATE "default"'
   }
 
   function write(node: Node): string {
