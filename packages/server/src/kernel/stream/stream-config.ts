@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { Value } from 'typebox/value'
 
 /** Settings of the change stream. */
 export const streamConfig = Type.Object({
@@ -31,10 +32,4 @@ export const streamConfig = Type.Object({
 export type StreamConfig = Static<typeof streamConfig>
 
 /** The defaults, as the manual tells them. */
-export const streamDefaults: StreamConfig = {
-  windowBytes: 64 * 1024 * 1024,
-  windowMs: 600_000,
-  windowLogBytes: 1024 * 1024 * 1024,
-  bulkRows: 10_000,
-  bulkBytes: 16 * 1024 * 1024,
-}
+export const streamDefaults: StreamConfig = Value.Create(streamConfig)
