@@ -27,6 +27,7 @@ export const dataProblems = defineProblems('data', {
   'invalid-collection': { status: 422, title: 'The collection cannot be defined that way' },
   'collection-exists': { status: 409, title: 'There is a collection of that name' },
   'collection-in-use': { status: 409, title: 'Something else depends on it' },
+  'collection-busy': { status: 503, title: 'Other work holds the collection right now' },
   'data-does-not-fit': {
     status: 409,
     title: 'Documents already there do not fit the change',

@@ -74,6 +74,7 @@ function serve(connection: Connection, log: Log, argv: readonly string[]): Promi
  * const server = await startTestServer({ after })
  * const { status } = await server.request('GET', '/data/$collections')
  * ```
+ * Inside a `before` hook, `after` would mean the end of the hook: start it at the top of the file.
  */
 export async function startTestServer(
   cleanup: Cleanup,

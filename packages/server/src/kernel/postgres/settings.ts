@@ -16,6 +16,8 @@ const settings: ServerSettings = {
   // We publish changes; nothing here subscribes to another Postgres.
   max_logical_replication_workers: 0,
   jit: 'off',
+  // After a bulk load the planner knows nothing of the new rows until they are analysed: look for such tables often.
+  autovacuum_naptime: '15s',
   timezone: 'UTC',
   log_timezone: 'UTC',
   datestyle: 'ISO, MDY',

@@ -29,7 +29,7 @@ export function ddlProblem(collection: string, error: unknown, misfits?: number)
     case '55P03': // lock_not_available
     case '40P01': // deadlock_detected
       return new Problem(
-        dataProblems['collection-in-use'],
+        dataProblems['collection-busy'],
         `${collection} is busy with another transaction.`,
         {
           hint: 'Nothing was changed. Try again; if it stays, look for a transaction that was left open.',
