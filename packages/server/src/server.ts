@@ -55,7 +55,8 @@ export async function createServer({ connection, config, log, modules }: ServerO
       migrateEnvironment: environmentMigrator(db, modules),
     }
     const running = await boot(kernel, modules, config.modules)
-    stops.push(() => stopAll(running))
+    let stopModules = () => stopAll(running)
+    stops.push(() => stopModules())
     for (const { started } of running) routes.push(...(started.routes ?? []))
     stops.push(
       hearEvents(
@@ -66,11 +67,20 @@ export async function createServer({ connection, config, log, modules }: ServerO
     for (const { started } of running) await started.ready?.()
 
     const http = createHttp({ log, gate: kernel.gate, routes, bodyLimitBytes: settings.bodyLimitBytes })
-    stops.push(() => http.stop())
-    const sockets = running.flatMap(({ started }) => started.sockets ?? [])
-    stops.push(
-      acceptSockets(http.server, { log, gate: kernel.gate, routes: sockets, maxMessageBytes: 1_048_576 }),
-    )
+    const sockets = acceptSockets(http.server, {
+      log,
+      gate: kernel.gate,
+      routes: running.flatMap(({ started }) => started.sockets ?? []),
+      maxMessageBytes: 1_048_576,
+    })
+    // Nobody new comes in, modules say goodbye to those who are here, then the doors close.
+    stopModules = async () => {
+      sockets.refuseNew()
+      const requestsDone = http.stop()
+      await stopAll(running)
+      await sockets.end()
+      await requestsDone
+    }
 
     return {
       db,

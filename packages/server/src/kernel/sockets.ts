@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import type { Gate } from './gate.ts'
@@ -15,6 +16,16 @@ export interface SocketOptions {
   readonly maxMessageBytes: number
 }
 
+/** All WebSockets of a server, for its end. */
+export interface AcceptedSockets {
+  /** From now on none is opened. */
+  refuseNew(): void
+  /** Ends those that are left, after a moment for those that are closing. */
+  end(): Promise<void>
+}
+
+const goodbyeMs = 300
+
 /**
  * Opens WebSockets. One that is refused is opened and closed at once with code 4000 + the HTTP status, so that
  * a browser, which never sees the answer of a failed handshake, learns the reason: the problem's code.
@@ -22,7 +33,7 @@ export interface SocketOptions {
 export function acceptSockets(
   server: Server,
   { log, gate, routes, maxMessageBytes }: SocketOptions,
-): () => void {
+): AcceptedSockets {
   const accept = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
@@ -66,8 +77,13 @@ export function acceptSockets(
     })
   }
   server.on('upgrade', upgrade)
-  return () => {
-    server.off('upgrade', upgrade)
-    for (const socket of accept.clients) socket.terminate()
+  return {
+    refuseNew: () => void server.off('upgrade', upgrade),
+    end: async () => {
+      // Those who were told goodbye answer at once; nobody else is worth waiting for.
+      const patience = AbortSignal.timeout(goodbyeMs)
+      while (accept.clients.size > 0 && !patience.aborted) await delay(10)
+      for (const socket of accept.clients) socket.terminate()
+    },
   }
 }

@@ -31,9 +31,11 @@ const resetsWithinMs = 300_000
 /** When to come back after an end that is not the client's mistake. */
 const retryMs = 1000
 
-/** Serves one WebSocket until it closes. */
-export function openConnection(opened: OpenedSocket, options: ConnectionOptions): void {
-  new Connection(opened, options).open()
+/** Serves one WebSocket until it closes. Answers the way to send it away when the server stops: it may come back. */
+export function openConnection(opened: OpenedSocket, options: ConnectionOptions): () => void {
+  const connection = new Connection(opened, options)
+  connection.open()
+  return () => connection.end('realtime/stopping', retryMs)
 }
 
 /** One WebSocket: frames in, frames out, and everything that needs a clock. What it asks for is the broker's business. */

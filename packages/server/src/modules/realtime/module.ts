@@ -32,15 +32,23 @@ export const realtime = defineModule({
           event === collectionsChanged.name ? (payload as CollectionsChange) : undefined,
       },
     })
+    const open = new Set<() => void>()
     return {
       sockets: [
         {
           path: '/realtime',
           summary: 'Live queries: JSON frames, see the guide',
-          open: opened => openConnection(opened, { broker, stream, gate, log, config }),
+          open: opened => {
+            const sendAway = openConnection(opened, { broker, stream, gate, log, config })
+            open.add(sendAway)
+            opened.socket.once('close', () => open.delete(sendAway))
+          },
         },
       ],
-      stop: () => broker.close(),
+      stop: () => {
+        for (const sendAway of open) sendAway()
+        broker.close()
+      },
     }
   },
 })

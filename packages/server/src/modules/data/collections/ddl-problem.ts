@@ -28,15 +28,11 @@ export function ddlProblem(collection: string, error: unknown, misfits?: number)
   switch (code) {
     case '55P03': // lock_not_available
     case '40P01': // deadlock_detected
-      return new Problem(
-        dataProblems['collection-busy'],
-        `${collection} is busy with another transaction.`,
-        {
-          hint: 'Nothing was changed. Try again; if it stays, look for a transaction that was left open.',
-          headers: { 'retry-after': '1' },
-          cause,
-        },
-      )
+      return new Problem(dataProblems['collection-busy'], `${collection} is busy with another transaction.`, {
+        hint: 'Nothing was changed. Try again; if it stays, look for a transaction that was left open.',
+        headers: { 'retry-after': '1' },
+        cause,
+      })
     case '57014': // query_canceled
       return new Problem(dataProblems['too-slow'], `Changing ${collection} took too long.`, {
         hint: 'Nothing was changed. Do it in smaller steps.',
