@@ -53,6 +53,7 @@ const timer = setInterval(() => {
   const whole = latencies.length >= count * perSubscriber
   if (opened < count || (!whole && performance.now() - lastAt < quietMs)) return
   clearInterval(timer)
-  process.stdout.write(`${JSON.stringify({ expected: count * perSubscriber, latencies })}\n`)
-  process.exit(0)
+  const rounded = latencies.map(latency => Number(latency.toFixed(2)))
+  const heard = JSON.stringify({ expected: count * perSubscriber, latencies: rounded })
+  process.stdout.write(`${heard}\n`, () => process.exit(0))
 }, 50)
