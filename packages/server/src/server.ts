@@ -58,12 +58,9 @@ export async function createServer({ connection, config, log, modules }: ServerO
     let stopModules = () => stopAll(running)
     stops.push(() => stopModules())
     for (const { started } of running) routes.push(...(started.routes ?? []))
-    stops.push(
-      hearEvents(
-        kernel,
-        running.flatMap(({ started }) => started.listeners ?? []),
-      ),
-    )
+    const listeners = running.flatMap(({ started }) => started.listeners ?? [])
+    // The modules have just read what older events, still in the window, would tell.
+    void stream.ready.then(() => hearEvents(kernel, listeners))
     for (const { started } of running) await started.ready?.()
 
     const http = createHttp({ log, gate: kernel.gate, routes, bodyLimitBytes: settings.bodyLimitBytes })

@@ -75,7 +75,9 @@ export interface ChangeStream {
   readonly epoch: string
   /** Every commit up to here has been read, as 16 hex digits. Moves on while other databases of the server write, too. */
   readonly lsn: string
-  /** Hears every commit from now on. Listeners are called in order of registration, synchronously. Returns the way to stop. */
+  /** Resolves once everything committed before the start has been read: the window of the last minutes is whole. */
+  readonly ready: Promise<void>
+  /** Hears every commit from now on, and those of the window that are being read again until `ready`. Listeners are called in order of registration, synchronously. Returns the way to stop. */
   listen(hear: (transaction: Transaction) => void): () => void
   /** The commits after `lsn` that are still in the window, oldest first; undefined when the window no longer reaches back that far. */
   since(lsn: string): readonly Transaction[] | undefined

@@ -16,6 +16,7 @@ const noted = defineEvent<{ id: number }>('test.thing-noted')
 async function open(t: TestContext, db: Database, config: Partial<StreamConfig> = {}): Promise<OpenedStream> {
   const stream = await openChangeStream({ db, log, config })
   t.after(() => stream.close())
+  await stream.ready
   return stream
 }
 
@@ -184,6 +185,7 @@ test('the window reaches back to commits made before a restart', async t => {
   const { db } = await testDatabase(t)
   await makeTable(db)
   const first = await openChangeStream({ db, log })
+  await first.ready
   const start = first.lsn
   await db.query(sql`insert into note values (1, 'a')`)
   await first.caughtUp()

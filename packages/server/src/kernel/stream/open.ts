@@ -40,8 +40,8 @@ export interface StreamOptions {
 }
 
 /**
- * Opens the change stream: makes publication and slot when they are missing, reads the window again and resolves once
- * everything committed so far has been read. Throws {@link StreamStartError} when another server reads the slot.
+ * Opens the change stream: makes publication and slot when they are missing and begins to read the window again;
+ * `ready` tells when that is done, which takes a moment after a bulk load. Throws {@link StreamStartError} when another server reads the slot.
  */
 export async function openChangeStream({ db, log, config = {} }: StreamOptions): Promise<OpenedStream> {
   await ensurePublication(db)
@@ -57,6 +57,7 @@ export async function openChangeStream({ db, log, config = {} }: StreamOptions):
 
 class PostgresStream implements OpenedStream {
   epoch = ''
+  ready: Promise<void> = Promise.resolve()
   readonly #db: Database
   readonly #log: Log
   readonly #config: StreamConfig
@@ -93,7 +94,19 @@ class PostgresStream implements OpenedStream {
   async start(): Promise<void> {
     await this.#attachPatiently()
     this.#timer = setInterval(() => this.#report(), reportIntervalMs)
-    await this.caughtUp()
+    this.ready = this.#readWindow()
+  }
+
+  async #readWindow(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      try {
+        return await this.caughtUp()
+      } catch (error) {
+        // Postgres is away for a moment: the mark could not be written.
+        this.#log.debug('stream.mark-failed', { error })
+        await delay(200)
+      }
+    }
   }
 
   listen(hear: (transaction: Transaction) => void): () => void {

@@ -159,6 +159,8 @@ class Connection implements Receiver {
   async #greet(token: string | undefined): Promise<void> {
     if (token !== undefined && !(await this.#identify(token))) return
     const { stream, config } = this.#options
+    // Until the window is whole a cursor cannot be looked up.
+    await stream.ready
     const { epoch, lsn } = stream
     this.#send({ t: 'welcome', conn: this.#opened.id, epoch, lsn, hb: config.heartbeatMs })
     this.#timers.push(setInterval(() => this.#sync(), config.heartbeatMs))

@@ -43,6 +43,7 @@ export async function scene(
   await makeItems(db)
   const start = async () => {
     const stream = await openChangeStream({ db, log, config: options.config ?? {} })
+    await stream.ready
     const broker = new Broker({
       stream,
       db,
