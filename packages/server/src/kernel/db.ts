@@ -69,7 +69,11 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
     application_name: options.applicationName ?? 'cloudbox',
     options: `-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex -c statement_timeout=${options.statementTimeoutMs} -c idle_in_transaction_session_timeout=60000`,
   })
-  pool.on('error', error => options.log.warn('db.connection-lost', { message: error.message }))
+  let isClosing = false
+  pool.on('error', error => {
+    // What Postgres says to connections that are on their way out is no news.
+    if (!isClosing) options.log.warn('db.connection-lost', { message: error.message })
+  })
   const nameOf = statementNames(preparedLimit)
 
   const run = async <R extends Row>(client: pg.Pool | pg.PoolClient, piece: Sql): Promise<R[]> => {
@@ -123,7 +127,10 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
     version: Math.floor(Number(row!.version) / 10_000),
     query: piece => run(pool, piece),
     transaction,
-    close: () => pool.end(),
+    close: () => {
+      isClosing = true
+      return pool.end()
+    },
   }
 }
 

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test, type TestContext } from 'node:test'
+import pg from 'pg'
+import { testDatabase } from './testing/test-database.ts'
+
+const main = new URL('./main.ts', import.meta.url).pathname
+const folder = await mkdtemp(join(tmpdir(), 'cloudbox-main-'))
+after(() => rm(folder, { recursive: true, force: true }))
+
+interface Started {
+  readonly process: ChildProcess
+  readonly ready: Record<'url' | 'environmentUrl' | 'publishableKey' | 'secretKey' | 'databaseUrl', string>
+}
+
+/** Runs the program as `npm start -- --json` does; what it says instead of being ready is thrown. */
+async function run(
+  t: TestContext,
+  dataDir: string,
+  { argv = [], env = {} }: { argv?: string[]; env?: Record<string, string> } = {},
+): Promise<Started> {
+  const args = [main, '--json', '--port', '0', '--data-dir', join(folder, dataDir), ...argv]
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: 'pipe' })
+  t.after(async () => {
+    if (child.exitCode === null && child.signalCode === null) await stop(child)
+  })
+  let out = ''
+  let complaint = ''
+  child.stderr.on('data', text => (complaint += text))
+  for await (const text of child.stdout) {
+    out += text
+    if (out.includes('\n')) return { process: child, ready: JSON.parse(out) }
+  }
+  throw new Error(complaint)
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  const [code] = await exited
+  return code as number | null
+}
+
+async function collections({ ready }: Started): Promise<unknown> {
+  const response = await fetch(`${ready.environmentUrl}/v1/data/$collections`, {
+    headers: { apikey: ready.secretKey },
+  })
+  return [response.status, await response.json()]
+}
+
+test('it says where everything is, stops on Ctrl-C and remembers its keys', async t => {
+  const first = await run(t, 'one')
+  assert.deepEqual(Object.keys(first.ready), [
+    'event',
+    'url',
+    'environmentUrl',
+    'publishableKey',
+    'secretKey',
+    'databaseUrl',
+  ])
+  assert.equal(first.ready.environmentUrl, `${first.ready.url}/demo/dev`)
+  assert.deepEqual(await collections(first), [200, { collections: [] }])
+  const client = new pg.Client({ connectionString: first.ready.databaseUrl })
+  await client.connect()
+  await client.end()
+  assert.equal(await stop(first.process), 0)
+  await assert.rejects(fetch(first.ready.url))
+
+  const second = await run(t, 'one')
+  assert.equal(second.ready.secretKey, first.ready.secretKey)
+  assert.equal(second.ready.publishableKey, first.ready.publishableKey)
+})
+
+test('what a killed one left behind is taken over', async t => {
+  const first = await run(t, 'one')
+  const headers = { apikey: first.ready.secretKey, 'content-type': 'application/json' }
+  const made = await fetch(`${first.ready.environmentUrl}/v1/data/$collections`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ name: 'kept', fields: { a: { type: 'text' } } }),
+  })
+  assert.equal(made.status, 201)
+  await stop(first.process, 'SIGKILL')
+  const second = await run(t, 'one')
+  const [, body] = (await collections(second)) as [number, { collections: { name: string }[] }]
+  assert.deepEqual(
+    body.collections.map(({ name }) => name),
+    ['kept'],
+  )
+})
+
+test('the same data directory twice is refused, another one runs beside it', async t => {
+  const first = await run(t, 'one')
+  await assert.rejects(run(t, 'one'), new RegExp(`in use by another instance.*${first.ready.url}`))
+  const beside = await run(t, 'two')
+  assert.notEqual(beside.ready.databaseUrl, first.ready.databaseUrl)
+  assert.equal(((await collections(beside)) as [number])[0], 200)
+})
+
+test('every wrong option is named', async t => {
+  await assert.rejects(
+    run(t, 'one', { argv: ['--nope', '--log-level', 'loud'] }),
+    /--nope: there is no such option[^]*--log-level: "loud"/,
+  )
+})
+
+test('it runs on a Postgres of DATABASE_URL, which it leaves running', async t => {
+  const { connection, db } = await testDatabase(t)
+  const { user, password = '', host, port, database } = connection
+  const url = `postgres://${user}:${password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+  const started = await run(t, 'external', { env: { DATABASE_URL: url } })
+  assert.equal(started.ready.databaseUrl, url)
+  assert.deepEqual(await collections(started), [200, { collections: [] }])
+  assert.equal(await stop(started.process), 0)
+  assert.equal(db.version >= 15, true)
+  await assert.rejects(
+    run(t, 'external', { env: { DATABASE_URL: 'postgres://x@127.0.0.1:1/x' } }),
+    /does not answer.*\n.*DATABASE_URL/,
+  )
+})
