@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, stop } from 'esbuild'
 
 /** What the page has to know. The secret key is not part of it, and must never be. */
 export interface ServeOptions {
@@ -68,6 +68,8 @@ async function bundle(): Promise<Uint8Array> {
     format: 'esm',
     target: 'es2022',
   })
+  // Its process has nothing left to do.
+  await stop()
   return outputFiles[0]!.contents
 }
 
