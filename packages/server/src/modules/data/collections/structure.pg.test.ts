@@ -215,7 +215,7 @@ test('a change does not wait for ever behind an open transaction', async t => {
   await env.db.transaction(async tx => {
     await tx.query(sql`select from ${id(env.environment.schema, 'todos')}`)
     const problem = await problemOf(env.change('todos', { fields: { more: { type: 'text' } } }))
-    assert.equal(problem.code, 'data/collection-in-use')
+    assert.equal(problem.code, 'data/collection-busy')
     assert.equal(problem.headers!['retry-after'], '1')
   })
   await env.change('todos', { fields: { more: { type: 'text' } } })

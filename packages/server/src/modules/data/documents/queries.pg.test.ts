@@ -119,7 +119,7 @@ test('requests of one shape are one statement text, whatever the values', async 
     return statements[0]
   }
   const first = await text(ann, 'title=eq.a&limit=5')
-  assert.equal(await text(eve, "title=eq.';--&limit=9"), first)
+  assert.equal(await text(eve, "title=eq.';--&limit=5"), first)
   assert.notEqual(await text(ann, 'title=neq.a&limit=5'), first)
 })
 

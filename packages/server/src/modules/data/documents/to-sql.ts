@@ -31,7 +31,10 @@ export function listSql(plan: ListPlan): Sql {
     plan.count === 'exact'
       ? sql`, (select count(*) from ${from} d where ${conditions([predicateSql(plan.predicate, { doc: 'd' }), ...innerConditions(shape, 'd')])})::text as "total"`
       : raw('')
-  return sql`select coalesce(string_agg(p."j", ',') filter (where p."n" <= ${limit}::int), '') as "documents", count(*)::int as "found", max(p."k") filter (where p."n" = ${limit}::int) as "last"${total} from (select row_number() over () as "n", ${documentSql('d', 'r', shape.withExtra)}::text as "j", ${keysSql(plan.order)} as "k" from (${rows}) d cross join lateral (select ${outputsSql(shape, 'd')}) r) p`
+  // The filter of an aggregate spares its argument, so only the last document's keys are written as text.
+  const last = sql`max(json_build_array(${join(plan.order.map((_, i) => sql`(p.${id(`k${i}`)})::text`))})::text) filter (where p."n" = ${count(limit)})`
+  const keys = join(plan.order.map(({ path }, i) => sql`${valueSql('d', path)} as ${id(`k${i}`)}`))
+  return sql`select coalesce(string_agg(p."j", ',') filter (where p."n" <= ${count(limit)}), '') as "documents", count(*)::int as "found", ${last} as "last"${total} from (select row_number() over () as "n", ${documentSql('d', 'r', shape.withExtra)}::text as "j", ${keys} from (${rows}) d cross join lateral (select ${outputsSql(shape, 'd')}) r) p`
 }
 
 type Rows = Pick<ListPlan, 'shape' | 'predicate' | 'order' | 'limit'>
@@ -44,7 +47,7 @@ export function rowsSql(plan: Rows): Sql {
 }
 
 function orderedSql({ shape, order }: Pick<Rows, 'shape' | 'order'>, where: Sql, rows: number): Sql {
-  return sql`select ${columns({ shape, order })} from ${table(shape.collection)} d where ${where} order by ${orderSql(order, 'd')} limit ${rows}::int`
+  return sql`select ${columns({ shape, order })} from ${table(shape.collection)} d where ${where} order by ${orderSql(order, 'd')} limit ${count(rows)}`
 }
 
 function keysSql(order: readonly PlannedOrder[]): Sql {
@@ -70,6 +73,14 @@ export function table(collection: Collection): Sql {
 
 export function conditions(all: readonly Sql[]): Sql {
   return join(all, ' and ')
+}
+
+/**
+ * A number of rows as a literal: with a parameter Postgres would guess a tenth of the table, find its generic plan
+ * dear, and plan the statement anew for every request.
+ */
+function count(rows: number): Sql {
+  return raw(String(Math.trunc(rows)))
 }
 
 /** Every column the outer statement reads, and no more. */
@@ -168,7 +179,7 @@ function embedSql(embed: PlannedEmbed, row: string): Sql {
   const document = documentSql(inner, shaped, shape.withExtra)
   const from = sql`${table(shape.collection)} ${raw(inner)} cross join lateral (select ${outputsSql(shape, inner)}) ${raw(shaped)} where ${embedConditions(embed, row, inner)}`
   if (!embed.isMany) return sql`(select ${document} from ${from} limit 1)`
-  return sql`(select coalesce(json_agg(${raw(inner)}l."j"), '[]'::json) from (select ${document} as "j" from ${from} order by ${orderSql(embed.order, inner)} limit ${embed.limit}::int) ${raw(inner)}l)`
+  return sql`(select coalesce(json_agg(${raw(inner)}l."j"), '[]'::json) from (select ${document} as "j" from ${from} order by ${orderSql(embed.order, inner)} limit ${count(embed.limit)}) ${raw(inner)}l)`
 }
 
 /** Aliases `d`, `de`, `dee` … name the levels of embedding; equal shapes give equal texts. */
