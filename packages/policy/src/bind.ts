@@ -42,21 +42,29 @@ export function bind(
   return { node: options.exact || node.type !== 'bool' ? node : simplifyTrue(node) }
 }
 
-function known(leaf: Node, { auth, request, nowUs, next, doc }: Bindings): { value: unknown } | undefined {
-  if (leaf.op === 'parameter') {
-    const values: Record<Parameter, unknown> = {
-      'auth.uid': auth?.uid,
-      'auth.role': auth?.role,
-      'auth.claims': auth?.claims,
-      'request.method': request?.method,
-      'request.ip': request?.ip,
-      now: nowUs,
-    }
-    return { value: values[leaf.path] }
-  }
+function known(leaf: Node, bindings: Bindings): { value: unknown } | undefined {
+  if (leaf.op === 'parameter') return { value: parameter(leaf.path, bindings) }
   if (leaf.op !== 'column') return undefined
-  const row = leaf.row === 'doc' ? doc : next
+  const row = leaf.row === 'doc' ? bindings.doc : bindings.next
   return row && { value: Object.hasOwn(row, leaf.column) ? row[leaf.column] : undefined }
+}
+
+/** Reads only what is asked for, so that whoever binds can tell what an expression depends on. */
+function parameter(path: Parameter, bindings: Bindings): unknown {
+  switch (path) {
+    case 'auth.uid':
+      return bindings.auth?.uid
+    case 'auth.role':
+      return bindings.auth?.role
+    case 'auth.claims':
+      return bindings.auth?.claims
+    case 'request.method':
+      return bindings.request?.method
+    case 'request.ip':
+      return bindings.request?.ip
+    case 'now':
+      return bindings.nowUs
+  }
 }
 
 /** The predicate that is true where all of these are. */

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { EventKind } from './events.ts'
 import type { Log } from './log.ts'
-import { sql, toStatement, type Sql } from './sql.ts'
+import { sql, toStatement, type Sql, type Statement } from './sql.ts'
 
 /** How to reach a Postgres; `host` may be the folder of a unix socket. */
 export interface Connection {
@@ -19,7 +19,7 @@ export type Row = Record<string, unknown>
 /** What can run a statement: the pool, or one transaction. */
 export interface Queryable {
   /** Runs one statement, prepared under a name when it comes often. Throws the driver's error. */
-  query<R extends Row = Row>(piece: Sql): Promise<R[]>
+  query<R extends Row = Row>(question: Sql | Statement): Promise<R[]>
 }
 
 /** An open transaction. */
@@ -76,8 +76,11 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
   })
   const nameOf = statementNames(preparedLimit)
 
-  const run = async <R extends Row>(client: pg.Pool | pg.PoolClient, piece: Sql): Promise<R[]> => {
-    const { text, values } = toStatement(piece)
+  const run = async <R extends Row>(
+    client: pg.Pool | pg.PoolClient,
+    question: Sql | Statement,
+  ): Promise<R[]> => {
+    const { text, values } = 'text' in question ? question : toStatement(question)
     const name = nameOf(text)
     const result = await client.query<R>(name === undefined ? { text, values } : { name, text, values })
     return result.rows

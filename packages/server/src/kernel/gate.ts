@@ -1,5 +1,9 @@
 import type { Caller, Environment } from './caller.ts'
 
+/** The same callers are the same objects, so that what was worked out for one can be found again. */
+const secretCaller: Caller = Object.freeze({ kind: 'secret' })
+const anonymousCaller: Caller = Object.freeze({ kind: 'anonymous' })
+
 /** What a request shows of itself. */
 export interface Credentials {
   /** Header `apikey`, or `?apikey=` of a WebSocket. */
@@ -33,9 +37,8 @@ export class Gate {
   /** Who asks, in this environment. A promise only the first time a token is seen. */
   identify(environment: Environment, credentials: Credentials): Caller | Promise<Caller> {
     const key = this.checkKey(environment, credentials)
-    if (key === 'secret') return { kind: 'secret' }
-    if (credentials.bearer === undefined || credentials.bearer === credentials.apiKey)
-      return { kind: 'anonymous' }
+    if (key === 'secret') return secretCaller
+    if (credentials.bearer === undefined || credentials.bearer === credentials.apiKey) return anonymousCaller
     return this.readToken(environment, credentials.bearer)
   }
 }

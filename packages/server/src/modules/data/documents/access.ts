@@ -1,4 +1,5 @@
 import { always, bind, type Bindings } from '@cloudbox/policy/bind'
+import type { Operation } from '@cloudbox/protocol/collection'
 import type { Caller } from '../../../kernel/caller.ts'
 import { policySet } from '../collections/policy-set.ts'
 import { tableSchema } from '../collections/table-schema.ts'
@@ -7,24 +8,39 @@ import type { Access } from './plan.ts'
 
 /** What this caller may do with these collections, now. */
 export function accessOf(caller: Caller, collections: Collections, ip?: string): Access {
-  const bindings = bindingsOf(caller, ip)
+  const auth = authOf(caller)
+  const nowUs = Date.now() * 1000
+  let isMomentary = false
+  const bindingsOf = (method?: Operation): Bindings => ({
+    auth,
+    get nowUs() {
+      isMomentary = true
+      return nowUs
+    },
+    request: {
+      method,
+      get ip() {
+        isMomentary = true
+        return ip
+      },
+    },
+  })
   return {
+    caller,
     collections,
-    bindings,
+    bindings: bindingsOf(),
     schemaOf: tableSchema,
+    isMomentary: () => isMomentary,
     may(collection, operation) {
       if (caller.kind === 'secret') return always
       const policy = policySet(collection, collections).get(operation)
-      return (
-        policy && bind(policy.checked, { ...bindings, request: { ...bindings.request, method: operation } })
-      )
+      return policy && bind(policy.checked, bindingsOf(operation))
     },
   }
 }
 
-function bindingsOf(caller: Caller, ip: string | undefined): Bindings {
-  const base: Bindings = { request: { ip }, nowUs: Date.now() * 1000 }
-  if (caller.kind !== 'user') return base
+function authOf(caller: Caller): Bindings['auth'] {
+  if (caller.kind !== 'user') return undefined
   const { uid, claims } = caller
-  return { ...base, auth: { uid, role: typeof claims.role === 'string' ? claims.role : undefined, claims } }
+  return { uid, role: typeof claims.role === 'string' ? claims.role : undefined, claims }
 }

@@ -1,10 +1,11 @@
-import { and, bind, isNever, type Bound } from '@cloudbox/policy/bind'
+import { bind, isNever, type Bound } from '@cloudbox/policy/bind'
 import { compare, literal, make } from '@cloudbox/policy/ir'
 import { parseUuid } from '@cloudbox/policy/text'
 import { dataProblems } from '@cloudbox/protocol/data'
 import type { Queryable } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import type { Reply } from '../../../kernel/route.ts'
+import { sql, toStatement, type Statement } from '../../../kernel/sql.ts'
 import type { Collection } from '../collection.ts'
 import { Mistakes } from './mistakes.ts'
 import { parseQuery } from './parse-query.ts'
@@ -13,20 +14,33 @@ import { planShape } from './plan-shape.ts'
 import type { Access, Shape } from './plan.ts'
 import { getSql } from './to-sql.ts'
 
-/** Answers one document by its id. */
-export async function get(
-  id: string,
-  queryText: string,
-  collection: Collection,
-  access: Access,
-  db: Queryable,
-): Promise<Reply> {
+/** The question for one document of any id. */
+export interface PreparedGet {
+  readonly collection: Collection
+  /** Undefined where the policy lets nothing through. */
+  readonly statement: Statement | undefined
+  /** Where among the values the id stands. */
+  readonly idAt: number
+}
+
+/** Plans one document by its id: the id stands in the statement as a value, so the plan is good for all. */
+export function prepareGet(queryText: string, collection: Collection, access: Access): PreparedGet {
   const policy = access.may(collection, 'get')
   if (policy === undefined) throw notAllowed(collection, 'get')
   const shape = planOne(queryText, collection, access)
-  const predicate = and(policy, hasId(id, collection))
-  if (isNever(predicate)) throw unknownDocument(id, collection)
-  const [row] = await db.query<{ document: string }>(getSql(shape, predicate))
+  if (isNever(policy)) return { collection, statement: undefined, idAt: -1 }
+  const place = Symbol('id')
+  const statement = toStatement(getSql(shape, policy, sql`${place}::uuid`))
+  return { collection, statement, idAt: statement.values.indexOf(place) }
+}
+
+/** Answers one document by its id. */
+export async function get(id: string, prepared: PreparedGet, db: Queryable): Promise<Reply> {
+  const { collection, statement, idAt } = prepared
+  const uuid = parseUuid(id)
+  if (uuid === undefined || statement === undefined) throw unknownDocument(id, collection)
+  const values = statement.values.with(idAt, uuid)
+  const [row] = await db.query<{ document: string }>({ text: statement.text, values })
   if (row === undefined) throw unknownDocument(id, collection)
   return { jsonText: row.document }
 }

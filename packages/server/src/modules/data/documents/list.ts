@@ -2,7 +2,7 @@ import { isNever } from '@cloudbox/policy/bind'
 import { headers } from '@cloudbox/protocol/http'
 import type { Queryable } from '../../../kernel/db.ts'
 import type { Reply } from '../../../kernel/route.ts'
-import { sql } from '../../../kernel/sql.ts'
+import { sql, toStatement, type Statement } from '../../../kernel/sql.ts'
 import { writeCursor } from './cursor.ts'
 import type { ListPlan } from './plan.ts'
 import { listSql, matchingSql, type ListRow } from './to-sql.ts'
@@ -15,10 +15,20 @@ export interface ListAnswer {
   readonly hasMore: boolean
 }
 
+/** A list with its statement; without one where a policy lets nothing through. */
+export interface PreparedList {
+  readonly plan: ListPlan
+  readonly statement: Statement | undefined
+}
+
+export function prepareList(plan: ListPlan): PreparedList {
+  return { plan, statement: isNever(plan.predicate) ? undefined : toStatement(listSql(plan)) }
+}
+
 /** Answers a list. A policy that lets nothing through costs no query. */
-export async function list(plan: ListPlan, db: Queryable): Promise<ListAnswer> {
-  if (isNever(plan.predicate)) return answer(plan, { documents: '', found: 0, last: null, total: '0' })
-  const [row] = await db.query<ListRow>(listSql(plan))
+export async function list({ plan, statement }: PreparedList, db: Queryable): Promise<ListAnswer> {
+  if (statement === undefined) return answer(plan, { documents: '', found: 0, last: null, total: '0' })
+  const [row] = await db.query<ListRow>(statement)
   if (plan.count !== 'estimated') return answer(plan, row!)
   return answer(plan, { ...row!, total: await estimate(plan, db) })
 }

@@ -1,10 +1,12 @@
 import type { Operation } from '@cloudbox/protocol/collection'
 import type { Bindings, Bound } from '@cloudbox/policy/bind'
 import type { TableSchema } from '@cloudbox/policy/schema'
+import type { Caller } from '../../../kernel/caller.ts'
 import type { Collection, Collections, Field } from '../collection.ts'
 
 /** What a caller may do, as plain questions: planning asks, and knows nothing of keys and tokens. */
 export interface Access {
+  readonly caller: Caller
   readonly collections: Collections
   /** Where the operation is allowed, with the caller's claims bound; undefined when it is closed. */
   may(collection: Collection, operation: Operation): Bound | undefined
@@ -12,6 +14,8 @@ export interface Access {
   schemaOf(collection: Collection): TableSchema
   /** What is known before rows are looked at. */
   readonly bindings: Bindings
+  /** Whether the time or the address of this request has been asked for: what was planned so is good for it alone. */
+  isMomentary(): boolean
 }
 
 /** A value of a row: a field, or something inside its JSON. */

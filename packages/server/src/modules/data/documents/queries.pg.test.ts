@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import type { Caller } from '../../../kernel/caller.ts'
 import type { Database } from '../../../kernel/db.ts'
 import type { Reply } from '../../../kernel/route.ts'
+import { toStatement } from '../../../kernel/sql.ts'
 import { startTestServer, type TestServer } from '../../../testing/start-test-server.ts'
 import { createCatalog, type Catalog } from '../collections/catalog.ts'
 import { documentRoutes } from './routes.ts'
@@ -58,9 +59,9 @@ async function call(
   statements.length = 0
   const db: Database = {
     ...server.db,
-    query: piece => {
-      statements.push(piece.parts.join('?'))
-      return server.db.query(piece)
+    query: question => {
+      statements.push('text' in question ? question.text : toStatement(question).text)
+      return server.db.query(question)
     },
   }
   const route = documentRoutes({ db, catalog }).find(({ method, path }) => `${method} ${path}` === on)!

@@ -11,8 +11,9 @@ import { unknownCollection, type Catalog } from '../collections/catalog.ts'
 import { policySet } from '../collections/policy-set.ts'
 import type { Collection } from '../collection.ts'
 import { accessOf } from './access.ts'
-import { get } from './get.ts'
-import { list } from './list.ts'
+import { get, prepareGet, type PreparedGet } from './get.ts'
+import { list, prepareList, type PreparedList } from './list.ts'
+import { PlanCache } from './plan-cache.ts'
 import { planList } from './plan-list.ts'
 import type { Access } from './plan.ts'
 import { policyReport } from './policy-report.ts'
@@ -51,6 +52,8 @@ const writing = [
 /** Endpoints for the documents of every collection. The query dialect is described in the guide. */
 export function documentRoutes(deps: DocumentDeps): Route[] {
   const { db } = deps
+  const lists = new PlanCache<PreparedList>()
+  const gets = new PlanCache<PreparedGet>()
   const key = (summary: string, problems: readonly CodedProblem[]) => ({
     summary,
     problems,
@@ -61,15 +64,21 @@ export function documentRoutes(deps: DocumentDeps): Route[] {
       'GET /data/:collection',
       key('List documents', [...reading, dataProblems['invalid-cursor']]),
       request =>
-        answering(deps, request, (collection, access) => answerList(request, collection, access, db)),
+        answering(deps, request, (collection, access) => {
+          const { queryText } = request
+          const make = () => prepareList(planList(queryText, collection, access))
+          return answerList(request, lists.get(collection, access, queryText, make), collection, access, db)
+        }),
     ),
     route(
       'GET /data/:collection/:id',
       key('Get one document', [...reading, dataProblems['unknown-document']]),
       request =>
-        answering(deps, request, (collection, access) =>
-          get(request.params.id, request.queryText, collection, access, db),
-        ),
+        answering(deps, request, (collection, access) => {
+          const { params, queryText } = request
+          const make = () => prepareGet(queryText, collection, access)
+          return get(params.id, gets.get(collection, access, queryText, make), db)
+        }),
     ),
     route(
       'POST /data/:collection',
@@ -119,16 +128,16 @@ export function documentRoutes(deps: DocumentDeps): Route[] {
 }
 
 async function answerList(
-  { environment, caller, queryText }: DocumentRequest,
+  { environment, caller }: DocumentRequest,
+  prepared: PreparedList,
   collection: Collection,
   access: Access,
   db: Database,
 ): Promise<Reply> {
-  const plan = planList(queryText, collection, access)
-  const answer = await list(plan, db)
+  const answer = await list(prepared, db)
   if (!environment.dev || caller.kind === 'secret') return answer.reply
   const policies = policySet(collection, access.collections)
-  const report = await policyReport(plan, answer, policies, access.bindings, db)
+  const report = await policyReport(prepared.plan, answer, policies, access.bindings, db)
   if (report === undefined) return answer.reply
   return { ...answer.reply, headers: { ...answer.reply.headers, [headers.policy]: report } }
 }

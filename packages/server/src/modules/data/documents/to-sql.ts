@@ -55,8 +55,12 @@ function keysSql(order: readonly PlannedOrder[]): Sql {
 }
 
 /** One document as JSON text. */
-export function getSql(shape: Shape, predicate: Bound): Sql {
-  const where = conditions([predicateSql(predicate, { doc: 'd' }), ...innerConditions(shape, 'd')])
+export function getSql(shape: Shape, predicate: Bound, documentId: Sql): Sql {
+  const where = conditions([
+    sql`d."id" = ${documentId}`,
+    predicateSql(predicate, { doc: 'd' }),
+    ...innerConditions(shape, 'd'),
+  ])
   return sql`select ${documentSql('d', 'r', shape.withExtra)}::text as "document" from ${table(shape.collection)} d cross join lateral (select ${outputsSql(shape, 'd')}) r where ${where} limit 1`
 }
 
