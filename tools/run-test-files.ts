@@ -25,6 +25,7 @@ const fileTimeoutMs = 300_000
 export async function runTestFiles(options: TestRunOptions): Promise<TestCounts> {
   const total: TestCounts = { passed: 0, failed: 0, skipped: 0 }
   const files = new Map<string, FileResult>()
+  const told = new Set<string>()
   const resultOf = (given = '') => {
     const file = resolve(given)
     const known = files.get(file) ?? { passed: 0, failed: 0, skipped: 0, output: [] }
@@ -46,6 +47,7 @@ export async function runTestFiles(options: TestRunOptions): Promise<TestCounts>
       resultOf(data.file).output.push(data.message)
     } else if (type === 'test:summary' && data.file !== undefined) {
       report(data.file, resultOf(data.file), data.duration_ms)
+      told.add(resolve(data.file))
     } else if (type === 'test:pass' || type === 'test:fail') {
       const failure = type === 'test:fail' ? failureText(data as EventData.TestFail) : undefined
       if (isFile(data)) {
@@ -54,12 +56,17 @@ export async function runTestFiles(options: TestRunOptions): Promise<TestCounts>
         count('failed', data.file)
         resultOf(data.file).output.push(failure ?? '  it holds no test\n')
         report(data.file!, resultOf(data.file), data.details.duration_ms)
+        told.add(resolve(data.file!))
       } else if (!isGroup(data)) {
         const isSkipped = data.skip !== undefined || data.todo !== undefined
         count(isSkipped ? 'skipped' : failure === undefined ? 'passed' : 'failed', data.file)
         if (failure !== undefined && !isSkipped) resultOf(data.file).output.push(failure)
       }
     }
+  }
+  // A test counts for the file that declares it: a table of tests, such as testing/scenario.ts, is no test file itself.
+  for (const [file, result] of files) {
+    if (!told.has(file) && result.failed > 0) report(file, result, 0)
   }
   return total
 }
