@@ -17,7 +17,7 @@ const environment = await server.platform.ensureEnvironment({
   dev: false,
 })
 const secretKey = await server.platform.createKey(environment.id, 'secret')
-const publishableKey = await server.platform.publishableKey(environment.id)
+const publishableKey = await server.platform.ensurePublishableKey(environment.id)
 const url = await server.listen('127.0.0.1', 0)
 process.stdout.write(
   `${JSON.stringify({ base: `${url}/bench/production/v1`, secretKey, publishableKey, schema: environment.schema, connection: cluster.connection })}\n`,

@@ -54,7 +54,7 @@ export async function start(
     server = await createServer({ connection: cluster.connection, config, log, modules })
     const environment = await server.platform.ensureEnvironment(demo)
     const keys = {
-      publishableKey: await server.platform.publishableKey(environment.id),
+      publishableKey: await server.platform.ensurePublishableKey(environment.id),
       secretKey: await secretKey(server, dataDir, environment),
     }
     const url = await server.listen(host, port)

@@ -96,7 +96,7 @@ export async function startTestServer(
     dev: options.dev ?? true,
   })
   const secretKey = await server.platform.createKey(environment.id, 'secret')
-  const publishableKey = await server.platform.publishableKey(environment.id)
+  const publishableKey = await server.platform.ensurePublishableKey(environment.id)
   const url = await server.listen('127.0.0.1', 0)
   const environmentUrl = `${url}/test/dev`
 

@@ -43,8 +43,10 @@ export const platform = defineModule({
           await migrateEnvironment(environment)
           return environment
         },
+        /** The publishable key of an environment, if it has one. */
+        publishableKey: (environmentId: string) => publishableKey(db, environmentId),
         /** The publishable key of an environment, made when there is none yet. */
-        async publishableKey(environmentId: string) {
+        async ensurePublishableKey(environmentId: string) {
           const known = await publishableKey(db, environmentId)
           if (known !== undefined) return known
           const key = await createKey(db, environmentId, 'publishable')

@@ -11,7 +11,7 @@ export interface ReferenceOptions {
   readonly routes: readonly Route[]
   collections(environment: Environment): Promise<DescribedCollections>
   /** The key the page of a dev environment starts with. */
-  publishableKey(environmentId: string): Promise<string>
+  publishableKey(environmentId: string): Promise<string | undefined>
 }
 
 export function referenceRoutes({ routes, collections, publishableKey }: ReferenceOptions): Route[] {
@@ -48,7 +48,7 @@ export function referenceRoutes({ routes, collections, publishableKey }: Referen
         page.html({
           title: `${environment.project}/${environment.name}`,
           apiPath: `${pathOf(environment)}/v1`,
-          publishableKey: environment.dev ? await publishableKey(environment.id) : '',
+          publishableKey: (environment.dev ? await publishableKey(environment.id) : undefined) ?? '',
         }),
     ),
 
