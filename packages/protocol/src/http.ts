@@ -3,7 +3,6 @@ import { defineProblems } from './problem.ts'
 /** Problems every endpoint can answer, whatever its feature. */
 export const httpProblems = defineProblems('http', {
   'not-found': { status: 404, title: 'There is nothing at this address' },
-  'method-not-allowed': { status: 405, title: 'This address does not take that method' },
   'bad-json': { status: 400, title: 'The body is not valid JSON' },
   'invalid-request': { status: 422, title: 'The request does not have the expected shape' },
   'body-too-large': { status: 413, title: 'The body is larger than this server takes' },
