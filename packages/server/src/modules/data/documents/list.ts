@@ -4,8 +4,9 @@ import type { Queryable } from '../../../kernel/db.ts'
 import type { Reply } from '../../../kernel/route.ts'
 import { sql, toStatement, type Statement } from '../../../kernel/sql.ts'
 import { writeCursor } from './cursor.ts'
-import { listEtag, revalidated } from './etag.ts'
+import { listEtag } from './etag.ts'
 import type { ListPlan } from './plan.ts'
+import { revalidated } from './revalidated.ts'
 import { listSql, matchingSql, type ListRow } from './to-sql.ts'
 
 /** A page of documents, and what the caller learns beside it. */
