@@ -74,6 +74,12 @@ export const sharedParameters: Readonly<Record<string, Json>> = {
     description: 'The unique field existing documents are met by; `id` unless told.',
     schema: { type: 'string', default: 'id' },
   },
+  ifNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'The `etag` of an answer before; 304 when nothing has changed.',
+    schema: { type: 'string' },
+  },
   prefer: {
     name: 'Prefer',
     in: 'header',

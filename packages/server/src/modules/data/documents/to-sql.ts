@@ -61,7 +61,7 @@ export function getSql(shape: Shape, predicate: Bound, documentId: Sql): Sql {
     predicateSql(predicate, { doc: 'd' }),
     ...innerConditions(shape, 'd'),
   ])
-  return sql`select ${documentSql('d', 'r', shape.withExtra)}::text as "document" from ${table(shape.collection)} d cross join lateral (select ${outputsSql(shape, 'd')}) r where ${where} limit 1`
+  return sql`select ${documentSql('d', 'r', shape.withExtra)}::text as "document", d.xmin::text as "xmin" from ${table(shape.collection)} d cross join lateral (select ${outputsSql(shape, 'd')}) r where ${where} limit 1`
 }
 
 /** A statement whose plan tells about how many rows match. */
