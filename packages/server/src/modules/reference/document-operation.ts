@@ -106,6 +106,7 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
         shared('or'),
         shared('where'),
         own('select'),
+        shared('having'),
         own('order'),
         shared('limit'),
         shared('after'),

@@ -54,8 +54,17 @@ export async function get(id: string, prepared: PreparedGet, db: Queryable): Pro
 export function planOne(queryText: string, collection: Collection, access: Access): Shape {
   const mistakes = new Mistakes()
   const query = parseQuery(queryText, mistakes)
-  const { filter, where, limit, after, order, count, onConflict } = query
-  const others = { filter, where, limit, after, count, onConflict, order: order.length > 0 || undefined }
+  const { filter, having, where, limit, after, order, count, onConflict } = query
+  const others = {
+    filter,
+    having,
+    where,
+    limit,
+    after,
+    count,
+    onConflict,
+    order: order.length > 0 || undefined,
+  }
   for (const [name, value] of Object.entries(others)) {
     if (value !== undefined)
       mistakes.add(

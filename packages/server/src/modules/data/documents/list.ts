@@ -24,7 +24,13 @@ export interface PreparedList {
 }
 
 export function prepareList(plan: ListPlan): PreparedList {
-  return { plan, statement: isNever(plan.predicate) ? undefined : toStatement(listSql(plan)) }
+  return { plan, statement: isEmpty(plan) ? undefined : toStatement(listSql(plan)) }
+}
+
+/** Aggregates without groups have an answer even over nothing, which Postgres knows best. */
+function isEmpty({ predicate, grouping }: ListPlan): boolean {
+  if (!isNever(predicate)) return false
+  return grouping === undefined || grouping.columns.some(({ aggregate }) => aggregate === undefined)
 }
 
 /** Answers a list. A policy that lets nothing through costs no query. */
