@@ -30,7 +30,7 @@ export interface Http {
 const crossOrigin = {
   'x-content-type-options': 'nosniff',
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': `content-range, ${Object.values(named).join(', ')}`,
+  'access-control-expose-headers': `content-range, etag, location, preference-applied, ${Object.values(named).join(', ')}`,
 }
 const preflight = {
   ...crossOrigin,
