@@ -1,5 +1,6 @@
 import { predicateKey } from '@cloudbox/policy/predicate-key'
 import type { Cursor, ResetReason } from '@cloudbox/protocol/realtime'
+import type { ChangeStream } from '../../kernel/stream.ts'
 import type { LiveQuery } from '../data/module.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { CollectionsChange, Definitions } from './definitions.ts'
@@ -8,6 +9,7 @@ import type { Group } from './group.ts'
 import type { Subscription } from './subscription.ts'
 
 export interface BindingOptions {
+  readonly stream: ChangeStream
   readonly catalogue: Catalogue
   readonly definitions: Definitions
   readonly feed: Feed
@@ -35,15 +37,16 @@ export class Bindings {
     subscription: Subscription,
     { since, otherwise }: { since?: Cursor; otherwise?: ResetReason },
   ): Promise<void> {
-    const { catalogue, definitions, feed } = this.#options
+    const { catalogue, definitions, feed, stream } = this.#options
     const attempt = ++subscription.attempt
     const { receiver, request } = subscription
     const query = await definitions.compile(receiver, request)
     if (subscription.attempt !== attempt) return
     if (catalogue.groupOf(receiver.environment.id, query) === subscription.group) return
-    const group = this.#join(subscription, query)
-    if (since !== undefined && feed.resume(subscription, group, since)) return
-    feed.start(subscription, otherwise)
+    this.#join(subscription, query)
+    if (since === undefined || since.epoch !== stream.epoch) return feed.start(subscription, otherwise)
+    subscription.fallBehind(since.lsn, 'gap')
+    feed.catchUp(subscription)
   }
 
   /** From here on nobody is judged by what the collections were. */
@@ -59,7 +62,6 @@ export class Bindings {
     const { group } = subscription
     if (group === undefined) return
     subscription.group = undefined
-    subscription.isLive = false
     group.members.delete(subscription)
     group.waiting.delete(subscription)
     if (group.members.size === 0 && !group.isClosed) {
@@ -69,12 +71,11 @@ export class Bindings {
   }
 
   /** Puts the subscription into the group of its question. */
-  #join(subscription: Subscription, query: LiveQuery): Group {
+  #join(subscription: Subscription, query: LiveQuery): void {
     const group = this.#options.catalogue.groupOf(subscription.receiver.environment.id, query)
     this.leaveGroup(subscription)
     group.members.add(subscription)
     subscription.group = group
-    return group
   }
 
   /** Waits for binding; a subscription that cannot be bound ends, unless it has been bound otherwise meanwhile. */
@@ -107,17 +108,18 @@ export class Bindings {
     const { definitions, feed } = this.#options
     const attempt = ++subscription.attempt
     const { receiver, request } = subscription
-    const wasLive = subscription.isLive
-    subscription.isLive = false
-    if (wasLive) subscription.pausedAt = before
+    if (subscription.stage === 'live') subscription.fallBehind(before, 'gap')
     // First everybody else hears of the change, above all the one who compiles.
     await Promise.resolve()
     const query = await definitions.compile(receiver, request, old.query.collection.version)
     if (subscription.attempt !== attempt) return
-    const group = this.#join(subscription, query)
+    this.#join(subscription, query)
+    if (subscription.stage !== 'behind') return feed.start(subscription)
     const isSame = sameStructure(old.query, query)
-    if (wasLive && isSame && sameQuestion(old.query, query) && feed.goOn(subscription, group, before)) return
-    feed.start(subscription, wasLive ? (isSame ? 'policy' : 'schema') : undefined)
+    subscription.otherwise = isSame ? 'policy' : 'schema'
+    if (!isSame || !sameQuestion(old.query, query)) return feed.start(subscription, subscription.otherwise)
+    subscription.forgiven++
+    feed.catchUp(subscription)
   }
 }
 

@@ -15,6 +15,7 @@ import { Feed } from './feed.ts'
 import { Frame } from './frame.ts'
 import type { Group } from './group.ts'
 import { previousLsn } from './lsn.ts'
+import { Past } from './past.ts'
 import { Subscription, type Receiver } from './subscription.ts'
 import { tell } from './tell.ts'
 
@@ -32,6 +33,7 @@ export class Broker {
   readonly #catalogue = new Catalogue()
   readonly #receivers = new Map<Receiver, Map<number, Subscription>>()
   readonly #definitions: Definitions
+  readonly #past: Past
   readonly #feed: Feed
   readonly #bindings: Bindings
   readonly #stops: (() => void)[]
@@ -42,8 +44,15 @@ export class Broker {
     const refuse = (subscription: Subscription, error: unknown) => this.#refuse(subscription, error)
     const definitions = new Definitions(options.definitions, config.maxWindow)
     this.#definitions = definitions
-    this.#feed = new Feed({ stream, db, config, definitions, refuse })
-    this.#bindings = new Bindings({ catalogue: this.#catalogue, definitions, feed: this.#feed, refuse })
+    this.#past = new Past(stream)
+    this.#feed = new Feed({ stream, past: this.#past, db, config, definitions, refuse })
+    this.#bindings = new Bindings({
+      stream,
+      catalogue: this.#catalogue,
+      definitions,
+      feed: this.#feed,
+      refuse,
+    })
     this.#stops = [
       stream.listen(transaction => this.#hear(transaction)),
       stream.onBreak(() => this.#startAll('gap')),
@@ -90,8 +99,8 @@ export class Broker {
   /** Up to here nothing is missing in any live subscription of the receiver. */
   position(receiver: Receiver): string {
     let position = this.#options.stream.lsn
-    for (const { pausedAt } of this.#of(receiver))
-      if (pausedAt !== undefined && pausedAt < position) position = pausedAt
+    for (const { stage, held } of this.#of(receiver))
+      if (stage === 'behind' && held < position) position = held
     return position
   }
 
@@ -112,6 +121,7 @@ export class Broker {
   }
 
   #hear(transaction: Transaction): void {
+    this.#past.hear(transaction)
     for (const change of transaction.changes) {
       if (change.kind !== 'event') continue
       const changed = this.#definitions.read(change)

@@ -1,4 +1,4 @@
-import type { Cursor, ResetReason } from '@cloudbox/protocol/realtime'
+import type { ResetReason } from '@cloudbox/protocol/realtime'
 import type { Transaction } from '../../kernel/stream.ts'
 import { Answers } from './answers.ts'
 import type { RealtimeConfig } from './config.ts'
@@ -33,8 +33,7 @@ export class Feed {
   start(subscription: Subscription, why?: ResetReason): void {
     const { group, receiver, id } = subscription
     if (group === undefined) return
-    subscription.isLive = false
-    subscription.pausedAt = undefined
+    subscription.stage = 'starting'
     if (why !== undefined) receiver.send(Frame.of({ t: 'reset', s: id, why }))
     if (group.window !== undefined && !group.isFrozen)
       return this.#show(subscription, group, group.window.shown)
@@ -42,25 +41,25 @@ export class Feed {
     this.#answers.read(group)
   }
 
-  /** Continues from a cursor: the client keeps its rows and is told what has changed since. */
-  resume(subscription: Subscription, group: Group, since: Cursor): boolean {
-    const { stream, definitions } = this.#options
+  /** Tells a subscription that is behind what it has missed; resets it when that is not known. */
+  catchUp(subscription: Subscription): void {
+    const { group, receiver, held } = subscription
+    if (group === undefined || subscription.stage !== 'behind') return
     // Which rows of a window the client holds is not known.
-    if (group.limit !== undefined || since.epoch !== stream.epoch || subscription.receiver.isLagging)
-      return false
-    const missed = stream.since(since.lsn)
-    if (missed === undefined || missed.some(transaction => definitions.concerns(transaction, group)))
-      return false
-    return this.#continue(subscription, group, since.lsn, missed)
-  }
-
-  /** Like resuming, but the change of the collection itself is known to leave this query as it was. */
-  goOn(subscription: Subscription, group: Group, before: string): boolean {
-    const { stream, definitions } = this.#options
-    const missed = group.limit === undefined ? stream.since(before) : undefined
-    if (missed === undefined || subscription.receiver.isLagging) return false
-    if (missed.filter(transaction => definitions.concerns(transaction, group)).length > 1) return false
-    return this.#continue(subscription, group, before, missed)
+    if (group.limit !== undefined || receiver.isLagging)
+      return this.start(subscription, subscription.otherwise)
+    const round = ++subscription.round
+    this.#options.past
+      .since(held, missed => {
+        // Whoever closed its group or put it into another one sees to it.
+        if (subscription.group !== group || group.isClosed) return
+        if (subscription.stage !== 'behind' || subscription.round !== round) return
+        if (missed === undefined || !this.#makeUp(subscription, group, missed))
+          this.start(subscription, subscription.otherwise)
+      })
+      .catch((error: unknown) => {
+        if (subscription.round === round) this.#options.refuse(subscription, error)
+      })
   }
 
   /** Applies what a commit means to a window. What its clients see of it. */
@@ -75,7 +74,8 @@ export class Feed {
   /** A commit does not tell which rows it changed. */
   tooMuch(group: Group): void {
     if (group.limit === undefined) {
-      for (const subscription of group.members) if (subscription.isLive) this.start(subscription, 'bulk')
+      for (const subscription of group.members)
+        if (subscription.stage === 'live') this.start(subscription, 'bulk')
       return
     }
     // A reading under way sees the commit too and begins anew.
@@ -83,22 +83,17 @@ export class Feed {
     this.#answers.read(group)
   }
 
-  /** Tells what was missed in one frame, and goes on from there. */
-  #continue(
-    subscription: Subscription,
-    group: Group,
-    since: string,
-    missed: readonly Transaction[],
-  ): boolean {
-    const effects = effectsOf(group, missed)
+  /** Tells what was missed in one frame; false when the commits do not tell it. */
+  #makeUp(subscription: Subscription, group: Group, missed: readonly Transaction[]): boolean {
+    const { stream, definitions } = this.#options
+    const changes = missed.filter(transaction => definitions.concerns(transaction, group)).length
+    const effects = changes > subscription.forgiven ? undefined : effectsOf(group, missed)
     if (effects === undefined) return false
-    this.#goLive(subscription, group, since)
+    this.#goLive(subscription, group, subscription.held)
     const net = netEffects(effects)
     const last = missed.at(-1)
     if (net.length > 0 && last !== undefined)
-      subscription.receiver.send(
-        txFrame(this.#options.stream.lsn, last.committedAtMs, writeEffects(group.number, net)),
-      )
+      subscription.receiver.send(txFrame(stream.lsn, last.committedAtMs, writeEffects(group.number, net)))
     return true
   }
 
@@ -118,8 +113,8 @@ export class Feed {
 
   #goLive(subscription: Subscription, group: Group, lsn: string): void {
     const { order, limit } = group.query
-    subscription.isLive = true
-    subscription.pausedAt = undefined
+    subscription.stage = 'live'
+    subscription.announced = group
     subscription.receiver.send(
       Frame.of({
         t: 'live',
