@@ -48,7 +48,7 @@ faultTest(
       while (!isOver) {
         await writer.write()
         for (const witness of witnesses) witness.check()
-        if (proxy.cuts < disconnects) for (const line of proxy.lines) if (random.chance(0.15)) line.cut()
+        if (proxy.cuts < disconnects) for (const line of proxy.lines) if (random.chance(0.06)) line.cut()
       }
     })
     await Promise.race([enough.promise, Promise.all(writing)])
