@@ -3,6 +3,7 @@ import type { ServerFrame } from '@cloudbox/protocol/realtime'
 import type { Caller, Environment } from '../../kernel/caller.ts'
 import type { Gate } from '../../kernel/gate.ts'
 import type { Log } from '../../kernel/log.ts'
+import { toProblem } from '../../kernel/pg-problem.ts'
 import { Problem } from '../../kernel/problem.ts'
 import type { ChangeStream } from '../../kernel/stream.ts'
 import type { Broker } from './broker.ts'
@@ -181,9 +182,11 @@ export class Connection implements Receiver {
       if (this.edge.isOpen) this.#token.watch(endsAtMs)
       return true
     } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      this.#send({ t: 'err', problem: error.toBody() })
-      this.end(error.code, 0)
+      const problem = error instanceof Problem ? error : toProblem(error)
+      if (problem === undefined) throw error
+      this.#send({ t: 'err', problem: problem.toBody() })
+      // A token that is not good stays so; a database that is away comes back.
+      this.end(problem.code, problem.kind.status < 500 ? 0 : retryMs)
       return false
     }
   }
