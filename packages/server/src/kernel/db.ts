@@ -133,6 +133,11 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
   ): Promise<T> => {
     const client = await pool.connect()
     let broken: Error | undefined
+    // A connection that is lost between two statements tells so here, and the next statement fails.
+    const onLost = (error: Error) => {
+      broken = error
+    }
+    client.on('error', onLost)
     try {
       const isolation = tuning.isolation === undefined ? '' : ` isolation level ${tuning.isolation}`
       const timeout =
@@ -160,6 +165,7 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
       })
       throw error
     } finally {
+      client.off('error', onLost)
       client.release(broken)
     }
   }

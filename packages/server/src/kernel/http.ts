@@ -11,6 +11,7 @@ import { isNotModified } from './not-modified.ts'
 import { toProblem } from './pg-problem.ts'
 import { requestReader } from './request-reader.ts'
 import type { Reply, Route } from './route.ts'
+import { Streams } from './streams.ts'
 
 export interface HttpOptions {
   readonly log: Log
@@ -63,7 +64,8 @@ export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): 
   server.setNotFoundHandler((request, reply) => send(reply, request.id, notFound(request.url)))
   server.options('*', (_request, reply) => reply.code(204).headers(preflight).send())
 
-  for (const route of routes) mount(server, gate, route)
+  const streams = new Streams(log)
+  for (const route of routes) mount(server, gate, route, streams)
 
   return {
     server: server.server,
@@ -71,14 +73,18 @@ export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): 
       await server.listen({ host, port, backlog: 4096 })
       return (server.server.address() as AddressInfo).port
     },
-    stop: () => server.close(),
+    stop: () => {
+      const closed = server.close()
+      streams.cut()
+      return closed
+    },
   }
 }
 
 /** Where a scope's paths begin. */
 const bases = { environment: '/:$project/:$environment/v1', platform: '/v1', root: '' } as const
 
-function mount(server: FastifyInstance, gate: Gate, route: Route): void {
+function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Streams): void {
   const { scope = 'environment', access } = route.contract
   const read = requestReader(route.contract)
   const url = `${bases[scope]}${route.path}`
@@ -112,7 +118,7 @@ function mount(server: FastifyInstance, gate: Gate, route: Route): void {
         id: request.id,
         origin: originOf(request),
       })
-      return write(request, reply, answer)
+      return write(request, reply, answer, streams)
     },
   })
 }
@@ -139,12 +145,13 @@ function originOf(request: FastifyRequest): string {
   return `${request.protocol}://${request.host}`
 }
 
-function write(request: FastifyRequest, reply: FastifyReply, answer: Reply) {
+function write(request: FastifyRequest, reply: FastifyReply, answer: Reply, streams: Streams) {
   reply.code(answer.status ?? 200).headers({ ...crossOrigin, [named.requestId]: request.id })
   if (answer.headers !== undefined) reply.headers(answer.headers)
   const ifNoneMatch = request.headers['if-none-match']
   if (ifNoneMatch !== undefined && isReading(request) && isNotModified(ifNoneMatch, answer.headers?.etag))
     return reply.code(304).send()
+  if (answer.stream !== undefined) return reply.send(streams.open(answer.stream, request))
   if (answer.jsonText !== undefined) return json(reply, answer.jsonText)
   if (answer.json !== undefined) return json(reply, JSON.stringify(answer.json))
   return reply.send(answer.body)
