@@ -99,6 +99,7 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
     schema: { type: 'string', format: 'uuid' },
     example: exampleId,
   }
+  const everyWrite = [shared('prefer'), shared('idempotencyKey')]
   switch (verb) {
     case 'list':
       return [
@@ -114,15 +115,15 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
     case 'get':
       return [id, own('select')]
     case 'create':
-      return [own('select'), shared('prefer')]
+      return [own('select'), ...everyWrite]
     case 'upsert':
-      return [shared('onConflict'), own('select'), shared('prefer')]
+      return [shared('onConflict'), own('select'), ...everyWrite, shared('ifMatch'), shared('ifNoneMatch')]
     case 'updateMany':
     case 'deleteMany':
-      return [...filters(), shared('or'), shared('where'), own('select'), shared('prefer')]
+      return [...filters(), shared('or'), shared('where'), own('select'), ...everyWrite]
     case 'update':
     case 'delete':
-      return [id, own('select'), shared('prefer')]
+      return [id, own('select'), ...everyWrite, shared('ifMatch')]
   }
 }
 
@@ -208,7 +209,7 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
       }
     case 'update':
       return {
-        200: answer('The document as it is now.', document, one, [headers.commit, 'content-range']),
+        200: answer('The document as it is now.', document, one, [headers.commit, 'content-range', 'etag']),
         204: minimal,
       }
     case 'delete':
@@ -237,6 +238,10 @@ export const answerHeaders: Readonly<Record<string, Json>> = {
   },
   'content-range': {
     description: 'The place of the page, and with `count` the number of documents: `0-19/170000`.',
+    schema: { type: 'string' },
+  },
+  etag: {
+    description: 'The version of the document, for `If-Match`.',
     schema: { type: 'string' },
   },
   [headers.policy]: {
