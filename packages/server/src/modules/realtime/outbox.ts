@@ -1,7 +1,9 @@
-import type { Duplex } from 'node:stream'
+import type { Writable } from 'node:stream'
 import type { Frame } from './frame.ts'
 
 export interface OutboxOptions {
+  /** One frame as it travels here; called once for each frame, in the order of sending. */
+  encode(frame: Frame): Buffer
   /** Bytes that may wait; more means that the client lags. */
   readonly limitBytes: number
   /** The client lags from now on. */
@@ -17,7 +19,7 @@ export interface OutboxOptions {
  * has not taken yet tells whether the client keeps up.
  */
 export class Outbox {
-  readonly #stream: Duplex
+  readonly #stream: Writable
   readonly #options: OutboxOptions
   #queue: Buffer[] = []
   #queuedBytes = 0
@@ -28,7 +30,7 @@ export class Outbox {
   /** Bytes that were sent although the client lags: answers to what it asks meanwhile. */
   #extraBytes = 0
 
-  constructor(stream: Duplex, options: OutboxOptions) {
+  constructor(stream: Writable, options: OutboxOptions) {
     this.#stream = stream
     this.#options = options
     stream.on('drain', () => this.#drained())
@@ -39,7 +41,24 @@ export class Outbox {
   }
 
   send(frame: Frame): void {
-    const bytes = frame.webSocket
+    this.#put(this.#options.encode(frame))
+  }
+
+  /** False when as much is waiting as may; nothing is queued then, and `drained` will tell when to try again. */
+  sendSnapshot(frames: readonly Frame[]): boolean {
+    if (this.#waiting > this.#options.limitBytes) {
+      this.#mustTell = true
+      return false
+    }
+    for (const frame of frames) {
+      const bytes = this.#options.encode(frame)
+      this.#snapshotBytes += bytes.length
+      this.#put(bytes)
+    }
+    return true
+  }
+
+  #put(bytes: Buffer): void {
     if (this.#queue.length === 0) queueMicrotask(() => this.flush())
     this.#queue.push(bytes)
     this.#queuedBytes += bytes.length
@@ -50,17 +69,6 @@ export class Outbox {
       this.#isLagging = true
       this.#options.lagging()
     }
-  }
-
-  /** False when as much is waiting as may; nothing is queued then, and `drained` will tell when to try again. */
-  sendSnapshot(frames: readonly Frame[]): boolean {
-    if (this.#waiting > this.#options.limitBytes) {
-      this.#mustTell = true
-      return false
-    }
-    for (const frame of frames) this.#snapshotBytes += frame.webSocket.length
-    for (const frame of frames) this.send(frame)
-    return true
   }
 
   get #waiting(): number {
