@@ -62,7 +62,11 @@ export class Connection implements Receiver {
       lagging: () => {
         this.#stallTimer = setTimeout(() => this.drop('stalled'), config.stallMs)
       },
-      caughtUp: () => this.#caughtUp(),
+      drained: () => {
+        clearTimeout(this.#stallTimer)
+        options.broker.drained(this)
+      },
+      flooded: () => this.drop('flooding'),
     })
     this.#token = new TokenClock({
       expiring: at => this.#send({ t: 'expiring', at }),
@@ -86,8 +90,17 @@ export class Connection implements Receiver {
     this.#outbox.send(frame)
   }
 
-  sendSnapshot(frames: readonly Frame[]): void {
-    this.#outbox.sendSnapshot(frames)
+  sendSnapshot(frames: readonly Frame[]): boolean {
+    return this.#outbox.sendSnapshot(frames)
+  }
+
+  /** A client that is slow all the time has to go. */
+  tooSlow(): void {
+    const now = Date.now()
+    // Several subscriptions that are reset at the same time count once.
+    if (now - (this.#resetsAtMs.at(-1) ?? 0) < 1000) return
+    this.#resetsAtMs = [...this.#resetsAtMs.filter(at => now - at < resetsWithinMs), now]
+    if (this.#resetsAtMs.length > mostResets) this.end('realtime/slow', 10 * retryMs)
   }
 
   /** Says goodbye and closes. */
@@ -140,9 +153,11 @@ export class Connection implements Receiver {
       case 'greet':
         return this.#greet(action.token)
       case 'subscribe':
-        return broker.subscribe(this, action.id, action.request, action.since)
+        return broker.subscribe(this, action.id, action.request, action.how)
       case 'unsubscribe':
         return broker.unsubscribe(this, action.id)
+      case 'await':
+        return broker.await(this, action.commit)
       case 'authenticate':
         return this.#authenticate(action.token)
       case 'sync':
@@ -193,14 +208,5 @@ export class Connection implements Receiver {
 
   #sync(): void {
     if (!this.isLagging) this.#send({ t: 'sync', lsn: this.#options.broker.position(this) })
-  }
-
-  /** What was not sent meanwhile is made up for by starting anew; a client that is slow all the time has to go. */
-  #caughtUp(): void {
-    clearTimeout(this.#stallTimer)
-    const now = Date.now()
-    this.#resetsAtMs = [...this.#resetsAtMs.filter(at => now - at < resetsWithinMs), now]
-    if (this.#resetsAtMs.length > mostResets) this.end('realtime/slow', 10 * retryMs)
-    else this.#options.broker.restart(this)
   }
 }
