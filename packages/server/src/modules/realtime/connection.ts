@@ -23,7 +23,6 @@ export interface ConnectionOptions {
   readonly config: RealtimeConfig
 }
 
-const pingIntervalMs = 25_000
 /** Frames that may wait for a token to be read; a client that sends more has lost its mind. */
 const mostWaitingFrames = 1000
 /** More resets of a slow client than this within the time below end its connection. */
@@ -87,7 +86,7 @@ class Connection implements Receiver {
       this.#token.stop()
       this.#options.broker.leave(this)
     })
-    this.#timers.push(setInterval(() => this.#ping(), pingIntervalMs))
+    this.#timers.push(setInterval(() => this.#ping(), this.#options.config.pingIntervalMs))
   }
 
   get isLagging(): boolean {
