@@ -9,6 +9,7 @@ import type { Log } from './log.ts'
 import { Problem } from './problem.ts'
 import { isNotModified } from './not-modified.ts'
 import { toProblem } from './pg-problem.ts'
+import { refuseRequest } from './refuse-request.ts'
 import { requestReader } from './request-reader.ts'
 import type { Reply, Route } from './route.ts'
 import { Streams } from './streams.ts'
@@ -18,6 +19,8 @@ export interface HttpOptions {
   readonly gate: Gate
   readonly routes: readonly Route[]
   readonly bodyLimitBytes: number
+  /** Longest time a request may take to arrive. */
+  readonly requestTimeoutMs: number
 }
 
 /** The HTTP server. The only file that knows the HTTP library. */
@@ -42,13 +45,18 @@ const preflight = {
   'access-control-max-age': '86400',
 }
 
-export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): Http {
+export function createHttp({ log, gate, routes, bodyLimitBytes, requestTimeoutMs }: HttpOptions): Http {
   const server = fastify({
     bodyLimit: bodyLimitBytes,
     genReqId: requestIds(),
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
-    requestTimeout: 60_000,
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(10_000, requestTimeoutMs),
+    },
+    clientErrorHandler: refuseRequest,
     // A path that cannot be decoded answers like any other that leads nowhere.
     frameworkErrors: (_error, request, reply) => send(reply, request.id, notFound(request.url)),
   })
@@ -60,7 +68,12 @@ export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): 
   server.addContentTypeParser('*', (_request, _body, done) =>
     done(new Problem(httpProblems['unsupported-media-type'], 'The body is not application/json.'), undefined),
   )
-  server.setErrorHandler((error, request, reply) => send(reply, request.id, explain(error, request, log)))
+  server.setErrorHandler((error, request, reply) => {
+    // Closing while the client still sends would reset the line, and the answer be lost with it: the rest is read
+    // and thrown away, for as long as a request may take.
+    reply.removeHeader('connection')
+    return send(reply, request.id, explain(error, request, log))
+  })
   server.setNotFoundHandler((request, reply) => send(reply, request.id, notFound(request.url)))
   server.options('*', (_request, reply) => reply.code(204).headers(preflight).send())
 
@@ -181,8 +194,7 @@ function send(reply: FastifyReply, requestId: string, problem: Problem) {
 function explain(error: unknown, request: FastifyRequest, log: Log): Problem {
   if (error instanceof Problem) return error
   const { code } = error as { code?: string }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new Problem(httpProblems['body-too-large'], 'The body is too large.')
+  if (isTooLarge(error)) return new Problem(httpProblems['body-too-large'], 'The body is too large.')
   if (code?.startsWith('FST_ERR_CTP_'))
     return new Problem(httpProblems['bad-json'], 'The body could not be read.')
   const known = toProblem(error)
