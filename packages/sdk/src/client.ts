@@ -12,6 +12,7 @@ import { Token, type TokenSource } from './token.ts'
 export { CloudBoxError } from './cloudbox-error.ts'
 export type { DocumentReference } from './document.ts'
 export type { ConnectionStatus } from './live/connection.ts'
+export type { LiveOptions, LiveSubscription } from './live/live-subscription.ts'
 export type {
   DocumentChange,
   DocumentSnapshot,

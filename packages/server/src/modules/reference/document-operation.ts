@@ -107,13 +107,15 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
         shared('or'),
         shared('where'),
         own('select'),
+        shared('having'),
         own('order'),
         shared('limit'),
         shared('after'),
         shared('count'),
+        shared('ifNoneMatch'),
       ]
     case 'get':
-      return [id, own('select')]
+      return [id, own('select'), shared('ifNoneMatch')]
     case 'create':
       return [own('select'), ...everyWrite]
     case 'upsert':
@@ -167,6 +169,10 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
     description: 'With `Prefer: return=minimal`: done, no body.',
     headers: headerRefs([headers.commit, 'content-range']),
   }
+  const notModified = {
+    description: 'With `If-None-Match`: the answer is the one you have, no body.',
+    headers: headerRefs(['etag']),
+  }
   const list = { type: 'array', items: document }
   switch (verb) {
     case 'list':
@@ -175,11 +181,12 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
           'The documents the policy shows you.',
           list,
           [one],
-          [headers.nextCursor, 'content-range', headers.policy],
+          [headers.nextCursor, 'content-range', 'etag', headers.policy],
         ),
+        304: notModified,
       }
     case 'get':
-      return { 200: answer('The document.', document, one, []) }
+      return { 200: answer('The document.', document, one, ['etag']), 304: notModified }
     case 'create':
       return {
         201: answer('What was created: a list when a list was sent.', oneOrMany(document), one, [
@@ -241,7 +248,8 @@ export const answerHeaders: Readonly<Record<string, Json>> = {
     schema: { type: 'string' },
   },
   etag: {
-    description: 'The version of the document, for `If-Match`.',
+    description:
+      'Names this answer for `If-None-Match`, and the version of a single document for `If-Match`.',
     schema: { type: 'string' },
   },
   [headers.policy]: {

@@ -48,8 +48,8 @@ export interface PreparedWrite {
 export function planWrite(request: WriteRequest, allowed: readonly string[]): Query {
   const mistakes = new Mistakes()
   const query = parseQuery(request.queryText, mistakes)
-  const { limit, after, count, onConflict } = query
-  const others = { limit, after, count, onConflict, order: query.order.length > 0 || undefined }
+  const { having, limit, after, count, onConflict } = query
+  const others = { having, limit, after, count, onConflict, order: query.order.length > 0 || undefined }
   for (const [name, value] of Object.entries(others)) {
     if (value !== undefined && !allowed.includes(name))
       mistakes.add(`?${name}`, 'has no meaning for this method')
