@@ -119,7 +119,7 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
     case 'create':
       return [own('select'), ...everyWrite]
     case 'upsert':
-      return [shared('onConflict'), own('select'), ...everyWrite, shared('ifMatch'), shared('ifNoneMatch')]
+      return [shared('onConflict'), own('select'), ...everyWrite, shared('ifMatch'), shared('createOnly')]
     case 'updateMany':
     case 'deleteMany':
       return [...filters(), shared('or'), shared('where'), own('select'), ...everyWrite]

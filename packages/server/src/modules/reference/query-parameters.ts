@@ -103,7 +103,7 @@ export const sharedParameters: Readonly<Record<string, Json>> = {
       'The `etag` of an answer, or the `updatedAt` of the document in quotes: writes only if the document is still the same.',
     schema: { type: 'string' },
   },
-  ifNoneMatch: {
+  createOnly: {
     name: 'If-None-Match',
     in: 'header',
     description: '`*`: creates, and never changes a document that is there.',
