@@ -33,6 +33,11 @@ export const dataProblems = defineProblems('data', {
     title: 'Documents already there do not fit the change',
     hint: 'Nothing was changed. Mend the documents first.',
   },
+  'too-many-exports': {
+    status: 429,
+    title: 'Too many exports are running',
+    hint: 'Try again when one of them has ended, or read pages of JSON.',
+  },
   'too-slow': {
     status: 503,
     title: 'The query took longer than this environment allows',

@@ -14,6 +14,7 @@ import { auth } from '../auth/module.ts'
 import { createCatalog } from './collections/catalog.ts'
 import { installHelpers } from './collections/install-helpers.ts'
 import { collectionRoutes } from './collections/routes.ts'
+import { dataConfig } from './config.ts'
 import type { Caller, Environment } from '../../kernel/caller.ts'
 import { compileLive } from './live/compile-live.ts'
 import type { LiveRequest } from './live/live-query.ts'
@@ -25,11 +26,12 @@ export type { LiveQuery, LiveRequest, ModelRow } from './live/live-query.ts'
 
 export const data = defineModule({
   name: 'data',
+  config: dataConfig,
   // Row security asks cb.uid() and its kin, which auth makes.
   needs: { auth },
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  async start({ db, stream }) {
+  async start({ db, stream, config }) {
     await installHelpers(db)
     const catalog = createCatalog(db)
     return {
@@ -40,7 +42,7 @@ export const data = defineModule({
         compileLive: (environment: Environment, caller: Caller, request: LiveRequest) =>
           compileLive(catalog, environment, caller, request),
       },
-      routes: [...collectionRoutes({ db, catalog, stream }), ...documentRoutes({ db, catalog })],
+      routes: [...collectionRoutes({ db, catalog, stream }), ...documentRoutes({ db, catalog, config })],
       listeners: catalog.listeners,
     }
   },

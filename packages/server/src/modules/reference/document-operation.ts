@@ -176,11 +176,13 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
   switch (verb) {
     case 'list':
       return {
-        200: answer(
-          'The documents the policy shows you.',
-          list,
-          [one],
-          [headers.nextCursor, 'content-range', 'etag', headers.policy],
+        200: withExports(
+          answer(
+            'The documents the policy shows you; with `Accept` of the other types all of them, without pages.',
+            list,
+            [one],
+            [headers.nextCursor, 'content-range', 'etag', headers.policy],
+          ),
         ),
         304: notModified,
       }
@@ -224,6 +226,11 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
         204: minimal,
       }
   }
+}
+
+function withExports(page: Json & { content: Json }): Json {
+  const text = { schema: { type: 'string' } }
+  return { ...page, content: { ...page.content, 'application/x-ndjson': text, 'text/csv': text } }
 }
 
 function headerRefs(names: readonly string[]): Json {

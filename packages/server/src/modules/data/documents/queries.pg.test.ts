@@ -64,7 +64,9 @@ async function call(
       return server.db.query(question)
     },
   }
-  const route = documentRoutes({ db, catalog }).find(({ method, path }) => `${method} ${path}` === on)!
+  const route = documentRoutes({ db, catalog, config: { maxExports: 1, exportTimeoutMs: 60_000 } }).find(
+    ({ method, path }) => `${method} ${path}` === on,
+  )!
   const request = {
     environment: { ...server.environment, dev },
     caller,

@@ -10,7 +10,10 @@ import { route, type Reply, type Route } from '../../../kernel/route.ts'
 import { unknownCollection, type Catalog } from '../collections/catalog.ts'
 import { policySet } from '../collections/policy-set.ts'
 import type { Collection } from '../collection.ts'
+import type { DataConfig } from '../config.ts'
 import { accessOf } from './access.ts'
+import { createExport } from './export.ts'
+import { readExportFormat } from './export-format.ts'
 import { get, prepareGet, type PreparedGet } from './get.ts'
 import { list, prepareList, type PreparedList } from './list.ts'
 import { PlanCache } from './plan-cache.ts'
@@ -22,6 +25,7 @@ import { deleteMany, deleteOne, insert, updateMany, updateOne, upsert, type Writ
 export interface DocumentDeps {
   readonly db: Database
   readonly catalog: Catalog
+  readonly config: DataConfig
 }
 
 /** What the handlers read of a request. */
@@ -51,7 +55,8 @@ const writing = [
 
 /** Endpoints for the documents of every collection. The query dialect is described in the guide. */
 export function documentRoutes(deps: DocumentDeps): Route[] {
-  const { db } = deps
+  const { db, config } = deps
+  const exportList = createExport(db, config)
   const lists = new PlanCache<PreparedList>()
   const gets = new PlanCache<PreparedGet>()
   const key = (summary: string, problems: readonly CodedProblem[]) => ({
@@ -62,10 +67,12 @@ export function documentRoutes(deps: DocumentDeps): Route[] {
   return [
     route(
       'GET /data/:collection',
-      key('List documents', [...reading, dataProblems['invalid-cursor']]),
+      key('List documents', [...reading, dataProblems['invalid-cursor'], dataProblems['too-many-exports']]),
       request =>
         answering(deps, request, (collection, access) => {
           const { queryText } = request
+          const format = readExportFormat(request.headers.accept as string | undefined)
+          if (format !== undefined) return exportList(planList(queryText, collection, access, true), format)
           const make = () => prepareList(planList(queryText, collection, access))
           return answerList(request, lists.get(collection, access, queryText, make), collection, access, db)
         }),

@@ -1,0 +1,17 @@
+import { Type, type Static } from 'typebox'
+
+/** Settings of documents. */
+export const dataConfig = Type.Object({
+  maxExports: Type.Integer({
+    default: 4,
+    minimum: 0,
+    maximum: 100,
+    description: 'Exports (NDJSON, CSV) at the same time; each holds a connection to Postgres.',
+  }),
+  exportTimeoutMs: Type.Integer({
+    default: 600_000,
+    minimum: 1000,
+    description: 'Longest time an export may take.',
+  }),
+})
+export type DataConfig = Static<typeof dataConfig>
