@@ -24,6 +24,35 @@ export const dataProblems = defineProblems('data', {
   conflict: { status: 409, title: 'Another document has that value' },
   'broken-relation': { status: 409, title: 'A relation would point to nothing' },
   'too-many-rows': { status: 413, title: 'That is more documents than one request may carry' },
+  'changed-meanwhile': {
+    status: 412,
+    title: 'The document changed in the meantime',
+    hint: 'Read it again, and decide with what it is now.',
+  },
+  'exists-already': { status: 412, title: 'There is such a document already' },
+  'invalid-precondition': {
+    status: 400,
+    title: 'The precondition cannot be understood',
+    hint: 'Send the etag of an answer with its quotes, or the updatedAt of the document in quotes, or *.',
+  },
+  'invalid-preference': { status: 400, title: 'A preference cannot be kept' },
+  'too-many-affected': {
+    status: 400,
+    title: 'More documents would change than max-affected allows',
+    hint: 'Nothing was written. Narrow the filter, or raise max-affected.',
+  },
+  'invalid-batch': { status: 422, title: 'The batch cannot be understood' },
+  'check-failed': { status: 412, title: 'A check of the batch does not hold' },
+  'invalid-idempotency-key': {
+    status: 400,
+    title: 'The idempotency key cannot be used',
+    hint: 'Send 1 to 255 letters, digits or signs of ASCII; a fresh uuid for each request is best.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The idempotency key belongs to another request',
+    hint: 'Use a key for one request only, and for its repetitions.',
+  },
   'invalid-collection': { status: 422, title: 'The collection cannot be defined that way' },
   'collection-exists': { status: 409, title: 'There is a collection of that name' },
   'collection-in-use': { status: 409, title: 'Something else depends on it' },
@@ -37,6 +66,11 @@ export const dataProblems = defineProblems('data', {
     status: 429,
     title: 'Too many exports are running',
     hint: 'Try again when one of them has ended, or read pages of JSON.',
+  },
+  'too-costly': {
+    status: 400,
+    title: 'The query would cost more than this environment allows',
+    hint: 'Filter or order by fields that have an index, ask for less, or raise maxCost of the limits.',
   },
   'too-slow': {
     status: 503,

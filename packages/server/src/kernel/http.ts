@@ -32,7 +32,7 @@ export interface Http {
 const crossOrigin = {
   'x-content-type-options': 'nosniff',
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': `content-range, etag, ${Object.values(named).join(', ')}`,
+  'access-control-expose-headers': `content-range, etag, location, preference-applied, ${Object.values(named).join(', ')}`,
 }
 const preflight = {
   ...crossOrigin,

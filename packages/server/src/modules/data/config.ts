@@ -1,7 +1,13 @@
 import { Type, type Static } from 'typebox'
 
-/** Settings of documents. */
+/** Settings of the data module. */
 export const dataConfig = Type.Object({
+  idempotencyHours: Type.Integer({
+    default: 24,
+    minimum: 1,
+    maximum: 8760,
+    description: 'Hours an answer is kept for repetitions of its request.',
+  }),
   maxExports: Type.Integer({
     default: 4,
     minimum: 0,

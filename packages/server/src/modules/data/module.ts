@@ -26,9 +26,9 @@ export type { LiveQuery, LiveRequest, ModelRow } from './live/live-query.ts'
 
 export const data = defineModule({
   name: 'data',
-  config: dataConfig,
   // Row security asks cb.uid() and its kin, which auth makes.
   needs: { auth },
+  config: dataConfig,
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
   async start({ db, stream, config }) {
@@ -42,7 +42,7 @@ export const data = defineModule({
         compileLive: (environment: Environment, caller: Caller, request: LiveRequest) =>
           compileLive(catalog, environment, caller, request),
       },
-      routes: [...collectionRoutes({ db, catalog, stream }), ...documentRoutes({ db, catalog, config })],
+      routes: [...collectionRoutes({ db, catalog, stream }), ...documentRoutes({ db, catalog, ...config })],
       listeners: catalog.listeners,
     }
   },

@@ -99,6 +99,7 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
     schema: { type: 'string', format: 'uuid' },
     example: exampleId,
   }
+  const everyWrite = [shared('prefer'), shared('idempotencyKey')]
   switch (verb) {
     case 'list':
       return [
@@ -111,20 +112,20 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
         shared('limit'),
         shared('after'),
         shared('count'),
-        shared('ifNoneMatch'),
+        shared('ifNew'),
       ]
     case 'get':
-      return [id, own('select'), shared('ifNoneMatch')]
+      return [id, own('select'), shared('ifNew')]
     case 'create':
-      return [own('select'), shared('prefer')]
+      return [own('select'), ...everyWrite]
     case 'upsert':
-      return [shared('onConflict'), own('select'), shared('prefer')]
+      return [shared('onConflict'), own('select'), ...everyWrite, shared('ifMatch'), shared('ifNoneMatch')]
     case 'updateMany':
     case 'deleteMany':
-      return [...filters(), shared('or'), shared('where'), own('select'), shared('prefer')]
+      return [...filters(), shared('or'), shared('where'), own('select'), ...everyWrite]
     case 'update':
     case 'delete':
-      return [id, own('select'), shared('prefer')]
+      return [id, own('select'), ...everyWrite, shared('ifMatch')]
   }
 }
 
@@ -217,7 +218,7 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
       }
     case 'update':
       return {
-        200: answer('The document as it is now.', document, one, [headers.commit, 'content-range']),
+        200: answer('The document as it is now.', document, one, [headers.commit, 'content-range', 'etag']),
         204: minimal,
       }
     case 'delete':
@@ -254,7 +255,8 @@ export const answerHeaders: Readonly<Record<string, Json>> = {
     schema: { type: 'string' },
   },
   etag: {
-    description: 'Names this answer; send it back as `If-None-Match` to be told only what is new.',
+    description:
+      'Names this answer for `If-None-Match`, and the version of a single document for `If-Match`.',
     schema: { type: 'string' },
   },
   [headers.policy]: {

@@ -21,8 +21,8 @@ const types: Readonly<Record<string, 'page' | 'ndjson' | 'csv'>> = {
  * The export an `Accept` asks for: `application/x-ndjson`, or `text/csv` with `header=absent` and `formulas=escaped` if
  * wanted. Undefined for a page of JSON, which is the answer to everything else too.
  */
-export function readExportFormat(accept: string | undefined): ExportFormat | undefined {
-  if (accept === undefined || !/ndjson|text\/csv/i.test(accept)) return undefined
+export function readExportFormat(accept: string | string[] | undefined): ExportFormat | undefined {
+  if (typeof accept !== 'string' || !/ndjson|text\/csv/i.test(accept)) return undefined
   let best: { kind: 'page' | 'ndjson' | 'csv'; parameters: readonly string[] } | undefined
   let bestQuality = 0
   for (const range of accept.toLowerCase().split(',')) {

@@ -6,17 +6,20 @@ import { Problem } from '../../../kernel/problem.ts'
 import type { Reply } from '../../../kernel/route.ts'
 import { toStatement } from '../../../kernel/sql.ts'
 import type { DataConfig } from '../config.ts'
+import type { CheckCost } from './cost-guard.ts'
 import type { ExportFormat } from './export-format.ts'
 import { exportSql } from './export-sql.ts'
 import type { ListPlan } from './plan.ts'
 
 /** Answers whole lists, as many at a time as the settings allow. */
-export type Export = (plan: ListPlan, format: ExportFormat) => Promise<Reply>
+export type Export = (plan: ListPlan, format: ExportFormat, check?: CheckCost) => Promise<Reply>
+
+type ExportSettings = Pick<DataConfig, 'maxExports' | 'exportTimeoutMs'>
 
 /** Lists without end, line by line from Postgres' cursor to the socket: memory stays flat on both sides. */
-export function createExport(db: Database, { maxExports, exportTimeoutMs }: DataConfig): Export {
+export function createExport(db: Database, { maxExports, exportTimeoutMs }: ExportSettings): Export {
   let running = 0
-  return async (plan, format) => {
+  return async (plan, format, check) => {
     const { lines, header } = exportSql(plan, format)
     const end = format.kind === 'csv' ? '\r\n' : '\n'
     const first = header === undefined ? '' : header + end
@@ -26,9 +29,11 @@ export function createExport(db: Database, { maxExports, exportTimeoutMs }: Data
       vary: 'accept',
     }
     if (isNever(plan.predicate) && plan.grouping === undefined) return { headers, body: first }
+    const statement = toStatement(lines)
+    await check?.(statement)
     if (running >= maxExports) throw tooMany(maxExports)
     running++
-    const cursor = openCursor(db, toStatement(lines), { timeoutMs: exportTimeoutMs })
+    const cursor = openCursor(db, statement, { timeoutMs: exportTimeoutMs })
     const release = once(() => running--)
     try {
       // What cannot be answered at all is told as a problem, before the first line is sent.
