@@ -4,7 +4,7 @@ import { DocumentReference } from './document.ts'
 import type { ConnectionStatus } from './live/connection.ts'
 import { Live } from './live/live.ts'
 import { Query } from './query.ts'
-import { createSend } from './request.ts'
+import { createOpen, createSend } from './request.ts'
 import type { AnySchema, TableOf } from './schema.ts'
 import type { Task } from './task.ts'
 import { Token, type TokenSource } from './token.ts'
@@ -21,6 +21,9 @@ export type {
   Snapshot,
   SnapshotMeta,
 } from './live/snapshot.ts'
+export type { AggregateQuery } from './aggregate-query.ts'
+export { avg, count, max, min, sum } from './aggregates.ts'
+export type { Aggregate, Aggregated } from './aggregates.ts'
 export { append, increment, remove, serverTime, union } from './operators.ts'
 export type { Writable } from './operators.ts'
 export type { Query } from './query.ts'
@@ -109,13 +112,13 @@ export function createClient<Schema extends object = AnySchema>(
   const base = `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`
   const token = new Token(options.accessToken ?? options.token ?? null)
   // Looked up at the call, so that a fetch replaced later (by instrumentation, in tests) is used.
-  const send = createSend(base, key, token, options.fetch ?? ((...call) => globalThis.fetch(...call)))
+  const open = createOpen(base, key, token, options.fetch ?? ((...call) => globalThis.fetch(...call)))
   const live = new Live({
     url: `${base.replace(/^http/, 'ws')}/realtime?apikey=${encodeURIComponent(key)}`,
     token,
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
   })
-  const backend: Backend = { send, live, throwOnError: options.throwOnError ?? false }
+  const backend: Backend = { send: createSend(open), open, live, throwOnError: options.throwOnError ?? false }
   const collection = <Name extends NameOf<Schema>>(name: Name): QueryOf<Schema, Name> =>
     new Query(backend, { collection: name, filters: [], where: [], order: [], shape: 'many' })
   return {

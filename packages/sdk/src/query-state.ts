@@ -10,6 +10,8 @@ export interface QueryState {
   /** `createdAt.desc`, `name` */
   readonly order: readonly string[]
   readonly select?: string
+  /** Filters on groups: `n.gt.5`. */
+  readonly having?: readonly string[]
   readonly limit?: number
   readonly after?: string | null
   readonly count?: 'exact' | 'estimated'
@@ -36,6 +38,7 @@ export function toSearch(state: QueryState): string {
     ['limit', limitOf(state)],
     ['after', state.after ?? undefined],
     ['select', state.select],
+    ['having', state.having && `(${state.having.join()})`],
     ['count', state.count],
     ['onConflict', state.write?.options.onConflict],
   ])

@@ -1,3 +1,5 @@
+import { AggregateQuery, selectOf } from './aggregate-query.ts'
+import type { Aggregate, Aggregated } from './aggregates.ts'
 import type { Backend } from './backend.ts'
 import { Filters } from './filters.ts'
 import { iterate } from './live/iterate.ts'
@@ -8,6 +10,7 @@ import { pick } from './pick.ts'
 import { toLiveQuery, type QueryState, type Write } from './query-state.ts'
 import type { Result, Success } from './result.ts'
 import type { Field, Selected, Table } from './schema.ts'
+import { streamRows } from './stream.ts'
 import type { BatchPart } from './task.ts'
 import { toOperation, toRequest } from './to-request.ts'
 import type { Minimal, UpsertOptions, WriteOptions } from './write-options.ts'
@@ -115,6 +118,30 @@ export class Query<Shapes extends Table, Out extends object, Data> extends Filte
   delete(options?: WriteOptions): Query<Shapes, Out, Out[]>
   delete(options: WriteOptions = {}): Query<Shapes, Out, never> {
     return this.#writing({ kind: 'delete', options })
+  }
+
+  /**
+   * Sums the documents up instead of listing them.
+   *
+   * @example
+   * box.collection('cities').aggregate({ total: sum('population'), n: count() }).groupBy('country')
+   */
+  aggregate<Columns extends Readonly<Record<string, Aggregate<unknown>>>>(
+    columns: Columns,
+  ): AggregateQuery<Shapes['Row'], Aggregated<Columns>> {
+    return new AggregateQuery(this.#backend, { ...this.state, select: selectOf(columns) })
+  }
+
+  /**
+   * Every document of the list, however many, one by one as they come; leaving the loop ends the request. Rejects with a
+   * CloudBoxError, also when the answer is cut midway.
+   *
+   * @example
+   * for await (const city of box.collection('cities').order('name').stream()) console.log(city.name)
+   */
+  stream(): AsyncGenerator<Out, void, undefined> {
+    const { count: _, ...state } = this.state
+    return streamRows<Out>(this.#backend.open, toRequest(state))
   }
 
   /** All pages from here on, each as large as the limit; rejects with a CloudBoxError. */

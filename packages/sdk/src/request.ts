@@ -24,27 +24,34 @@ export interface ApiRequest {
 /** Sends a request; never rejects. */
 export type Send = (request: ApiRequest) => Promise<Result<unknown>>
 
-/** Makes the function that sends requests to the environment at `base` (`…/v1`). */
-export function createSend(base: string, key: string, token: Token, fetch: typeof globalThis.fetch): Send {
+/** Sends a request and gives the answer as it comes; rejects when none does. */
+export type Open = (request: ApiRequest) => Promise<Response>
+
+/** Makes the function that asks the environment at `base` (`…/v1`). */
+export function createOpen(base: string, key: string, token: Token, fetch: typeof globalThis.fetch): Open {
+  return async request => {
+    const bearer = (await token.read()) ?? (key.startsWith('cb_secret_') ? key : undefined)
+    return fetch(base + request.path, {
+      method: request.method,
+      headers: {
+        [apiKeyHeader]: key,
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...(request.body !== undefined && { 'content-type': 'application/json' }),
+        ...defined(request.headers),
+      },
+      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+      ...(request.signal && { signal: request.signal }),
+    })
+  }
+}
+
+/** Makes the function that sends requests and reads their answers. */
+export function createSend(open: Open): Send {
   const attempt: Send = async request => {
     try {
-      const bearer = (await token.read()) ?? (key.startsWith('cb_secret_') ? key : undefined)
-      const response = await fetch(base + request.path, {
-        method: request.method,
-        headers: {
-          [apiKeyHeader]: key,
-          ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-          ...(request.body !== undefined && { 'content-type': 'application/json' }),
-          ...defined(request.headers),
-        },
-        ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-        ...(request.signal && { signal: request.signal }),
-      })
-      return await readAnswer(response)
+      return await readAnswer(await open(request))
     } catch (cause) {
-      const code = request.signal?.aborted ? 'client/aborted' : 'client/network'
-      const detail = cause instanceof Error ? cause.message : String(cause)
-      return failure(new CloudBoxError({ code, detail }, cause))
+      return failure(requestError(cause, request.signal))
     }
   }
   return async request => {
@@ -54,13 +61,21 @@ export function createSend(base: string, key: string, token: Token, fetch: typeo
   }
 }
 
+/** Why there is no answer, or no end of one. */
+export function requestError(cause: unknown, signal: AbortSignal | undefined): CloudBoxError {
+  const code = signal?.aborted ? 'client/aborted' : 'client/network'
+  const detail = cause instanceof Error ? cause.message : String(cause)
+  return new CloudBoxError({ code, detail }, cause)
+}
+
 function defined(headers: ApiRequest['headers'] = {}): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).filter((pair): pair is [string, string] => pair[1] !== undefined),
   )
 }
 
-async function readAnswer(response: Response): Promise<Result<unknown>> {
+/** The result of an answer of JSON. */
+export async function readAnswer(response: Response): Promise<Result<unknown>> {
   const { status } = response
   const text = await response.text()
   let body: unknown = null

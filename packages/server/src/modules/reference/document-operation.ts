@@ -112,10 +112,10 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
         shared('limit'),
         shared('after'),
         shared('count'),
-        shared('ifNoneMatch'),
+        shared('ifNew'),
       ]
     case 'get':
-      return [id, own('select'), shared('ifNoneMatch')]
+      return [id, own('select'), shared('ifNew')]
     case 'create':
       return [own('select'), ...everyWrite]
     case 'upsert':
@@ -177,11 +177,13 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
   switch (verb) {
     case 'list':
       return {
-        200: answer(
-          'The documents the policy shows you.',
-          list,
-          [one],
-          [headers.nextCursor, 'content-range', 'etag', headers.policy],
+        200: withExports(
+          answer(
+            'The documents the policy shows you; with `Accept` of the other types all of them, without pages.',
+            list,
+            [one],
+            [headers.nextCursor, 'content-range', 'etag', headers.policy],
+          ),
         ),
         304: notModified,
       }
@@ -225,6 +227,11 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
         204: minimal,
       }
   }
+}
+
+function withExports(page: Json & { content: Json }): Json {
+  const text = { schema: { type: 'string' } }
+  return { ...page, content: { ...page.content, 'application/x-ndjson': text, 'text/csv': text } }
 }
 
 function headerRefs(names: readonly string[]): Json {

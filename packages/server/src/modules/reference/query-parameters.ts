@@ -82,7 +82,7 @@ export const sharedParameters: Readonly<Record<string, Json>> = {
     description: 'The unique field existing documents are met by; `id` unless told.',
     schema: { type: 'string', default: 'id' },
   },
-  ifNoneMatch: {
+  ifNew: {
     name: 'If-None-Match',
     in: 'header',
     description: 'The `etag` of an answer before; 304 when nothing has changed.',

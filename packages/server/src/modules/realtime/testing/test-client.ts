@@ -12,6 +12,7 @@ export const testEnvironment: Environment = {
   schema: 'app',
   role: 'nobody',
   dev: true,
+  limits: {},
 }
 
 /** What a client knows of one of its subscriptions. */
