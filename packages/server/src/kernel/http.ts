@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { randomBytes } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { headers as named, httpProblems } from '@cloudbox/protocol/http'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import type { Caller, Environment } from './caller.ts'
@@ -36,7 +36,7 @@ const preflight = {
   ...crossOrigin,
   'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
-    'authorization, apikey, content-type, prefer, if-match, if-none-match, idempotency-key',
+    'authorization, apikey, content-type, prefer, if-match, if-none-match, idempotency-key, last-event-id',
   'access-control-max-age': '86400',
 }
 
@@ -64,13 +64,24 @@ export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): 
 
   for (const route of routes) mount(server, gate, route)
 
+  const sockets = new Set<Socket>()
+  server.server.on('connection', socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+
   return {
     server: server.server,
     listen: async (host, port) => {
       await server.listen({ host, port, backlog: 4096 })
       return (server.server.address() as AddressInfo).port
     },
-    stop: () => server.close(),
+    stop: async () => {
+      const closed = server.close()
+      // Browsers open connections for later: the end would wait a minute for what they never ask.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      await closed
+    },
   }
 }
 
@@ -91,7 +102,7 @@ function mount(server: FastifyInstance, gate: Gate, route: Route): void {
       if (scope === 'environment') {
         environment = findEnvironment(gate, request.params as Record<string, string>)
         if (access !== 'anyone') {
-          const identified = gate.identify(environment, credentialsOf(request))
+          const identified = gate.identify(environment, credentialsOf(request, route.contract.keyInQuery))
           caller = identified instanceof Promise ? await identified : identified
           if (access === 'secret' && caller.kind !== 'secret') {
             throw new Problem(
@@ -111,6 +122,8 @@ function mount(server: FastifyInstance, gate: Gate, route: Route): void {
         id: request.id,
         origin: originOf(request),
       })
+      if (answer.takeOver !== undefined && request.method !== 'HEAD')
+        return handOver(reply, request.id, answer, answer.takeOver)
       return write(reply, request.id, answer)
     },
   })
@@ -126,8 +139,10 @@ function findEnvironment(gate: Gate, params: Record<string, string>): Environmen
   )
 }
 
-function credentialsOf(request: FastifyRequest) {
-  const { authorization, apikey } = request.headers
+function credentialsOf(request: FastifyRequest, keyInQuery = false) {
+  const { authorization } = request.headers
+  const apikey =
+    request.headers.apikey ?? (keyInQuery ? (request.query as { apikey?: unknown }).apikey : undefined)
   return {
     apiKey: typeof apikey === 'string' ? apikey : undefined,
     bearer: authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined,
@@ -144,6 +159,19 @@ function write(reply: FastifyReply, requestId: string, answer: Reply) {
   if (answer.jsonText !== undefined) return json(reply, answer.jsonText)
   if (answer.json !== undefined) return json(reply, JSON.stringify(answer.json))
   return reply.send(answer.body)
+}
+
+function handOver(
+  reply: FastifyReply,
+  requestId: string,
+  { status = 200, headers }: Reply,
+  takeOver: NonNullable<Reply['takeOver']>,
+) {
+  reply.hijack()
+  reply.raw.writeHead(status, { ...crossOrigin, [named.requestId]: requestId, ...headers })
+  reply.raw.flushHeaders()
+  takeOver(reply.raw)
+  return reply
 }
 
 function json(reply: FastifyReply, text: string) {

@@ -50,6 +50,11 @@ export class Broker {
     ]
   }
 
+  /** Compiles a query for who asks; throws the Problem when it may not be asked or cannot be live. */
+  compile(asker: Pick<Receiver, 'environment' | 'caller'>, request: LiveRequest): Promise<LiveQuery> {
+    return this.#definitions.compile(asker, request)
+  }
+
   /** Begins a live query. Everything that follows comes as frames. */
   subscribe(receiver: Receiver, id: number, request: LiveRequest, since?: Cursor): void {
     const subscriptions = this.#receivers.get(receiver) ?? new Map<number, Subscription>()
@@ -94,6 +99,12 @@ export class Broker {
     for (const { pausedAt } of this.#of(receiver))
       if (pausedAt !== undefined && pausedAt < position) position = pausedAt
     return position
+  }
+
+  /** Whether a client that has read everything sent so far may go on from here: nothing before it is missing. */
+  isCursor(receiver: Receiver, lsn: string): boolean {
+    const isWhole = this.#of(receiver).every(({ isLive, pausedAt }) => isLive || pausedAt !== undefined)
+    return isWhole && lsn <= this.position(receiver)
   }
 
   close(): void {

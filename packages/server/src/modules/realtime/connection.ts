@@ -42,6 +42,8 @@ export class Connection implements Receiver {
   readonly #state: ConnectionState
   readonly #outbox: Outbox
   readonly #token: TokenClock
+  readonly #closeListeners: (() => void)[] = []
+  #isClosed = false
   #heartbeat: NodeJS.Timeout | undefined
   #stallTimer: NodeJS.Timeout | undefined
   #reading: Promise<void> = Promise.resolve()
@@ -69,12 +71,21 @@ export class Connection implements Receiver {
     })
   }
 
+  /** Calls back once it is closed. */
+  onClose(hear: () => void): void {
+    if (this.#isClosed) hear()
+    else this.#closeListeners.push(hear)
+  }
+
   /** The edge has closed: frees everything. */
   closed(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
     clearInterval(this.#heartbeat)
     clearTimeout(this.#stallTimer)
     this.#token.stop()
     this.#options.broker.leave(this)
+    for (const hear of this.#closeListeners) hear()
   }
 
   get isLagging(): boolean {
@@ -112,18 +123,20 @@ export class Connection implements Receiver {
     this.send(Frame.of(frame))
   }
 
-  /** Takes one frame of the client. They are handled one after another, also while a token is being read. */
-  receive(text: string): void {
-    if (++this.#waitingFrames > mostWaitingFrames) return this.drop('flooding')
-    this.#reading = this.#reading
-      .then(() => this.#handle(text))
-      .catch((error: unknown) => {
-        this.#options.log.error('realtime.bug', { error })
-        this.end(httpProblems.internal.code, retryMs)
-      })
-      .finally(() => {
-        this.#waitingFrames--
-      })
+  /** Takes one frame of the client. They are handled one after another, also while a token is being read; resolves when it has been. */
+  receive(text: string): Promise<void> {
+    if (++this.#waitingFrames > mostWaitingFrames) this.drop('flooding')
+    else
+      this.#reading = this.#reading
+        .then(() => this.#handle(text))
+        .catch((error: unknown) => {
+          this.#options.log.error('realtime.bug', { error })
+          this.end(httpProblems.internal.code, retryMs)
+        })
+        .finally(() => {
+          this.#waitingFrames--
+        })
+    return this.#reading
   }
 
   async #handle(text: string): Promise<void> {

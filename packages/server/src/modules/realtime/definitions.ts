@@ -48,7 +48,11 @@ export class Definitions {
   }
 
   /** Compiles a query; a collection that should be newer than a version is asked for again for a while. */
-  async compile({ environment, caller }: Receiver, request: LiveRequest, after = 0): Promise<LiveQuery> {
+  async compile(
+    { environment, caller }: Pick<Receiver, 'environment' | 'caller'>,
+    request: LiveRequest,
+    after = 0,
+  ): Promise<LiveQuery> {
     const patientUntilMs = Date.now() + this.#patienceMs
     for (;;) {
       const changes = this.#changes.get(environment.id)

@@ -29,7 +29,7 @@ export function openSocket(
     if (++unansweredPings > 2) connection.drop('silent')
     else socket.ping()
   }, pingIntervalMs)
-  socket.on('message', (data, isBinary) => connection.receive(isBinary ? '' : String(data)))
+  socket.on('message', (data, isBinary) => void connection.receive(isBinary ? '' : String(data)))
   socket.on('pong', () => {
     unansweredPings = 0
   })
