@@ -5,7 +5,7 @@ import type { Log } from '../../kernel/log.ts'
 import { toProblem } from '../../kernel/pg-problem.ts'
 import { Problem } from '../../kernel/problem.ts'
 import type { ChangeStream, Transaction } from '../../kernel/stream.ts'
-import type { LiveRequest } from '../data/module.ts'
+import type { LiveQuery, LiveRequest } from '../data/module.ts'
 import { Bindings } from './bindings.ts'
 import { Catalogue } from './catalogue.ts'
 import type { RealtimeConfig } from './config.ts'
@@ -111,8 +111,7 @@ export class Broker {
 
   /** Whether a client that has read everything sent so far may go on from here: nothing before it is missing. */
   isCursor(receiver: Receiver, lsn: string): boolean {
-    const isWhole = this.#of(receiver).every(({ isLive, pausedAt }) => isLive || pausedAt !== undefined)
-    return isWhole && lsn <= this.position(receiver)
+    return lsn <= this.position(receiver) && this.#of(receiver).every(({ stage }) => stage !== 'starting')
   }
 
   close(): void {
