@@ -1,4 +1,4 @@
-import type { Change, ServerFrame } from '@cloudbox/protocol/realtime'
+import type { Change, ClientFrame, ServerFrame } from '@cloudbox/protocol/realtime'
 import { CloudBoxError } from '../cloudbox-error.ts'
 import { backoffMs } from './backoff.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
@@ -28,7 +28,8 @@ export class Live {
 
   constructor(options: ConnectionOptions) {
     this.connection = new Connection(options, {
-      opened: epoch => this.#opened(epoch),
+      opened: epoch => (this.#epoch = epoch),
+      questions: () => [...this.#byKey.values()].map(shared => this.#ask(shared)),
       frame: frame => this.#frame(frame),
       lost: () => this.#lost(),
       userChanged: () => this.#byKey.forEach(({ subscription }) => subscription.distrust()),
@@ -65,16 +66,17 @@ export class Live {
     }
     this.#byKey.set(key, shared)
     this.connection.need()
-    if (this.connection.status === 'online') this.#send(shared)
+    if (this.connection.isOpen) this.connection.send(this.#ask(shared))
     return shared
   }
 
-  #send(shared: Shared): void {
+  /** The frame that asks for it anew, from where it stands. */
+  #ask(shared: Shared): ClientFrame {
     this.#byId.delete(shared.id)
     this.#leaveGroup(shared)
     shared.id = ++this.#lastId
     this.#byId.set(shared.id, shared)
-    this.connection.send(shared.subscription.open(shared.id))
+    return shared.subscription.open(shared.id)
   }
 
   #forget(shared: Shared, mustTell: boolean): void {
@@ -83,11 +85,6 @@ export class Live {
     this.#leaveGroup(shared)
     if (this.#byId.delete(shared.id) && mustTell) this.connection.send({ t: 'unsub', id: shared.id })
     if (this.#byKey.size === 0) this.connection.release()
-  }
-
-  #opened(epoch: string): void {
-    this.#epoch = epoch
-    for (const shared of this.#byKey.values()) this.#send(shared)
   }
 
   #lost(): void {
@@ -140,7 +137,7 @@ export class Live {
     const failedId = shared.id
     const retry = () => {
       const isWaiting = this.#byKey.get(shared.key) === shared && shared.id === failedId
-      if (isWaiting && this.connection.status === 'online') this.#send(shared)
+      if (isWaiting && this.connection.isOpen) this.connection.send(this.#ask(shared))
     }
     setTimeout(retry, backoffMs(shared.failures++, Math.random()))
   }
