@@ -121,9 +121,11 @@ test('R8 R14 cut at random places while others write, the state is that of a fre
     }
   }
   const writing = [writer('x'), writer('y')]
-  for (let i = 0; i < 25; i++) {
-    await delay(Math.random() * 80)
+  for (let i = 0; i < 12; i++) {
+    await until(() => last.get('all')?.meta.status === 'live', 'it is back')
+    await delay(Math.random() * 60)
     proxy.cut()
+    await until(() => last.get('all')?.meta.status === 'stale', 'it is cut')
   }
   isWriting = false
   await Promise.all(writing)

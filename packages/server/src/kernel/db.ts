@@ -1,4 +1,6 @@
 import pg from 'pg'
+import { requestCancel, type CancelKey } from './db/cancel-request.ts'
+import { Deadlines } from './db/deadlines.ts'
 import type { EventKind } from './events.ts'
 import type { Log } from './log.ts'
 import { sql, toStatement, type Sql, type Statement } from './sql.ts'
@@ -16,10 +18,15 @@ export interface Connection {
 /** Rows as the driver gives them: int8 as text, timestamps as text, json as text, so that nothing is lost. */
 export type Row = Record<string, unknown>
 
+export interface QueryOptions {
+  /** The server is asked to cancel a statement that takes longer: it then fails with SQLSTATE 57014. */
+  readonly timeoutMs?: number
+}
+
 /** What can run a statement: the pool, or one transaction. */
 export interface Queryable {
   /** Runs one statement, prepared under a name when it comes often. Throws the driver's error. */
-  query<R extends Row = Row>(question: Sql | Statement): Promise<R[]>
+  query<R extends Row = Row>(question: Sql | Statement, options?: QueryOptions): Promise<R[]>
 }
 
 /** An open transaction. */
@@ -86,6 +93,40 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
     return result.rows
   }
 
+  const deadlines = new Deadlines()
+  /** The connection stays ours until a cancel request that is under way has arrived: it must hit nothing else. */
+  const runInTime = async <R extends Row>(
+    client: pg.PoolClient,
+    question: Sql | Statement,
+    timeoutMs: number,
+  ): Promise<R[]> => {
+    let cancelling: Promise<void> | undefined
+    const deadline = deadlines.watch(timeoutMs, () => {
+      cancelling = requestCancel(connection, cancelKeyOf(client))
+    })
+    try {
+      return await run<R>(client, question)
+    } finally {
+      deadline.end()
+      await cancelling
+    }
+  }
+
+  const query: Queryable['query'] = async (question, { timeoutMs } = {}) => {
+    if (timeoutMs === undefined) return run(pool, question)
+    const client = await pool.connect()
+    let broken: Error | undefined
+    try {
+      return await runInTime(client, question, timeoutMs)
+    } catch (error) {
+      // What Postgres answers leaves the connection whole.
+      if (!(error instanceof pg.DatabaseError)) broken = error as Error
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
   const transaction = async <T>(
     work: (tx: Tx) => Promise<T>,
     tuning: TransactionOptions = {},
@@ -100,7 +141,8 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
           : `; set local statement_timeout = ${tuning.statementTimeoutMs}`
       await client.query(`begin${isolation}${timeout}`)
       const tx: Tx = {
-        query: piece => run(client, piece),
+        query: (question, { timeoutMs } = {}) =>
+          timeoutMs === undefined ? run(client, question) : runInTime(client, question, timeoutMs),
         emit: async (kind, payload) => {
           const message = JSON.stringify({ event: kind.name, payload })
           await run(client, sql`select pg_logical_emit_message(true, 'cloudbox', ${message}::text)`)
@@ -128,13 +170,19 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
   return {
     connection,
     version: Math.floor(Number(row!.version) / 10_000),
-    query: piece => run(pool, piece),
+    query,
     transaction,
     close: () => {
       isClosing = true
       return pool.end()
     },
   }
+}
+
+/** What the driver has but its types do not tell. */
+function cancelKeyOf(client: pg.PoolClient): CancelKey {
+  const { processID: processId, secretKey } = client as unknown as { processID: number; secretKey: number }
+  return { processId, secretKey }
 }
 
 /** The driver's settings for a connection; every value comes back as Postgres wrote it. */

@@ -7,6 +7,7 @@ import type { Caller, Environment } from './caller.ts'
 import type { Gate } from './gate.ts'
 import type { Log } from './log.ts'
 import { Problem } from './problem.ts'
+import { isNotModified } from './not-modified.ts'
 import { toProblem } from './pg-problem.ts'
 import { requestReader } from './request-reader.ts'
 import type { Reply, Route } from './route.ts'
@@ -30,11 +31,11 @@ export interface Http {
 const crossOrigin = {
   'x-content-type-options': 'nosniff',
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': `content-range, ${Object.values(named).join(', ')}`,
+  'access-control-expose-headers': `content-range, etag, location, preference-applied, ${Object.values(named).join(', ')}`,
 }
 const preflight = {
   ...crossOrigin,
-  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
     'authorization, apikey, content-type, prefer, if-match, if-none-match, idempotency-key, last-event-id',
   'access-control-max-age': '86400',
@@ -124,7 +125,7 @@ function mount(server: FastifyInstance, gate: Gate, route: Route): void {
       })
       if (answer.takeOver !== undefined && request.method !== 'HEAD')
         return handOver(reply, request.id, answer, answer.takeOver)
-      return write(reply, request.id, answer)
+      return write(request, reply, answer)
     },
   })
 }
@@ -153,9 +154,12 @@ function originOf(request: FastifyRequest): string {
   return `${request.protocol}://${request.host}`
 }
 
-function write(reply: FastifyReply, requestId: string, answer: Reply) {
-  reply.code(answer.status ?? 200).headers({ ...crossOrigin, [named.requestId]: requestId })
+function write(request: FastifyRequest, reply: FastifyReply, answer: Reply) {
+  reply.code(answer.status ?? 200).headers({ ...crossOrigin, [named.requestId]: request.id })
   if (answer.headers !== undefined) reply.headers(answer.headers)
+  const ifNoneMatch = request.headers['if-none-match']
+  if (ifNoneMatch !== undefined && isReading(request) && isNotModified(ifNoneMatch, answer.headers?.etag))
+    return reply.code(304).send()
   if (answer.jsonText !== undefined) return json(reply, answer.jsonText)
   if (answer.json !== undefined) return json(reply, JSON.stringify(answer.json))
   return reply.send(answer.body)
@@ -172,6 +176,10 @@ function handOver(
   reply.raw.flushHeaders()
   takeOver(reply.raw)
   return reply
+}
+
+function isReading({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 function json(reply: FastifyReply, text: string) {

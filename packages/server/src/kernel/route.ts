@@ -61,6 +61,7 @@ export interface RouteRequest<Path extends string, C extends Contract> {
 export interface Reply {
   /** 200 unless told. */
   readonly status?: number
+  /** An `etag` among them turns into 304 for the `If-None-Match` that names it. */
   readonly headers?: Readonly<Record<string, string>>
   /** A value to write as JSON. */
   readonly json?: unknown

@@ -3,6 +3,7 @@ import type { ServerFrame } from '@cloudbox/protocol/realtime'
 import type { Caller, Environment } from '../../kernel/caller.ts'
 import type { Gate } from '../../kernel/gate.ts'
 import type { Log } from '../../kernel/log.ts'
+import { toProblem } from '../../kernel/pg-problem.ts'
 import { Problem } from '../../kernel/problem.ts'
 import type { ChangeStream } from '../../kernel/stream.ts'
 import type { Broker } from './broker.ts'
@@ -63,7 +64,11 @@ export class Connection implements Receiver {
       lagging: () => {
         this.#stallTimer = setTimeout(() => this.drop('stalled'), config.stallMs)
       },
-      caughtUp: () => this.#caughtUp(),
+      drained: () => {
+        clearTimeout(this.#stallTimer)
+        options.broker.drained(this)
+      },
+      flooded: () => this.drop('flooding'),
     })
     this.#token = new TokenClock({
       expiring: at => this.#send({ t: 'expiring', at }),
@@ -96,8 +101,17 @@ export class Connection implements Receiver {
     this.#outbox.send(frame)
   }
 
-  sendSnapshot(frames: readonly Frame[]): void {
-    this.#outbox.sendSnapshot(frames)
+  sendSnapshot(frames: readonly Frame[]): boolean {
+    return this.#outbox.sendSnapshot(frames)
+  }
+
+  /** A client that is slow all the time has to go. */
+  tooSlow(): void {
+    const now = Date.now()
+    // Several subscriptions that are reset at the same time count once.
+    if (now - (this.#resetsAtMs.at(-1) ?? 0) < 1000) return
+    this.#resetsAtMs = [...this.#resetsAtMs.filter(at => now - at < resetsWithinMs), now]
+    if (this.#resetsAtMs.length > mostResets) this.end('realtime/slow', 10 * retryMs)
   }
 
   /** Says goodbye and closes. */
@@ -152,9 +166,11 @@ export class Connection implements Receiver {
       case 'greet':
         return this.#greet(action.token)
       case 'subscribe':
-        return broker.subscribe(this, action.id, action.request, action.since)
+        return broker.subscribe(this, action.id, action.request, action.how)
       case 'unsubscribe':
         return broker.unsubscribe(this, action.id)
+      case 'await':
+        return broker.await(this, action.commit)
       case 'authenticate':
         return this.#authenticate(action.token)
       case 'sync':
@@ -194,23 +210,16 @@ export class Connection implements Receiver {
       if (this.edge.isOpen) this.#token.watch(endsAtMs)
       return true
     } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      this.#send({ t: 'err', problem: error.toBody() })
-      this.end(error.code, 0)
+      const problem = error instanceof Problem ? error : toProblem(error)
+      if (problem === undefined) throw error
+      this.#send({ t: 'err', problem: problem.toBody() })
+      // A token that is not good stays so; a database that is away comes back.
+      this.end(problem.code, problem.kind.status < 500 ? 0 : retryMs)
       return false
     }
   }
 
   #sync(): void {
     if (!this.isLagging) this.#send({ t: 'sync', lsn: this.#options.broker.position(this) })
-  }
-
-  /** What was not sent meanwhile is made up for by starting anew; a client that is slow all the time has to go. */
-  #caughtUp(): void {
-    clearTimeout(this.#stallTimer)
-    const now = Date.now()
-    this.#resetsAtMs = [...this.#resetsAtMs.filter(at => now - at < resetsWithinMs), now]
-    if (this.#resetsAtMs.length > mostResets) this.end('realtime/slow', 10 * retryMs)
-    else this.#options.broker.restart(this)
   }
 }

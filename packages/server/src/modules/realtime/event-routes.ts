@@ -50,7 +50,8 @@ export function eventRoutes(options: EventRouteOptions): Route[] {
     const token = checkFrames(frames, config.maxSubscriptions, placeOf)
     const isUser = token !== undefined && caller.kind !== 'secret'
     const asker = isUser ? await gate.readToken(environment, token) : caller
-    if (look !== undefined) await broker.compile({ environment, caller: asker }, look.request)
+    if (look !== undefined)
+      await broker.compile({ receiver: { environment, caller: asker }, request: look.request })
     return {
       headers: eventHeaders,
       takeOver: response =>
