@@ -171,6 +171,8 @@ export class Connection implements Receiver {
         return broker.unsubscribe(this, action.id)
       case 'await':
         return broker.await(this, action.commit)
+      case 'explain':
+        return this.#explain(action.id)
       case 'authenticate':
         return this.#authenticate(action.token)
       case 'sync':
@@ -216,6 +218,17 @@ export class Connection implements Receiver {
       // A token that is not good stays so; a database that is away comes back.
       this.end(problem.code, problem.kind.status < 500 ? 0 : retryMs)
       return false
+    }
+  }
+
+  async #explain(id: number): Promise<void> {
+    const isFull = this.environment.dev || this.caller.kind === 'secret'
+    try {
+      const explanation = await this.#options.broker.explain(this, id, isFull)
+      if (explanation !== undefined) this.#send({ t: 'explained', s: id, ...explanation })
+    } catch (error) {
+      // What may no longer be asked is told to the subscription itself.
+      if (!(error instanceof Problem)) throw error
     }
   }
 
