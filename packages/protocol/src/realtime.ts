@@ -34,6 +34,11 @@ export const realtimeProblems = defineProblems('realtime', {
     title: 'This connection waits for too many commits',
     hint: 'Wait for the last one only: a commit passes after those before it.',
   },
+  'unknown-subscription': {
+    status: 404,
+    title: 'There is no such subscription',
+    hint: 'GET /v1/realtime/inspect lists them; connections of other workers are known to those only.',
+  },
   'hello-needed': { status: 400, title: 'The first frame has to be hello' },
 })
 

@@ -8,8 +8,10 @@ import type { AnySchema, TableOf } from './schema.ts'
 import { Token, type TokenSource } from './token.ts'
 
 export { CloudBoxError } from './cloudbox-error.ts'
+export type { Decision, DeliveryState, Explanation } from '@cloudbox/protocol/realtime'
 export type { DocumentReference } from './document.ts'
 export type { ConnectionStatus, Transport } from './live/connection.ts'
+export type { LiveOptions, LiveSubscription } from './live/live-subscription.ts'
 export type {
   DocumentChange,
   DocumentSnapshot,

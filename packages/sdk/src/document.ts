@@ -1,8 +1,9 @@
 import type { Backend } from './backend.ts'
 import { iterate } from './live/iterate.ts'
+import type { LiveOptions, LiveSubscription } from './live/live-subscription.ts'
 import type { DocumentSnapshot, Listener } from './live/snapshot.ts'
 import type { ApiRequest } from './request.ts'
-import type { Result, Success } from './result.ts'
+import { success, type Result, type Success } from './result.ts'
 import type { Table } from './schema.ts'
 import { Task } from './task.ts'
 
@@ -52,9 +53,12 @@ export class DocumentReference<Shapes extends Table> {
   }
 
   /** Stays subscribed; `data` is null while there is no such document. Gives the function that stops. */
-  subscribe(listener: Listener<DocumentSnapshot<Shapes['Row']>>): () => void {
+  subscribe(
+    listener: Listener<DocumentSnapshot<Shapes['Row']>>,
+    options: LiveOptions = {},
+  ): LiveSubscription {
     const heard = typeof listener === 'function' ? { next: listener } : listener
-    const target = { coll: this.#collection, doc: this.id }
+    const target = { coll: this.#collection, doc: this.id, ...options }
     return this.#backend.live.subscribe<Shapes['Row']>(target, {
       ...heard,
       next: snapshot => heard.next?.({ ...snapshot, data: snapshot.data[0] ?? null }),
@@ -62,8 +66,8 @@ export class DocumentReference<Shapes extends Table> {
   }
 
   /** The same as an endless iteration. */
-  live(): AsyncIterableIterator<DocumentSnapshot<Shapes['Row']>, void, undefined> {
-    return iterate(listener => this.subscribe(listener))
+  live(options: LiveOptions = {}): AsyncIterableIterator<DocumentSnapshot<Shapes['Row']>, void, undefined> {
+    return iterate(listener => this.subscribe(listener, options), options)
   }
 
   #path(): string {
@@ -98,5 +102,5 @@ class RequestTask<Data> extends Task<Data> {
 }
 
 function missing(status: number): Success<null> {
-  return { data: null, error: null, status, count: null, nextCursor: null, commit: null, policy: null }
+  return success({ data: null, status })
 }

@@ -1,6 +1,7 @@
 import type { Backend } from './backend.ts'
 import { Filters } from './filters.ts'
 import { iterate } from './live/iterate.ts'
+import type { LiveOptions, LiveSubscription } from './live/live-subscription.ts'
 import type { Listener, Snapshot } from './live/snapshot.ts'
 import { pick } from './pick.ts'
 import { toLiveQuery, type QueryState, type Write } from './query-state.ts'
@@ -127,20 +128,27 @@ export class Query<Shapes extends Table, Out extends object, Data> extends Filte
     }
   }
 
-  /** Stays subscribed: the listener gets the whole result and what changed in it. Gives the function that stops. */
-  subscribe(listener: Listener<Snapshot<Out>>): () => void {
+  /**
+   * Stays subscribed: the listener gets the whole result and what changed in it. Gives the function that stops.
+   *
+   * @example
+   * const stop = open.limit(50).subscribe(({ data }) => render(data), { coalesce: 250 })
+   */
+  subscribe(listener: Listener<Snapshot<Out>>, options: LiveOptions = {}): LiveSubscription {
     const { collection } = this.state
-    return this.#backend.live.subscribe<Out>({ coll: collection, q: toLiveQuery(this.state) }, listener)
+    const target = { coll: collection, q: toLiveQuery(this.state), ...options }
+    return this.#backend.live.subscribe<Out>(target, listener)
   }
 
   /**
-   * The same as an endless iteration. A slow loop misses no change: what happened meanwhile comes as one snapshot.
+   * The same as an endless iteration. A slow loop misses no change: what happened meanwhile comes as one snapshot, or
+   * commit by commit when the mode is lossless.
    *
    * @example
    * for await (const { data } of box.collection('todos').limit(10).live()) console.log(data.length)
    */
-  live(): AsyncIterableIterator<Snapshot<Out>, void, undefined> {
-    return iterate(listener => this.subscribe(listener))
+  live(options: LiveOptions = {}): AsyncIterableIterator<Snapshot<Out>, void, undefined> {
+    return iterate(listener => this.subscribe(listener, options), options)
   }
 
   protected with(change: Partial<QueryState>): this {

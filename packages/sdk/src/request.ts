@@ -1,7 +1,7 @@
 import type { headers } from '@cloudbox/protocol/http'
 import type { ProblemBody } from '@cloudbox/protocol/problem'
 import { CloudBoxError } from './cloudbox-error.ts'
-import { failure, type Result } from './result.ts'
+import { failure, success, type Result } from './result.ts'
 import type { Token } from './token.ts'
 
 // The package takes only types from the protocol, so that it stays small; the types keep these texts true.
@@ -60,15 +60,14 @@ async function readAnswer(response: Response): Promise<Result<unknown>> {
   }
   if (!response.ok)
     return failure(isProblem(body) ? new CloudBoxError({ ...body, status }) : badAnswer(status))
-  return {
+  return success({
     data: body,
-    error: null,
     status,
     count: countOf(response.headers.get('content-range')),
     nextCursor: response.headers.get(nextCursorHeader),
     commit: response.headers.get(commitHeader),
     policy: response.headers.get(policyHeader),
-  }
+  })
 }
 
 function isProblem(body: unknown): body is ProblemBody {

@@ -66,8 +66,6 @@ export class Connection {
   #isWelcome = false
   /** The frames of the line have been put together. */
   #hasAsked = false
-  /** What a line by events has to say besides its questions. */
-  #notes: ClientFrame[] = []
   #sentToken: string | undefined
   #renewTimer: ReturnType<typeof setTimeout> | undefined
   #isNeeded = false
@@ -124,13 +122,15 @@ export class Connection {
     return this.#status === 'online' || (this.#byEvents && this.#hasAsked)
   }
 
-  /** Frames sent while there is no connection are dropped: the next one begins with all questions. */
-  send(frame: ClientFrame): void {
+  /**
+   * Frames sent while there is no connection are dropped: the next one begins with all questions. So does a new
+   * request for events, which takes the place of sending.
+   */
+  send(...frames: readonly ClientFrame[]): void {
     if (!this.isOpen) return
-    if (!this.#byEvents) return this.#line?.send(frame)
-    if (frame.t !== 'sub' && frame.t !== 'unsub' && frame.t !== 'auth') this.#notes.push(frame)
-    // All changes of one tick are one new request.
-    this.#renewTimer ??= setTimeout(() => this.#open(true))
+    if (!this.#byEvents) this.#line?.send(...frames)
+    // All changes of one tick are one request.
+    else this.#renewTimer ??= setTimeout(() => this.#open(true))
   }
 
   /** The token changed: tell the server. */
@@ -189,7 +189,7 @@ export class Connection {
       const hello: ClientFrame = { t: 'hello', v: version, ...(token !== undefined && { token }) }
       if (!this.#byEvents) return line.send(hello)
       this.#hasAsked = true
-      line.send(hello, ...this.#events.questions(), ...this.#notes.splice(0))
+      line.send(hello, ...this.#events.questions())
     } catch {
       if (line === this.#line) this.#drop()
     }
@@ -208,11 +208,12 @@ export class Connection {
       this.#socketFailures = this.#byEvents ? this.#socketFailures : 0
       this.#become('online')
       this.#events.opened(frame.epoch)
-      if (!this.#byEvents) for (const question of this.#events.questions()) this.send(question)
+      if (!this.#byEvents) this.send(...this.#events.questions())
       if (this.#mustAuthenticate) void this.authenticate()
     } else if (frame.t === 'bye') this.#end(frame.code, frame.retryMs)
     else if (frame.t === 'expiring') void this.authenticate()
-    else if (frame.t === 'err' && frame.s === undefined) this.#complaint = frame.problem
+    else if (frame.t === 'err' && frame.s === undefined && frame.commit === undefined)
+      this.#complaint = frame.problem
     else {
       // Only a connection that serves is a success: a server that welcomes and then breaks is not hammered.
       if (frame.t === 'live' || frame.t === 'sync') this.#failures = 0

@@ -39,6 +39,7 @@ export class Connection implements Receiver {
   readonly edge: Edge
   readonly environment: Environment
   caller: Caller
+  readonly openedAtMs = Date.now()
   readonly #options: ConnectionOptions
   readonly #state: ConnectionState
   readonly #outbox: Outbox
@@ -91,6 +92,11 @@ export class Connection implements Receiver {
     this.#token.stop()
     this.#options.broker.leave(this)
     for (const hear of this.#closeListeners) hear()
+  }
+
+  /** Bytes that have been written and not taken by the network. */
+  get waitingBytes(): number {
+    return this.edge.stream.writableLength
   }
 
   get isLagging(): boolean {

@@ -16,6 +16,8 @@ import { realtimeConfig } from './config.ts'
 import type { Connection } from './connection.ts'
 import type { CollectionsChange } from './definitions.ts'
 import { eventRoutes } from './event-routes.ts'
+import { inspectRoutes } from './inspect-routes.ts'
+import { inspectHere } from './inspect.ts'
 import { openSocket } from './open-socket.ts'
 
 export const realtime = defineModule({
@@ -43,7 +45,7 @@ export const realtime = defineModule({
       connection.onClose(() => open.delete(connection))
     }
     return {
-      routes: eventRoutes({ ...connecting, opened }),
+      routes: [...eventRoutes({ ...connecting, opened }), ...inspectRoutes(inspectHere(open, broker))],
       sockets: [
         {
           path: '/realtime',
