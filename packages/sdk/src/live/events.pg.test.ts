@@ -140,3 +140,31 @@ test('R8 R14 cut at random places while others write, the state is that of a fre
   }, 'both are what a fresh query answers')
   assert.ok(proxy.streams() > 10, `${proxy.streams()} streams`)
 })
+
+for (const transport of ['websocket', 'sse'] as const) {
+  test(`R15 a subscription explains itself over ${transport}`, async t => {
+    const { server, admin } = await startTodos(t)
+    const box = createClient<Schema>(server.environmentUrl, server.publishableKey, { transport })
+    t.after(() => box.close())
+    const shots: Snapshot<Todo>[] = []
+    const stop = box
+      .collection('todos')
+      .eq('done', false)
+      .subscribe(snapshot => void shots.push(snapshot))
+    await until(() => shots.length === 1, 'it is live')
+    await admin.collection('todos').insert({ title: 'done', done: true }).orThrow()
+    await admin.collection('todos').insert({ title: 'of ann', owner: 'ann' }).orThrow()
+    await admin.collection('todos').insert({ title: 'open' }).orThrow()
+    await until(() => shots.length === 2, 'the change is there')
+    const { decisions, state } = await stop.explain()
+    assert.deepEqual(
+      decisions.map(({ outcome, fate }) => `${outcome}, ${fate}`),
+      ['not matched, nothing to send', 'hidden by policy, nothing to send', 'enter, sent'],
+    )
+    assert.equal(state.mode, 'rows')
+    const asked = stop.explain()
+    stop()
+    await assert.rejects(asked, { code: 'client/unsubscribed' })
+    await assert.rejects(stop.explain(), { code: 'client/unsubscribed' })
+  })
+}
