@@ -96,7 +96,7 @@ test('a wrong key is told, a token can change', async t => {
   await until(() => last?.data.length === 1, 'and without her')
 })
 
-test('R8 R14 cut at random places while others write, the state is that of a fresh query', async t => {
+test('R8 R17 cut at random places while others write, the state is that of a fresh query', async t => {
   const { admin, proxy, box } = await scene(t, { transport: 'sse' })
   const last = new Map<string, Snapshot<Todo>>()
   const seen = new Set<string>()
@@ -142,7 +142,7 @@ test('R8 R14 cut at random places while others write, the state is that of a fre
 })
 
 for (const transport of ['websocket', 'sse'] as const) {
-  test(`R15 a subscription explains itself over ${transport}`, async t => {
+  test(`R18 a subscription explains itself over ${transport}`, async t => {
     const { server, admin } = await startTodos(t)
     const box = createClient<Schema>(server.environmentUrl, server.publishableKey, { transport })
     t.after(() => box.close())

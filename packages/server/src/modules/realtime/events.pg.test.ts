@@ -48,7 +48,7 @@ const post = async (frames: readonly ClientFrame[], headers: Record<string, stri
 const hello: ClientFrame = { t: 'hello', v: 1 }
 const titles = (rows: readonly Record<string, unknown>[]) => rows.map(row => row.title)
 
-test('R14 one live query over GET: the same frames, each an event', async () => {
+test('R17 one live query over GET: the same frames, each an event', async () => {
   await write('first')
   await write('not hers', 'bob')
   const client = await ask({ q: 'order=title' })
@@ -70,7 +70,7 @@ test('R14 one live query over GET: the same frames, each an event', async () => 
   assert.equal(client.retryMs, 1000)
 })
 
-test('R8 R14 Last-Event-ID goes on where it was, also after a restart of the server', async () => {
+test('R8 R17 Last-Event-ID goes on where it was, also after a restart of the server', async () => {
   await write('known')
   const first = await ask()
   await first.event('live')
@@ -93,7 +93,7 @@ test('R8 R14 Last-Event-ID goes on where it was, also after a restart of the ser
   )
 })
 
-test('R7 R14 a Last-Event-ID that leads nowhere is a reset, and no longer what to go on from', async () => {
+test('R7 R17 a Last-Event-ID that leads nowhere is a reset, and no longer what to go on from', async () => {
   await write('one')
   for (const lastId of ['1.2:0000000000000001', 'something else']) {
     const client = await ask({}, lastId)
@@ -104,7 +104,7 @@ test('R7 R14 a Last-Event-ID that leads nowhere is a reset, and no longer what t
   }
 })
 
-test('R14 with several subscriptions an event is a cursor only when all of them are whole', async () => {
+test('R17 with several subscriptions an event is a cursor only when all of them are whole', async () => {
   await write('one')
   const client = await post([
     hello,
@@ -143,7 +143,7 @@ test('R14 with several subscriptions an event is a cursor only when all of them 
   )
 })
 
-test('R14 bad input is a problem before the stream begins', async () => {
+test('R17 bad input is a problem before the stream begins', async () => {
   const key = server.secretKey
   const refused = async (answer: EventClient | Response, status: number, code: string, at?: string) => {
     assert.ok(!(answer instanceof EventClient), code)
@@ -190,7 +190,7 @@ test('R14 bad input is a problem before the stream begins', async () => {
   assert.equal(head.status, 200)
 })
 
-test('R11 R14 the end of a token is announced', async () => {
+test('R11 R17 the end of a token is announced', async () => {
   const { token } = (await ok('POST', '/auth/test-token', { uid: 'ann', expiresInSeconds: 50 })) as {
     token: string
   }
@@ -198,7 +198,7 @@ test('R11 R14 the end of a token is announced', async () => {
   await client.event('expiring')
 })
 
-test('R14 a server that stops says goodbye, also to one who does not read', { timeout: 20_000 }, async () => {
+test('R17 a server that stops says goodbye, also to one who does not read', { timeout: 20_000 }, async () => {
   const client = await ask()
   await client.event('live')
   const { port } = new URL(server.url)

@@ -55,7 +55,7 @@ async function told(server: Server, name: string): Promise<Explanation & { reado
 const short = (decisions: readonly Decision[]) =>
   decisions.map(({ outcome, fate, why }) => [outcome, fate, why])
 
-test('R15 in a dev environment every decision names its condition', async () => {
+test('R18 in a dev environment every decision names its condition', async () => {
   const { decisions, state, key } = await told(dev, 'dev_notes')
   const enter = ['enter', 'sent', 'it matches now, not before (filter: done=eq.false)']
   assert.deepEqual(short(decisions), [
@@ -78,7 +78,7 @@ test('R15 in a dev environment every decision names its condition', async () => 
   assert.ok(state.position >= decisions.at(-1)!.lsn)
 })
 
-test('R15 elsewhere a user is told nothing of what the policy hides, nor its conditions', async () => {
+test('R18 elsewhere a user is told nothing of what the policy hides, nor its conditions', async () => {
   const { decisions } = await told(production, 'real_notes')
   assert.deepEqual(short(decisions), [
     ['enter', 'before the snapshot', 'it matches now, it was not there before'],
@@ -91,7 +91,7 @@ test('R15 elsewhere a user is told nothing of what the policy hides, nor its con
   assert.doesNotMatch(JSON.stringify(decisions), /doc\.|secret/)
 })
 
-test('R15 what is behind the window or held back is told so, and resets with their reason', async () => {
+test('R18 what is behind the window or held back is told so, and resets with their reason', async () => {
   await notes(dev, 'windowed')
   await write(dev, 'POST', 'windowed', [{ title: 'a' }, { title: 'b' }])
   const client = await connect(dev, dev.secretKey)
