@@ -9,14 +9,18 @@ import type { Log } from './log.ts'
 import { Problem } from './problem.ts'
 import { isNotModified } from './not-modified.ts'
 import { toProblem } from './pg-problem.ts'
+import { refuseRequest } from './refuse-request.ts'
 import { requestReader } from './request-reader.ts'
 import type { Reply, Route } from './route.ts'
+import { Streams } from './streams.ts'
 
 export interface HttpOptions {
   readonly log: Log
   readonly gate: Gate
   readonly routes: readonly Route[]
   readonly bodyLimitBytes: number
+  /** Longest time a request may take to arrive. */
+  readonly requestTimeoutMs: number
 }
 
 /** The HTTP server. The only file that knows the HTTP library. */
@@ -41,13 +45,18 @@ const preflight = {
   'access-control-max-age': '86400',
 }
 
-export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): Http {
+export function createHttp({ log, gate, routes, bodyLimitBytes, requestTimeoutMs }: HttpOptions): Http {
   const server = fastify({
     bodyLimit: bodyLimitBytes,
     genReqId: requestIds(),
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
-    requestTimeout: 60_000,
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(10_000, requestTimeoutMs),
+    },
+    clientErrorHandler: refuseRequest,
     // A path that cannot be decoded answers like any other that leads nowhere.
     frameworkErrors: (_error, request, reply) => send(reply, request.id, notFound(request.url)),
   })
@@ -59,11 +68,17 @@ export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): 
   server.addContentTypeParser('*', (_request, _body, done) =>
     done(new Problem(httpProblems['unsupported-media-type'], 'The body is not application/json.'), undefined),
   )
-  server.setErrorHandler((error, request, reply) => send(reply, request.id, explain(error, request, log)))
+  server.setErrorHandler((error, request, reply) => {
+    // Closing while the client still sends would reset the line, and the answer be lost with it: the rest is read
+    // and thrown away, for as long as a request may take.
+    reply.removeHeader('connection')
+    return send(reply, request.id, explain(error, request, log))
+  })
   server.setNotFoundHandler((request, reply) => send(reply, request.id, notFound(request.url)))
   server.options('*', (_request, reply) => reply.code(204).headers(preflight).send())
 
-  for (const route of routes) mount(server, gate, route)
+  const streams = new Streams(log)
+  for (const route of routes) mount(server, gate, route, streams)
 
   const sockets = new Set<Socket>()
   server.server.on('connection', socket => {
@@ -79,6 +94,7 @@ export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): 
     },
     stop: async () => {
       const closed = server.close()
+      streams.cut()
       // Browsers open connections for later: the end would wait a minute for what they never ask.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
       await closed
@@ -89,7 +105,7 @@ export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): 
 /** Where a scope's paths begin. */
 const bases = { environment: '/:$project/:$environment/v1', platform: '/v1', root: '' } as const
 
-function mount(server: FastifyInstance, gate: Gate, route: Route): void {
+function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Streams): void {
   const { scope = 'environment', access } = route.contract
   const read = requestReader(route.contract)
   const url = `${bases[scope]}${route.path}`
@@ -125,7 +141,7 @@ function mount(server: FastifyInstance, gate: Gate, route: Route): void {
       })
       if (answer.takeOver !== undefined && request.method !== 'HEAD')
         return handOver(reply, request.id, answer, answer.takeOver)
-      return write(request, reply, answer)
+      return write(request, reply, answer, streams)
     },
   })
 }
@@ -154,12 +170,13 @@ function originOf(request: FastifyRequest): string {
   return `${request.protocol}://${request.host}`
 }
 
-function write(request: FastifyRequest, reply: FastifyReply, answer: Reply) {
+function write(request: FastifyRequest, reply: FastifyReply, answer: Reply, streams: Streams) {
   reply.code(answer.status ?? 200).headers({ ...crossOrigin, [named.requestId]: request.id })
   if (answer.headers !== undefined) reply.headers(answer.headers)
   const ifNoneMatch = request.headers['if-none-match']
   if (ifNoneMatch !== undefined && isReading(request) && isNotModified(ifNoneMatch, answer.headers?.etag))
     return reply.code(304).send()
+  if (answer.stream !== undefined) return reply.send(streams.open(answer.stream, request))
   if (answer.jsonText !== undefined) return json(reply, answer.jsonText)
   if (answer.json !== undefined) return json(reply, JSON.stringify(answer.json))
   return reply.send(answer.body)

@@ -74,6 +74,12 @@ export interface Reply {
    * The client may be gone already.
    */
   readonly takeOver?: (response: ServerResponse) => void
+  /**
+   * A body that comes in pieces, with its content-type among the headers: the next is asked for when the caller has room
+   * for it, `return` is called when the caller has gone. When it throws, the connection is cut, so that nobody takes a part
+   * for the whole.
+   */
+  readonly stream?: AsyncIterable<string | Buffer>
 }
 
 /** An endpoint as data. */

@@ -27,6 +27,8 @@ export class Registry {
   #keys = new Map<string, KnownKey>()
   /** Hashing a key takes a microsecond; the keys in use are few. Only good ones are kept. */
   #checked = new Map<string, KnownKey>()
+  #begun = 0
+  #newest = 0
 
   constructor(db: Database) {
     this.#db = db
@@ -34,6 +36,7 @@ export class Registry {
 
   /** Reads everything anew: at start, and when any server changed it. */
   async load(): Promise<void> {
+    const turn = ++this.#begun
     const [environments, keys] = await Promise.all([
       this.#db.query<EnvironmentRow>(sql`
         select e.id, p.name as project, e.name, e.schema_name as schema, e.role_name as role, e.is_dev as dev
@@ -41,6 +44,9 @@ export class Registry {
       this.#db.query<{ hash: string; environmentId: string; kind: KeyKind }>(sql`
         select encode(hash, 'hex') as hash, environment_id as "environmentId", kind from cloudbox.platform_keys`),
     ])
+    // Of two that read at the same time the later has seen more, whichever answer comes first.
+    if (turn < this.#newest) return
+    this.#newest = turn
     this.#environments = new Map(
       environments.map(row => [`${row.project}/${row.name}`, Object.freeze({ ...row })]),
     )

@@ -99,6 +99,7 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
     schema: { type: 'string', format: 'uuid' },
     example: exampleId,
   }
+  const everyWrite = [shared('prefer'), shared('idempotencyKey')]
   switch (verb) {
     case 'list':
       return [
@@ -116,15 +117,15 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
     case 'get':
       return [id, own('select'), shared('ifNoneMatch')]
     case 'create':
-      return [own('select'), shared('prefer')]
+      return [own('select'), ...everyWrite]
     case 'upsert':
-      return [shared('onConflict'), own('select'), shared('prefer')]
+      return [shared('onConflict'), own('select'), ...everyWrite, shared('ifMatch'), shared('createOnly')]
     case 'updateMany':
     case 'deleteMany':
-      return [...filters(), shared('or'), shared('where'), own('select'), shared('prefer')]
+      return [...filters(), shared('or'), shared('where'), own('select'), ...everyWrite]
     case 'update':
     case 'delete':
-      return [id, own('select'), shared('prefer')]
+      return [id, own('select'), ...everyWrite, shared('ifMatch')]
   }
 }
 
@@ -215,7 +216,7 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
       }
     case 'update':
       return {
-        200: answer('The document as it is now.', document, one, [headers.commit, 'content-range']),
+        200: answer('The document as it is now.', document, one, [headers.commit, 'content-range', 'etag']),
         204: minimal,
       }
     case 'delete':
@@ -247,7 +248,8 @@ export const answerHeaders: Readonly<Record<string, Json>> = {
     schema: { type: 'string' },
   },
   etag: {
-    description: 'Names this answer; send it back as `If-None-Match` to be told only what is new.',
+    description:
+      'Names this answer for `If-None-Match`, and the version of a single document for `If-Match`.',
     schema: { type: 'string' },
   },
   [headers.policy]: {

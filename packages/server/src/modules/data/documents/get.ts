@@ -42,7 +42,10 @@ export async function get(id: string, prepared: PreparedGet, db: Queryable): Pro
   const uuid = parseUuid(id)
   if (uuid === undefined || statement === undefined) throw unknownDocument(id, collection)
   const values = statement.values.with(idAt, uuid)
-  const [row] = await db.query<{ document: string; xmin: string }>({ text: statement.text, values })
+  const [row] = await db.query<{ document: string; xmin: string }>(
+    { text: statement.text, values },
+    { isShared: true },
+  )
   if (row === undefined) throw unknownDocument(id, collection)
   return {
     jsonText: row.document,

@@ -36,7 +36,7 @@ function isEmpty({ predicate, grouping }: ListPlan): boolean {
 /** Answers a list. A policy that lets nothing through costs no query. */
 export async function list({ plan, statement }: PreparedList, db: Queryable): Promise<ListAnswer> {
   if (statement === undefined) return answer(plan, { documents: '', found: 0, last: null, total: '0' })
-  const [row] = await db.query<ListRow>(statement)
+  const [row] = await db.query<ListRow>(statement, { isShared: true })
   if (plan.count !== 'estimated') return answer(plan, row!)
   return answer(plan, { ...row!, total: await estimate(plan, db) })
 }
