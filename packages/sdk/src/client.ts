@@ -1,7 +1,7 @@
 import type { Backend } from './backend.ts'
 import { BatchTask, type Results } from './batch.ts'
 import { DocumentReference } from './document.ts'
-import type { ConnectionStatus } from './live/connection.ts'
+import type { ConnectionStatus, Transport } from './live/connection.ts'
 import { Live } from './live/live.ts'
 import { Query } from './query.ts'
 import { createOpen, createSend } from './request.ts'
@@ -10,8 +10,9 @@ import type { Task } from './task.ts'
 import { Token, type TokenSource } from './token.ts'
 
 export { CloudBoxError } from './cloudbox-error.ts'
+export type { Decision, DeliveryState, Explanation } from '@cloudbox/protocol/realtime'
 export type { DocumentReference } from './document.ts'
-export type { ConnectionStatus } from './live/connection.ts'
+export type { ConnectionStatus, Transport } from './live/connection.ts'
 export type { LiveOptions, LiveSubscription } from './live/live-subscription.ts'
 export type {
   DocumentChange,
@@ -43,11 +44,13 @@ export interface ClientOptions {
   readonly accessToken?: () => string | null | undefined | Promise<string | null | undefined>
   /** Instead of the global fetch. */
   readonly fetch?: typeof globalThis.fetch
+  /** How live queries travel; `auto` unless told. */
+  readonly transport?: Transport
   /** Instead of the global WebSocket. */
   readonly WebSocket?: typeof globalThis.WebSocket
 }
 
-/** The live connection of a client: one WebSocket, open while something is subscribed. */
+/** The live connection of a client: one WebSocket (or stream of events), open while something is subscribed. */
 export interface ClientConnection {
   readonly status: ConnectionStatus
   /** Calls back at each change. Gives the function that stops it. */
@@ -112,10 +115,19 @@ export function createClient<Schema extends object = AnySchema>(
   const base = `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`
   const token = new Token(options.accessToken ?? options.token ?? null)
   // Looked up at the call, so that a fetch replaced later (by instrumentation, in tests) is used.
-  const open = createOpen(base, key, token, options.fetch ?? ((...call) => globalThis.fetch(...call)))
+  const fetch: typeof globalThis.fetch = options.fetch ?? ((...call) => globalThis.fetch(...call))
+  const open = createOpen(base, key, token, fetch)
   const live = new Live({
     url: `${base.replace(/^http/, 'ws')}/realtime?apikey=${encodeURIComponent(key)}`,
     token,
+    transport: options.transport ?? 'auto',
+    post: (body, signal) =>
+      fetch(`${base}/realtime/events`, {
+        method: 'POST',
+        headers: { apikey: key, 'content-type': 'application/json' },
+        body,
+        signal,
+      }),
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
   })
   const backend: Backend = { send: createSend(open), open, live, throwOnError: options.throwOnError ?? false }

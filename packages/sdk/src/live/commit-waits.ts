@@ -28,13 +28,13 @@ export class CommitWaits {
     return new Promise((resolve, reject) => {
       const wait: Wait = { owner, target, commit, asked: 0, hasPassed: false, resolve, reject }
       this.#waits.add(wait)
-      if (mayAsk) this.#ask(wait)
+      if (mayAsk) this.#send(this.#question(wait))
     })
   }
 
-  /** The target was sent to the server, which has to be asked anew. */
-  sent(target: object): void {
-    for (const wait of this.#waits) if (wait.target === target) this.#ask(wait)
+  /** What to ask after the target, which is sent to the server anew. */
+  questions(target: object): ClientFrame[] {
+    return [...this.#waits].filter(wait => wait.target === target).map(wait => this.#question(wait))
   }
 
   /** The connection is lost, and its answers with it. */
@@ -66,10 +66,10 @@ export class CommitWaits {
     this.#reject(({ owner, target }) => owner === ownerOrTarget || target === ownerOrTarget, error)
   }
 
-  #ask(wait: Wait): void {
+  #question(wait: Wait): ClientFrame {
     wait.asked++
     wait.hasPassed = false
-    this.#send({ t: 'await', commit: wait.commit })
+    return { t: 'await', commit: wait.commit }
   }
 
   #settle(wait: Wait, isLive: (target: object) => boolean): void {

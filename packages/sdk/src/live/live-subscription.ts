@@ -1,3 +1,5 @@
+import type { Explanation } from '@cloudbox/protocol/realtime'
+
 /** How a live query is told its changes. */
 export interface LiveOptions {
   /** Tell changes together, at most every so many milliseconds (10 to 60,000). */
@@ -19,4 +21,12 @@ export interface LiveSubscription {
    * `write.committedTo(subscription)` calls it.
    */
   passed(commit: string): Promise<void>
+  /**
+   * Tells why the last changes of the collection did or did not reach this subscription: the last 100 decisions, and
+   * where its delivery stands. Waits for the connection; rejects when the subscription ends before.
+   *
+   * @example
+   * console.table((await stop.explain()).decisions)
+   */
+  explain(): Promise<Explanation>
 }

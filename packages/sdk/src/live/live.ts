@@ -1,4 +1,4 @@
-import type { Change, ServerFrame } from '@cloudbox/protocol/realtime'
+import type { Change, ClientFrame, Explanation, ServerFrame } from '@cloudbox/protocol/realtime'
 import { CloudBoxError } from '../cloudbox-error.ts'
 import { backoffMs } from './backoff.ts'
 import { CommitWaits, unsubscribed } from './commit-waits.ts'
@@ -17,6 +17,8 @@ interface Shared {
   /** Its number on the wire, a new one each time it is sent. */
   id: number
   failures: number
+  /** Who waits for an explanation. */
+  asking: { resolve(explanation: Explanation): void; reject(error: CloudBoxError): void }[]
 }
 
 /** All live queries of one client, over one connection. */
@@ -31,7 +33,11 @@ export class Live {
 
   constructor(options: ConnectionOptions) {
     this.connection = new Connection(options, {
-      opened: epoch => this.#opened(epoch),
+      opened: epoch => (this.#epoch = epoch),
+      questions: () => {
+        this.#waits.lost()
+        return [...this.#byKey.values()].flatMap(shared => this.#ask(shared))
+      },
       frame: frame => this.#frame(frame),
       lost: () => this.#lost(),
       userChanged: () => this.#byKey.forEach(({ subscription }) => subscription.distrust()),
@@ -54,12 +60,22 @@ export class Live {
       if (!member.isHere() || this.#byKey.get(key) !== shared) return Promise.reject(unsubscribed())
       return this.#waits.wait(stop, shared, commit, this.#byId.get(shared.id) === shared)
     }
-    return Object.assign(stop, { passed })
+    const explain = () => {
+      if (!member.isHere() || this.#byKey.get(key) !== shared) return Promise.reject(unsubscribed())
+      return new Promise<Explanation>((resolve, reject) => {
+        shared.asking.push({ resolve, reject })
+        if (this.#byId.get(shared.id) === shared) this.connection.send({ t: 'explain', id: shared.id })
+      })
+    }
+    return Object.assign(stop, { passed, explain })
   }
 
   /** Ends every subscription and the connection. */
   close(): void {
-    for (const shared of this.#byKey.values()) this.#waits.ended(shared)
+    for (const shared of this.#byKey.values()) {
+      this.#waits.ended(shared)
+      this.#leaveUnexplained(shared)
+    }
     this.#byKey.clear()
     this.#byId.clear()
     this.#byGroup.clear()
@@ -67,29 +83,35 @@ export class Live {
   }
 
   #start(key: string, target: Target): Shared {
-    const shared = {
+    const shared: Shared = {
       key,
       subscription: new Subscription(target),
       listeners: new Listeners(),
       id: 0,
       failures: 0,
+      asking: [],
     }
     this.#byKey.set(key, shared)
     this.connection.need()
-    if (this.connection.status === 'online') this.#send(shared)
+    if (this.connection.isOpen) this.connection.send(...this.#ask(shared))
     return shared
   }
 
-  #send(shared: Shared): void {
+  /** The frames that ask for it anew, from where it stands. */
+  #ask(shared: Shared): ClientFrame[] {
     this.#byId.delete(shared.id)
     this.#leaveGroup(shared)
     shared.id = ++this.#lastId
     this.#byId.set(shared.id, shared)
-    this.connection.send(shared.subscription.open(shared.id))
-    this.#waits.sent(shared)
+    return [
+      shared.subscription.open(shared.id),
+      ...this.#waits.questions(shared),
+      ...(shared.asking.length > 0 ? [{ t: 'explain' as const, id: shared.id }] : []),
+    ]
   }
 
   #forget(shared: Shared, mustTell: boolean): void {
+    if (this.#byKey.get(shared.key) === shared) this.#leaveUnexplained(shared)
     if (this.#byKey.get(shared.key) !== shared) return
     this.#byKey.delete(shared.key)
     this.#waits.ended(shared)
@@ -98,9 +120,8 @@ export class Live {
     if (this.#byKey.size === 0) this.connection.release()
   }
 
-  #opened(epoch: string): void {
-    this.#epoch = epoch
-    for (const shared of this.#byKey.values()) this.#send(shared)
+  #leaveUnexplained(shared: Shared): void {
+    for (const { reject } of shared.asking.splice(0)) reject(unsubscribed())
   }
 
   #lost(): void {
@@ -131,7 +152,10 @@ export class Live {
     if (shared === undefined) return
     const { subscription, listeners } = shared
     if (frame.t === 'snap') subscription.snap(frame.rows)
-    else if (frame.t === 'reset') {
+    else if (frame.t === 'explained') {
+      const { decisions, state } = frame
+      for (const { resolve } of shared.asking.splice(0)) resolve({ decisions, state })
+    } else if (frame.t === 'reset') {
       this.#leaveGroup(shared)
       subscription.reset()
     } else if (frame.t === 'live') {
@@ -161,7 +185,7 @@ export class Live {
     const failedId = shared.id
     const retry = () => {
       const isWaiting = this.#byKey.get(shared.key) === shared && shared.id === failedId
-      if (isWaiting && this.connection.status === 'online') this.#send(shared)
+      if (isWaiting && this.connection.isOpen) this.connection.send(...this.#ask(shared))
     }
     setTimeout(retry, backoffMs(shared.failures++, Math.random()))
   }

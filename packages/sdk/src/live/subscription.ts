@@ -56,7 +56,7 @@ export class Subscription {
     this.status = 'live'
     this.#order = frame.order
     // Resumed: the rows are as of the cursor, and what happened since follows in tx frames.
-    if (this.#incoming === undefined) return this.#snapshot([], true)
+    if (this.#incoming === undefined) return wasLive ? undefined : this.#snapshot([], true)
     const rows = new Map(this.#incoming.map(row => [keyOf(row), this.#known(row)]))
     const isFirst = this.#lsn === ''
     const changes = diffRows(this.#rows, rows)

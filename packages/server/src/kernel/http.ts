@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { randomBytes } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { headers as named, httpProblems } from '@cloudbox/protocol/http'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import type { Caller, Environment } from './caller.ts'
@@ -41,7 +41,7 @@ const preflight = {
   ...crossOrigin,
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
-    'authorization, apikey, content-type, prefer, if-match, if-none-match, idempotency-key',
+    'authorization, apikey, content-type, prefer, if-match, if-none-match, idempotency-key, last-event-id',
   'access-control-max-age': '86400',
 }
 
@@ -80,16 +80,24 @@ export function createHttp({ log, gate, routes, bodyLimitBytes, requestTimeoutMs
   const streams = new Streams(log)
   for (const route of routes) mount(server, gate, route, streams)
 
+  const sockets = new Set<Socket>()
+  server.server.on('connection', socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+
   return {
     server: server.server,
     listen: async (host, port) => {
       await server.listen({ host, port, backlog: 4096 })
       return (server.server.address() as AddressInfo).port
     },
-    stop: () => {
+    stop: async () => {
       const closed = server.close()
       streams.cut()
-      return closed
+      // Browsers open connections for later: the end would wait a minute for what they never ask.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      await closed
     },
   }
 }
@@ -111,7 +119,7 @@ function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Strea
       if (scope === 'environment') {
         environment = findEnvironment(gate, request.params as Record<string, string>)
         if (access !== 'anyone') {
-          const identified = gate.identify(environment, credentialsOf(request))
+          const identified = gate.identify(environment, credentialsOf(request, route.contract.keyInQuery))
           caller = identified instanceof Promise ? await identified : identified
           if (access === 'secret' && caller.kind !== 'secret') {
             throw new Problem(
@@ -131,6 +139,8 @@ function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Strea
         id: request.id,
         origin: originOf(request),
       })
+      if (answer.takeOver !== undefined && request.method !== 'HEAD')
+        return handOver(reply, request.id, answer, answer.takeOver)
       return write(request, reply, answer, streams)
     },
   })
@@ -146,8 +156,10 @@ function findEnvironment(gate: Gate, params: Record<string, string>): Environmen
   )
 }
 
-function credentialsOf(request: FastifyRequest) {
-  const { authorization, apikey } = request.headers
+function credentialsOf(request: FastifyRequest, keyInQuery = false) {
+  const { authorization } = request.headers
+  const apikey =
+    request.headers.apikey ?? (keyInQuery ? (request.query as { apikey?: unknown }).apikey : undefined)
   return {
     apiKey: typeof apikey === 'string' ? apikey : undefined,
     bearer: authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined,
@@ -168,6 +180,19 @@ function write(request: FastifyRequest, reply: FastifyReply, answer: Reply, stre
   if (answer.jsonText !== undefined) return json(reply, answer.jsonText)
   if (answer.json !== undefined) return json(reply, JSON.stringify(answer.json))
   return reply.send(answer.body)
+}
+
+function handOver(
+  reply: FastifyReply,
+  requestId: string,
+  { status = 200, headers }: Reply,
+  takeOver: NonNullable<Reply['takeOver']>,
+) {
+  reply.hijack()
+  reply.raw.writeHead(status, { ...crossOrigin, [named.requestId]: requestId, ...headers })
+  reply.raw.flushHeaders()
+  takeOver(reply.raw)
+  return reply
 }
 
 function isReading({ method }: FastifyRequest): boolean {

@@ -22,7 +22,8 @@ import { documentRoutes } from './documents/routes.ts'
 
 export { collectionsChanged } from './collections/changed.ts'
 export type { Collection } from './collection.ts'
-export type { LiveQuery, LiveRequest, ModelRow } from './live/live-query.ts'
+export type { Clause } from './live/clauses.ts'
+export type { LiveClauses, LiveQuery, LiveRequest, ModelRow } from './live/live-query.ts'
 
 export const data = defineModule({
   name: 'data',

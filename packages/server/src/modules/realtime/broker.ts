@@ -1,19 +1,20 @@
 import { httpProblems } from '@cloudbox/protocol/http'
 import type { ProblemBody } from '@cloudbox/protocol/problem'
-import type { Cursor, ResetReason } from '@cloudbox/protocol/realtime'
+import type { Cursor, Explanation, ResetReason } from '@cloudbox/protocol/realtime'
 import type { Database } from '../../kernel/db.ts'
 import type { Log } from '../../kernel/log.ts'
 import { toProblem } from '../../kernel/pg-problem.ts'
 import { Problem } from '../../kernel/problem.ts'
 import type { ChangeStream, Transaction } from '../../kernel/stream.ts'
-import type { LiveRequest } from '../data/module.ts'
+import type { LiveQuery, LiveRequest } from '../data/module.ts'
 import { Bindings } from './bindings.ts'
 import { Catalogue } from './catalogue.ts'
 import { drop } from './coalescing.ts'
 import { CommitWaits } from './commit-waits.ts'
 import type { RealtimeConfig } from './config.ts'
-import { Definitions, type DefinitionOptions } from './definitions.ts'
+import { Definitions, type Asked, type DefinitionOptions } from './definitions.ts'
 import type { Effect } from './effect.ts'
+import { explain } from './explain.ts'
 import { Feed } from './feed.ts'
 import { Frame } from './frame.ts'
 import type { Group } from './group.ts'
@@ -70,6 +71,11 @@ export class Broker {
     ]
   }
 
+  /** Compiles a query for who asks; throws the Problem when it may not be asked or cannot be live. */
+  compile(asked: Asked): Promise<LiveQuery> {
+    return this.#definitions.compile(asked)
+  }
+
   /** Begins a live query. Everything that follows comes as frames. */
   subscribe(receiver: Receiver, id: number, request: LiveRequest, how: SubscribeOptions = {}): void {
     const { since, ...delivery } = how
@@ -96,6 +102,25 @@ export class Broker {
   /** The caller is another one now: every subscription is asked with the new one's rights. */
   rebind(receiver: Receiver): void {
     for (const subscription of this.#of(receiver)) this.#bindings.bind(subscription, { otherwise: 'auth' })
+  }
+
+  /**
+   * What was decided about the last changes of a subscription's collection; undefined when there is no such one.
+   * `isFull`: also about documents its caller may not see, naming the policy's conditions.
+   *
+   * @throws Problem when the query may not be asked any more.
+   */
+  async explain(receiver: Receiver, id: number, isFull: boolean): Promise<Explanation | undefined> {
+    const subscription = this.#receivers.get(receiver)?.get(id)
+    if (subscription === undefined) return undefined
+    const query = await this.#definitions.compile(subscription)
+    const recent = (await this.#past.recent()) ?? []
+    return explain({ subscription, query, recent, isFull, position: this.position(receiver) })
+  }
+
+  /** The live queries of a receiver. */
+  subscriptions(receiver: Receiver): readonly Subscription[] {
+    return this.#of(receiver)
   }
 
   /** Sends `passed` when all subscriptions the receiver has now have been told everything of a commit. */
@@ -126,6 +151,14 @@ export class Broker {
       if (own !== undefined && own < position) position = own
     }
     return position
+  }
+
+  /** Whether a client that has read everything sent so far may go on from here: nothing before it is missing. */
+  isCursor(receiver: Receiver, lsn: string): boolean {
+    return (
+      lsn <= this.position(receiver) &&
+      this.#of(receiver).every(({ stage }) => stage === 'live' || stage === 'behind')
+    )
   }
 
   close(): void {

@@ -15,6 +15,7 @@ export type Action =
   | { readonly do: 'await'; readonly commit: string }
   | { readonly do: 'unsubscribe'; readonly id: number }
   | { readonly do: 'authenticate'; readonly token: string | null }
+  | { readonly do: 'explain'; readonly id: number }
   | { readonly do: 'sync' }
   /** `id` is missing when it concerns the connection. */
   | { readonly do: 'refuse'; readonly id?: number; readonly problem: Problem }
@@ -85,6 +86,11 @@ export class ConnectionState {
         return { do: 'authenticate', token: frame.token === null ? null : textOf(frame, 'token', 10_000) }
       case 'await':
         return { do: 'await', commit: textOf(frame, 'commit', 40) }
+      case 'explain': {
+        const id = idOf(frame)
+        if (!subscriptions.has(id)) throw new BadFrame(`There is no subscription ${id}.`, id)
+        return { do: 'explain', id }
+      }
       case 'ping':
         return { do: 'sync' }
       default:

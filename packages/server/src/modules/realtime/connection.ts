@@ -39,10 +39,13 @@ export class Connection implements Receiver {
   readonly edge: Edge
   readonly environment: Environment
   caller: Caller
+  readonly openedAtMs = Date.now()
   readonly #options: ConnectionOptions
   readonly #state: ConnectionState
   readonly #outbox: Outbox
   readonly #token: TokenClock
+  readonly #closeListeners: (() => void)[] = []
+  #isClosed = false
   #heartbeat: NodeJS.Timeout | undefined
   #stallTimer: NodeJS.Timeout | undefined
   #reading: Promise<void> = Promise.resolve()
@@ -74,12 +77,26 @@ export class Connection implements Receiver {
     })
   }
 
+  /** Calls back once it is closed. */
+  onClose(hear: () => void): void {
+    if (this.#isClosed) hear()
+    else this.#closeListeners.push(hear)
+  }
+
   /** The edge has closed: frees everything. */
   closed(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
     clearInterval(this.#heartbeat)
     clearTimeout(this.#stallTimer)
     this.#token.stop()
     this.#options.broker.leave(this)
+    for (const hear of this.#closeListeners) hear()
+  }
+
+  /** Bytes that have been written and not taken by the network. */
+  get waitingBytes(): number {
+    return this.edge.stream.writableLength
   }
 
   get isLagging(): boolean {
@@ -126,18 +143,20 @@ export class Connection implements Receiver {
     this.send(Frame.of(frame))
   }
 
-  /** Takes one frame of the client. They are handled one after another, also while a token is being read. */
-  receive(text: string): void {
-    if (++this.#waitingFrames > mostWaitingFrames) return this.drop('flooding')
-    this.#reading = this.#reading
-      .then(() => this.#handle(text))
-      .catch((error: unknown) => {
-        this.#options.log.error('realtime.bug', { error })
-        this.end(httpProblems.internal.code, retryMs)
-      })
-      .finally(() => {
-        this.#waitingFrames--
-      })
+  /** Takes one frame of the client. They are handled one after another, also while a token is being read; resolves when it has been. */
+  receive(text: string): Promise<void> {
+    if (++this.#waitingFrames > mostWaitingFrames) this.drop('flooding')
+    else
+      this.#reading = this.#reading
+        .then(() => this.#handle(text))
+        .catch((error: unknown) => {
+          this.#options.log.error('realtime.bug', { error })
+          this.end(httpProblems.internal.code, retryMs)
+        })
+        .finally(() => {
+          this.#waitingFrames--
+        })
+    return this.#reading
   }
 
   async #handle(text: string): Promise<void> {
@@ -158,6 +177,8 @@ export class Connection implements Receiver {
         return broker.unsubscribe(this, action.id)
       case 'await':
         return broker.await(this, action.commit)
+      case 'explain':
+        return this.#explain(action.id)
       case 'authenticate':
         return this.#authenticate(action.token)
       case 'sync':
@@ -203,6 +224,17 @@ export class Connection implements Receiver {
       // A token that is not good stays so; a database that is away comes back.
       this.end(problem.code, problem.kind.status < 500 ? 0 : retryMs)
       return false
+    }
+  }
+
+  async #explain(id: number): Promise<void> {
+    const isFull = this.environment.dev || this.caller.kind === 'secret'
+    try {
+      const explanation = await this.#options.broker.explain(this, id, isFull)
+      if (explanation !== undefined) this.#send({ t: 'explained', s: id, ...explanation })
+    } catch (error) {
+      // What may no longer be asked is told to the subscription itself.
+      if (!(error instanceof Problem)) throw error
     }
   }
 

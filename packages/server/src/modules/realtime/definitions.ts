@@ -6,7 +6,7 @@ import { Problem } from '../../kernel/problem.ts'
 import type { StreamChange, Transaction } from '../../kernel/stream.ts'
 import type { LiveQuery, LiveRequest } from '../data/module.ts'
 import type { Group } from './group.ts'
-import type { Delivery, Subscription } from './subscription.ts'
+import type { Delivery, Receiver } from './subscription.ts'
 
 /** Compiles a live query for one caller; throws a Problem when it may not be asked or cannot be live. */
 export type CompileLive = (
@@ -29,6 +29,13 @@ export interface DefinitionOptions {
   readonly patienceMs?: number
 }
 
+/** A live query and who asks it. */
+export interface Asked {
+  readonly receiver: Pick<Receiver, 'environment' | 'caller'>
+  readonly request: LiveRequest
+  readonly delivery?: Delivery
+}
+
 /**
  * Compiles queries against collections as they are now. The change stream is faster than everything else: the event of
  * a change is heard before others see the change, so a definition may be behind for a moment.
@@ -48,7 +55,7 @@ export class Definitions {
   }
 
   /** Compiles a query; a collection that should be newer than a version is asked for again for a while. */
-  async compile({ receiver, request, delivery }: Subscription, after = 0): Promise<LiveQuery> {
+  async compile({ receiver, request, delivery = {} }: Asked, after = 0): Promise<LiveQuery> {
     const patientUntilMs = Date.now() + this.#patienceMs
     for (;;) {
       const { environment, caller } = receiver

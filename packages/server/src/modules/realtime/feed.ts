@@ -57,7 +57,10 @@ export class Feed {
     subscription.stage = 'starting'
     subscription.owes = undefined
     subscription.announced = undefined
-    if (why !== undefined) receiver.send(Frame.of({ t: 'reset', s: id, why }))
+    if (why !== undefined) {
+      subscription.noteReset(why)
+      receiver.send(Frame.of({ t: 'reset', s: id, why }))
+    }
     if (why === 'slow') receiver.tooSlow()
     if (group.window !== undefined && !group.isFrozen)
       return this.#show(subscription, group, group.window.shown)
@@ -176,6 +179,8 @@ export class Feed {
       subscription.stage = 'owed'
       return
     }
+    subscription.stage = 'live'
+    subscription.snapshot = this.#options.stream.lsn
     this.#announce(subscription, group, this.#options.stream.lsn)
     this.#arrive(subscription, group)
   }

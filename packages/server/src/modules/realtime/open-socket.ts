@@ -27,7 +27,7 @@ export function openSocket(
     if (++unansweredPings > 2) connection.drop('silent')
     else socket.ping()
   }, options.config.pingIntervalMs)
-  socket.on('message', (data, isBinary) => connection.receive(isBinary ? '' : String(data)))
+  socket.on('message', (data, isBinary) => void connection.receive(isBinary ? '' : String(data)))
   socket.on('pong', () => {
     unansweredPings = 0
   })

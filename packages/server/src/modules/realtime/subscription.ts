@@ -42,6 +42,8 @@ export type Stage =
   /** The answer could not be sent; it starts anew, with the reset it is owed, when the receiver has drained. */
   | 'owed'
 
+const mostResetsKept = 10
+
 /** One live query of one client. */
 export class Subscription {
   readonly receiver: Receiver
@@ -64,6 +66,10 @@ export class Subscription {
   /** While owed: the reset that has not been sent. */
   owes: ResetReason | undefined
   hasEnded = false
+  /** The position of its last snapshot. */
+  snapshot: string | undefined
+  /** Its last resets, for explaining. */
+  resets: readonly { readonly at: number; readonly why: ResetReason }[] = []
   /** Grows with every binding, so that what an earlier one was waiting for is recognised as overtaken. */
   attempt = 0
   /** Grows with every look into the past, for the same. */
@@ -74,6 +80,10 @@ export class Subscription {
     this.id = id
     this.request = request
     this.delivery = delivery
+  }
+
+  noteReset(why: ResetReason): void {
+    this.resets = [...this.resets.slice(1 - mostResetsKept), { at: Date.now(), why }]
   }
 
   /** From now on it hears nothing; the client has everything up to `held`, and `shown` of a window. */
