@@ -1,10 +1,12 @@
+import { httpProblems } from '@cloudbox/protocol/http'
 import { Type } from 'typebox'
 import type { Database } from '../../kernel/db.ts'
+import { Problem } from '../../kernel/problem.ts'
 import { route, type Route } from '../../kernel/route.ts'
 import { sql } from '../../kernel/sql.ts'
 import { openSqlAccess } from './sql-access.ts'
 
-export function platformRoutes(db: Database): Route[] {
+export function platformRoutes(db: Database, isStreamReady: () => boolean): Route[] {
   return [
     route(
       'GET /health',
@@ -19,6 +21,8 @@ export function platformRoutes(db: Database): Route[] {
       { summary: 'Can it answer requests?', access: 'anyone', scope: 'root', hidden: true },
       async () => {
         await db.query(sql`select 1`)
+        if (!isStreamReady())
+          throw new Problem(httpProblems.unavailable, 'The changes of the last minutes are still being read.')
         return { json: { status: 'ready' } }
       },
     ),
