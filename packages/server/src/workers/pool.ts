@@ -121,9 +121,10 @@ class Pool implements WorkerPool {
       child.kill('SIGKILL')
       return ended
     }
+    // It begins to hear the stream with the first message, so that comes first.
+    link.send({ t: 'worker.start', worker: number, connection, config: this.#config } as WorkerMessage)
     this.#relay.attach(link)
     this.#hub.attach(link, end)
-    link.send({ t: 'worker.start', worker: number, connection, config: this.#config } as WorkerMessage)
     void ended.then(() => {
       this.#workers.delete(number)
       if (this.#isStopping || this.url === '') return

@@ -103,7 +103,7 @@ class LiveItems {
       id: 1,
       coll: 'items',
       ...(since === undefined ? {} : { since }),
-    } as never)
+    })
     await until(() => {
       this.take(epoch)
       return this.#client.frames.some(({ t }) => t === 'live')
