@@ -37,7 +37,7 @@ export default {
       name: 'modules-are-listed-once',
       comment: 'Only what assembles a server reads the list of modules.',
       severity: 'error',
-      from: { path: server, pathNot: `${server}/((main|start)\\.ts$|testing/)` },
+      from: { path: server, pathNot: `${server}/((main|start|workers/worker)\\.ts$|testing/)` },
       to: { path: `${server}/modules/index\\.ts$` },
     },
     {

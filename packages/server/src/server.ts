@@ -1,16 +1,22 @@
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { boot, inOrder, stopAll } from './kernel/boot.ts'
 import type { Config } from './kernel/config.ts'
 import { openDatabase, type Connection, type Database } from './kernel/db.ts'
 import { Gate } from './kernel/gate.ts'
+import { hearEvents } from './kernel/hear-events.ts'
 import { createHttp } from './kernel/http.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import type { Log } from './kernel/log.ts'
 import { migrate, prepareMigrations } from './kernel/migrate.ts'
 import type { AnyModule } from './kernel/module.ts'
+import { noPeers, type Peers } from './kernel/peers.ts'
 import type { Route } from './kernel/route.ts'
 import { acceptSockets } from './kernel/sockets.ts'
+import { sql } from './kernel/sql.ts'
+import type { ChangeStream } from './kernel/stream.ts'
 import { openChangeStream } from './kernel/stream/open.ts'
+import { parseSnapshot, type TransactionSnapshot } from './kernel/stream/transaction-snapshot.ts'
 import { platform } from './modules/platform/module.ts'
 
 export interface ServerOptions {
@@ -18,22 +24,31 @@ export interface ServerOptions {
   readonly config: Config
   readonly log: Log
   readonly modules: readonly AnyModule[]
+  /** Another process has done what is to be done once, and tells the changes. */
+  readonly follows?: { readonly stream: ChangeStream; readonly peers: Peers }
 }
 
 /** A server that is ready: modules started, requests answered once it listens. */
 export interface Server {
   readonly db: Database
   readonly platform: PlatformApi
-  /** Listens; answers with the address, e.g. `http://127.0.0.1:8090`. */
-  listen(host: string, port: number): Promise<string>
-  /** Stops answering, then the modules, then the database connections. */
+  readonly stream: ChangeStream
+  /** Listens; answers with the address, e.g. `http://127.0.0.1:8090`. `reusePort` shares it with other processes. */
+  listen(host: string, port: number, reusePort?: boolean): Promise<string>
+  /** Takes nobody new, ends requests under way within their grace, then the modules, then the connections. */
   stop(): Promise<void>
 }
 
 type PlatformApi = NonNullable<Awaited<ReturnType<typeof platform.start>>['api']>
 
 /** Kernel and modules become a running server. Tests call the same. */
-export async function createServer({ connection, config, log, modules }: ServerOptions): Promise<Server> {
+export async function createServer({
+  connection,
+  config,
+  log,
+  modules,
+  follows,
+}: ServerOptions): Promise<Server> {
   const { server: settings } = config
   const db = await openDatabase(connection, { log, ...settings })
   const stops: (() => unknown)[] = [() => db.close()]
@@ -41,15 +56,23 @@ export async function createServer({ connection, config, log, modules }: ServerO
     for (const undo of stops.splice(0).reverse()) await undo()
   }
   try {
-    await migratePlatform(db, modules)
-    const stream = await openChangeStream({ db, log })
-    stops.push(() => stream.close())
+    let stream = follows?.stream
+    if (stream === undefined) {
+      await migratePlatform(db, modules)
+      const opened = await openChangeStream({ db, log })
+      stops.push(() => opened.close())
+      stream = opened
+    }
+    const events = hearEvents(stream, log)
+    stops.push(() => events.stop())
+    const atStart = await takeSnapshot(db)
 
     const routes: Route[] = []
     const kernel: Kernel = {
       log,
       db,
       stream,
+      peers: follows?.peers ?? noPeers(),
       gate: new Gate(),
       routes,
       migrateEnvironment: environmentMigrator(db, modules),
@@ -58,9 +81,10 @@ export async function createServer({ connection, config, log, modules }: ServerO
     let stopModules = () => stopAll(running)
     stops.push(() => stopModules())
     for (const { started } of running) routes.push(...(started.routes ?? []))
-    const listeners = running.flatMap(({ started }) => started.listeners ?? [])
-    // The modules have just read what older events, still in the window, would tell.
-    void stream.ready.then(() => hearEvents(kernel, listeners))
+    events.handTo(
+      running.flatMap(({ started }) => started.listeners ?? []),
+      atStart,
+    )
     for (const { started } of running) await started.ready?.()
 
     const http = createHttp({ log, gate: kernel.gate, routes, ...settings })
@@ -76,14 +100,17 @@ export async function createServer({ connection, config, log, modules }: ServerO
       const requestsDone = http.stop()
       await stopAll(running)
       await sockets.end()
+      await Promise.race([requestsDone, delay(settings.shutdownGraceMs, undefined, { ref: false })])
+      http.server.closeAllConnections()
       await requestsDone
     }
 
     return {
       db,
+      stream,
       platform: running.find(({ module }) => module === platform)!.started.api as PlatformApi,
-      listen: async (host, port) => {
-        const taken = await http.listen(host, port)
+      listen: async (host, port, reusePort = false) => {
+        const taken = await http.listen(host, port, reusePort)
         return `http://${urlHost(host, http.server.address() as AddressInfo)}:${taken}`
       },
       stop,
@@ -111,22 +138,9 @@ function environmentMigrator(db: Database, modules: readonly AnyModule[]): Kerne
   }
 }
 
-/** Hands the events of the change stream to those who listen. A listener that fails is a bug, and stops nobody else. */
-function hearEvents(
-  { stream, log }: Kernel,
-  listeners: readonly { event: string; handle(payload: never): unknown }[],
-) {
-  return stream.listen(({ changes }) => {
-    for (const change of changes) {
-      if (change.kind !== 'event') continue
-      for (const listener of listeners) {
-        if (listener.event !== change.name) continue
-        Promise.try(() => listener.handle(change.payload as never)).catch(error =>
-          log.error('event.bug', { event: change.name, error }),
-        )
-      }
-    }
-  })
+async function takeSnapshot(db: Database): Promise<TransactionSnapshot> {
+  const [row] = await db.query<{ text: string }>(sql`select pg_current_snapshot()::text as text`)
+  return parseSnapshot(row!.text)
 }
 
 /** The name people can open: a server that listens everywhere is reached as localhost. */

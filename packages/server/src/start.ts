@@ -6,6 +6,7 @@ import type { Environment } from './kernel/caller.ts'
 import { readLocalKeys, writeLocalKeys } from './local-keys.ts'
 import { modules } from './modules/index.ts'
 import { createServer, type Server } from './server.ts'
+import { startWorkers, type WorkerPool } from './workers/pool.ts'
 
 /** Everything a person or a program needs to use the server that has just started. */
 export interface Ready {
@@ -17,6 +18,8 @@ export interface Ready {
   readonly secretKey: string
   /** Where any SQL tool finds the data, as the platform's own user. */
   readonly databaseUrl: string
+  /** Ids of the processes that answer requests, where there are several. */
+  readonly workers?: readonly number[]
 }
 
 /** A server with its database, started from settings. */
@@ -31,6 +34,8 @@ export interface RunningServer {
 /** The environment every new installation has. */
 const demo = { organisation: 'demo', project: 'demo', name: 'dev', dev: true } as const
 
+const supervisorPoolSize = 4
+
 /**
  * Starts Postgres (or connects to one), the server and the demo environment.
  *
@@ -43,34 +48,49 @@ export async function start(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<RunningServer> {
   const config = readConfig(modules, argv, env)
-  const { databaseUrl, host, port, logLevel } = config.server
+  const { databaseUrl, host, port, logLevel, workers: count } = config.server
   const dataDir = resolve(config.server.dataDir)
   const log = createLog(logLevel, line => process.stderr.write(`${line}\n`))
 
   const cluster: Cluster =
     databaseUrl === '' ? await openCluster({ dataDir, log }) : await openExternal({ url: databaseUrl, log })
   let server: Server | undefined
+  let pool: WorkerPool | undefined
   try {
-    server = await createServer({ connection: cluster.connection, config, log, modules })
+    const { connection } = cluster
+    // One that only supervises has little to ask.
+    const own =
+      count === 1 ? config : { ...config, server: { ...config.server, poolSize: supervisorPoolSize } }
+    server = await createServer({ connection, config: own, log, modules })
     const environment = await server.platform.ensureEnvironment(demo)
     const keys = {
       publishableKey: await server.platform.ensurePublishableKey(environment.id),
       secretKey: await secretKey(server, dataDir, environment),
     }
-    const url = await server.listen(host, port)
+    if (count > 1) pool = await startWorkers({ stream: server.stream, connection, config, log })
+    const url = pool === undefined ? await server.listen(host, port) : pool.url
     cluster.announce(url)
     const environmentUrl = `${url}/${environment.project}/${environment.name}`
     const running = server
+    const workers = pool
     return {
-      ready: { url, environmentUrl, ...keys, databaseUrl: cluster.url },
+      ready: {
+        url,
+        environmentUrl,
+        ...keys,
+        databaseUrl: cluster.url,
+        ...(workers === undefined ? {} : { workers: workers.pids }),
+      },
       config,
       server,
       stop: async () => {
+        await workers?.stop()
         await running.stop()
         await cluster.stop()
       },
     }
   } catch (error) {
+    await pool?.stop()
     await server?.stop()
     await cluster.stop()
     throw error

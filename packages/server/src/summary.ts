@@ -16,6 +16,9 @@ export function summary(
     ['API', ready.environmentUrl],
     ['Reference', `${ready.environmentUrl}/v1/docs`],
     ['Database', ready.databaseUrl],
+    ...(ready.workers === undefined
+      ? []
+      : [['Workers', `${ready.workers.length} processes: ${ready.workers.join(', ')}`] as const]),
     ['Publishable key', ready.publishableKey],
     ['Secret key', ready.secretKey],
   ]

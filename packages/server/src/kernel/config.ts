@@ -37,6 +37,17 @@ export const serverConfig = Type.Object({
     minimum: 100,
     description: 'Longest time a statement may take.',
   }),
+  workers: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 64,
+    description: 'Processes that answer requests; above 1 the first one supervises them.',
+  }),
+  shutdownGraceMs: Type.Integer({
+    default: 10_000,
+    minimum: 0,
+    description: 'How long requests under way may take to end when the server stops.',
+  }),
   bodyLimitBytes: Type.Integer({
     default: 10_485_760,
     minimum: 1024,

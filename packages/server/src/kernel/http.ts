@@ -1,4 +1,9 @@
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, {
+  type FastifyInstance,
+  type FastifyListenOptions,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo, Socket } from 'node:net'
 import { headers as named, httpProblems } from '@cloudbox/protocol/http'
@@ -26,8 +31,8 @@ export interface HttpOptions {
 /** The HTTP server. The only file that knows the HTTP library. */
 export interface Http {
   readonly server: FastifyInstance['server']
-  /** Listens and answers with the port taken. */
-  listen(host: string, port: number): Promise<number>
+  /** Listens and answers with the port taken; `reusePort` shares it with other processes that say the same. */
+  listen(host: string, port: number, reusePort?: boolean): Promise<number>
   stop(): Promise<void>
 }
 
@@ -88,8 +93,10 @@ export function createHttp({ log, gate, routes, bodyLimitBytes, requestTimeoutMs
 
   return {
     server: server.server,
-    listen: async (host, port) => {
-      await server.listen({ host, port, backlog: 4096 })
+    listen: async (host, port, reusePort = false) => {
+      // The library hands its options on to Node, but its types do not know this one.
+      const options: FastifyListenOptions & { reusePort: boolean } = { host, port, backlog: 4096, reusePort }
+      await server.listen(options)
       return (server.server.address() as AddressInfo).port
     },
     stop: async () => {

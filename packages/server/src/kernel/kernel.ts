@@ -2,6 +2,7 @@ import type { Environment } from './caller.ts'
 import type { Database } from './db.ts'
 import type { Gate } from './gate.ts'
 import type { Log } from './log.ts'
+import type { Peers } from './peers.ts'
 import type { Route } from './route.ts'
 import type { ChangeStream } from './stream.ts'
 
@@ -11,6 +12,8 @@ export interface Kernel {
   readonly db: Database
   /** Every commit of every environment, in order. */
   readonly stream: ChangeStream
+  /** The processes that serve requests beside this one. */
+  readonly peers: Peers
   /** Finds the environment and the caller of a request. */
   readonly gate: Gate
   /** Brings the tables of every module inside one environment up to date. */

@@ -9,14 +9,23 @@ export interface Log {
 const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof levels)[number]
 
-/** A log of JSON lines: `{"time","level","event",…fields}`. An `Error` among the fields is written with its stack. */
-export function createLog(level: LogLevel, write: (line: string) => void): Log {
+/**
+ * A log of JSON lines: `{"time","level","event",…fields}`. An `Error` among the fields is written with its stack.
+ *
+ * @param always fields every line has, e.g. which process it comes from
+ */
+export function createLog(level: LogLevel, write: (line: string) => void, always: object = {}): Log {
   const lowest = levels.indexOf(level)
   const at = (name: LogLevel) =>
     levels.indexOf(name) < lowest
       ? () => {}
       : (event: string, fields: object = {}) =>
-          write(JSON.stringify({ time: new Date().toISOString(), level: name, event, ...fields }, plainError))
+          write(
+            JSON.stringify(
+              { time: new Date().toISOString(), level: name, event, ...always, ...fields },
+              plainError,
+            ),
+          )
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 

@@ -1,4 +1,4 @@
-/** What kept Postgres from starting, as `postgres/<kind>`. */
+/** What kept the server or its Postgres from starting, as `<word>/<kind>`. */
 export type StartProblemCode =
   | 'postgres/no-binaries'
   | 'postgres/no-user'
@@ -10,6 +10,7 @@ export type StartProblemCode =
   | 'postgres/start-failed'
   | 'postgres/no-connection'
   | 'postgres/requirements'
+  | 'server/no-shared-port'
 
 /** The server cannot start, and a person can mend it: `message` says what is wrong, `hint` what to do. */
 export class StartProblem extends Error {

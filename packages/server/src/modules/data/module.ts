@@ -32,9 +32,9 @@ export const data = defineModule({
   config: dataConfig,
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  async start({ db, stream, config }) {
+  async start({ db, stream, peers, config }) {
     await installHelpers(db)
-    const catalog = createCatalog(db)
+    const catalog = createCatalog(db, peers)
     return {
       api: {
         /** All collections of an environment, as of now. */

@@ -21,14 +21,22 @@ import type { KeyKind } from './keys.ts'
 import { Registry } from './registry.ts'
 import { platformRoutes } from './routes.ts'
 
+/** Name of the message between processes. */
+const loadMessage = 'platform.load-environments'
+
 export const platform = defineModule({
   name: 'platform',
   migrations: new URL('./migrations/', import.meta.url),
-  async start({ db, gate, migrateEnvironment }) {
+  async start({ db, gate, stream, peers, migrateEnvironment }) {
     const registry = new Registry(db)
     gate.findEnvironment = (project, name) => registry.find(project, name)
     gate.checkKey = (environment, credentials) => registry.checkKey(environment, credentials)
     await registry.load()
+    peers.answer(loadMessage, () => registry.load())
+    // An environment or a key that was answered is known to every process.
+    const loadEverywhere = () => peers.tell(loadMessage, null)
+    let isReady = false
+    void stream.ready.then(() => (isReady = true))
 
     return {
       api: {
@@ -37,7 +45,7 @@ export const platform = defineModule({
         async ensureEnvironment(wanted: NewEnvironment) {
           if (registry.find(wanted.project, wanted.name) === undefined) {
             await createEnvironment(db, wanted)
-            await registry.load()
+            await loadEverywhere()
           }
           const environment = registry.find(wanted.project, wanted.name)!
           await migrateEnvironment(environment)
@@ -50,17 +58,17 @@ export const platform = defineModule({
           const known = await publishableKey(db, environmentId)
           if (known !== undefined) return known
           const key = await createKey(db, environmentId, 'publishable')
-          await registry.load()
+          await loadEverywhere()
           return key
         },
         async createKey(environmentId: string, kind: KeyKind) {
           const key = await createKey(db, environmentId, kind)
-          await registry.load()
+          await loadEverywhere()
           return key
         },
       },
-      routes: platformRoutes(db, registry),
-      listeners: [on(environmentsChanged, () => registry.load())],
+      routes: platformRoutes({ db, isStreamReady: () => isReady, loadEverywhere }),
+      listeners: [on(environmentsChanged, (_changed, { xid }) => registry.loadWith(xid))],
       ready: async () => {
         for (const environment of registry.environments) await migrateEnvironment(environment)
       },

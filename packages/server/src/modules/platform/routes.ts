@@ -1,12 +1,20 @@
+import { httpProblems } from '@cloudbox/protocol/http'
 import { Type } from 'typebox'
 import type { Database } from '../../kernel/db.ts'
+import { Problem } from '../../kernel/problem.ts'
 import { route, type Route } from '../../kernel/route.ts'
 import { sql } from '../../kernel/sql.ts'
 import { changeLimits, limitsChange, limitsReply, showLimits } from './limits.ts'
-import type { Registry } from './registry.ts'
 import { openSqlAccess } from './sql-access.ts'
 
-export function platformRoutes(db: Database, registry: Registry): Route[] {
+interface PlatformRoutes {
+  readonly db: Database
+  isStreamReady(): boolean
+  /** Every process reads environments and keys anew. */
+  loadEverywhere(): Promise<unknown>
+}
+
+export function platformRoutes({ db, isStreamReady, loadEverywhere }: PlatformRoutes): Route[] {
   return [
     route(
       'GET /health',
@@ -21,6 +29,8 @@ export function platformRoutes(db: Database, registry: Registry): Route[] {
       { summary: 'Can it answer requests?', access: 'anyone', scope: 'root', hidden: true },
       async () => {
         await db.query(sql`select 1`)
+        if (!isStreamReady())
+          throw new Problem(httpProblems.unavailable, 'The changes of the last minutes are still being read.')
         return { json: { status: 'ready' } }
       },
     ),
@@ -48,7 +58,7 @@ export function platformRoutes(db: Database, registry: Registry): Route[] {
       },
       async ({ environment, body }) => {
         const limits = await changeLimits(db, environment, body)
-        await registry.load()
+        await loadEverywhere()
         return { json: limits }
       },
     ),

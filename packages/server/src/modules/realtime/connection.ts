@@ -128,9 +128,9 @@ export class Connection implements Receiver {
     this.edge.close(code, retryAfterMs)
   }
 
-  /** The server stops: the client may come back. */
+  /** The process stops: the client may come back, but not all clients at once. */
   sendAway(): void {
-    this.end('realtime/stopping', retryMs)
+    this.end('realtime/stopping', Math.round(retryMs * (0.25 + 0.75 * Math.random())))
   }
 
   /** Closes without a goodbye, which the client would not read. */

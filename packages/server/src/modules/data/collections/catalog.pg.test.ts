@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Caller } from '../../../kernel/caller.ts'
+import type { Database } from '../../../kernel/db.ts'
+import { id, sql } from '../../../kernel/sql.ts'
 import { createCatalog } from './catalog.ts'
 import { policySet } from './policy-set.ts'
 import { changeCollection, createCollection, dropCollection } from './structure.ts'
 import { secret, testEnvironment } from '../testing/test-environment.ts'
+
+/** An id from which on nothing was committed when this was asked. */
+async function newestCommit(db: Database): Promise<{ xid: bigint }> {
+  const [row] = await db.query<{ xid: string }>(
+    sql`select pg_snapshot_xmax(pg_current_snapshot())::text as xid`,
+  )
+  return { xid: BigInt(row!.xid) - 1n }
+}
 
 const anonymous: Caller = { kind: 'anonymous' }
 
@@ -49,10 +59,28 @@ test('another process hears of the change by its event, and keeps what did not c
 
   const [listener] = distant.listeners
   assert.equal(listener!.event, 'data.collections-changed')
-  await listener!.handle({ environmentId: environment.id, names: ['todos'] } as never)
+  await listener!.handle({ environmentId: environment.id, names: ['todos'] } as never, await newestCommit(db))
   const after = await distant.collections(environment)
   assert.ok(after.get('todos')!.fields.has('title'))
   assert.equal(after.get('notes'), before.get('notes'))
+})
+
+test('an event that is ahead of its commit does not make the definition of before stay', async t => {
+  const { db, deps, environment } = await testEnvironment(t)
+  const distant = createCatalog(db)
+  await createCollection(deps, environment, { name: 'todos', fields: {} })
+  const payload = { environmentId: environment.id, names: ['todos'] } as never
+  const [listener] = distant.listeners
+  await db.transaction(async tx => {
+    const [row] = await tx.query<{ xid: string }>(sql`select pg_current_xact_id()::text as xid`)
+    await tx.query(sql`update ${id(environment.schema, 'data_collections')} set version = version + 1000`)
+    await listener!.handle(payload, { xid: BigInt(row!.xid) })
+    const early = await distant.collections(environment)
+    assert.ok(early.get('todos')!.version < 1000)
+  })
+  const after = await distant.collections(environment)
+  assert.ok(after.get('todos')!.version > 1000)
+  assert.equal(await distant.collections(environment), after)
 })
 
 test('only the secret key is told which names there are', async t => {

@@ -102,7 +102,8 @@ async function inStructure<T>(
   } catch (error) {
     throw ddlProblem(name, error, await countMisfits(db, environment, name, error)) ?? unwrap(error)
   } finally {
-    catalog.invalidate(environment.id)
+    // Whoever is answered may rely on it: from here on no process acts on what was before.
+    await catalog.invalidateEverywhere(environment.id)
   }
 }
 

@@ -8,6 +8,7 @@ import { Gate } from '../../../kernel/gate.ts'
 import type { Kernel } from '../../../kernel/kernel.ts'
 import { migrate, prepareMigrations } from '../../../kernel/migrate.ts'
 import type { ChangeStream } from '../../../kernel/stream.ts'
+import { noPeers } from '../../../kernel/peers.ts'
 import { silentLog } from '../../../testing/test-cluster.ts'
 import { testDatabase, type Cleanup, type TestDatabase } from '../../../testing/test-database.ts'
 import { auth } from '../../auth/module.ts'
@@ -94,10 +95,11 @@ function testKernel(db: Database): Kernel & { config: {} } {
   return {
     db,
     log: silentLog,
+    peers: noPeers(),
     gate: new Gate(),
     routes: [],
     config: {},
-    stream: undefined as unknown as ChangeStream,
+    stream: { ready: Promise.resolve() } as ChangeStream,
     migrateEnvironment: ({ schema, role }) =>
       migrate(db, { word: 'data', folder: folder('environment'), schema, role }),
   }

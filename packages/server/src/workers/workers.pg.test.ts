@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { until } from '../modules/realtime/testing/test-client.ts'
+import { SocketClient } from '../modules/realtime/testing/socket-client.ts'
+import { testDatabase } from '../testing/test-database.ts'
+
+interface Ready {
+  readonly url: string
+  readonly environmentUrl: string
+  readonly secretKey: string
+  readonly publishableKey: string
+  readonly workers: number[]
+}
+
+interface Item {
+  readonly id: string
+  readonly n: number
+}
+
+const main = new URL('../main.ts', import.meta.url).pathname
+const folder = await mkdtemp(join(tmpdir(), 'cloudbox-workers-'))
+const { connection } = await testDatabase({
+  after: work => after(() => work().then(() => rm(folder, { recursive: true, force: true }))),
+})
+const { user, password = '', host, port, database } = connection
+const databaseUrl = `postgres://${user}:${password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+const running = new Set<ChildProcess>()
+
+async function start(port = '0'): Promise<{ first: ChildProcess; ready: Ready }> {
+  const args = [
+    main,
+    '--json',
+    '--port',
+    port,
+    '--workers',
+    '2',
+    '--data-dir',
+    folder,
+    '--log-level',
+    'error',
+  ]
+  const first = spawn(process.execPath, args, {
+    env: { ...process.env, DATABASE_URL: databaseUrl },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  running.add(first)
+  for await (const text of first.stdout) return { first, ready: JSON.parse(String(text)) as Ready }
+  throw new Error('the server ended before it was ready')
+}
+
+async function end(first: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  const exited = once(first, 'exit')
+  first.kill(signal)
+  const [code] = (await exited) as [number | null]
+  running.delete(first)
+  return code
+}
+
+let { first, ready } = await start()
+after(async () => {
+  for (const process of running) await end(process, 'SIGINT')
+})
+
+/** A request on a connection of its own, so that the system chooses a worker for it. */
+async function request(
+  method: string,
+  path: string,
+  body?: unknown,
+  key = ready.secretKey,
+): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${ready.environmentUrl}/v1${path}`, {
+    method,
+    headers: { apikey: key, connection: 'close', 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
+}
+
+/** A live list of all items, that resumes where it was when its connection ends. */
+class LiveItems {
+  readonly rows = new Map<string, number>()
+  readonly resets: string[] = []
+  #client!: SocketClient
+  #read = 0
+  #group: number | undefined
+  #cursor: { epoch: string; lsn: string } | undefined
+  goodbye: string | undefined
+
+  async open(): Promise<this> {
+    this.#client = new SocketClient(ready.environmentUrl, ready.secretKey)
+    this.#read = 0
+    await this.#client.greet()
+    const { epoch } = await this.#client.frame('welcome')
+    const since = this.#cursor
+    this.#client.send({
+      t: 'sub',
+      id: 1,
+      coll: 'items',
+      ...(since === undefined ? {} : { since }),
+    })
+    await until(() => {
+      this.take(epoch)
+      return this.#client.frames.some(({ t }) => t === 'live')
+    }, 'the list is live')
+    return this
+  }
+
+  get closed(): boolean {
+    return this.#client.closed !== undefined
+  }
+
+  take(epoch = this.#cursor?.epoch ?? ''): void {
+    for (const frame of this.#client.frames.slice(this.#read)) {
+      this.#read++
+      if (frame.t === 'snap') for (const row of frame.rows as unknown as Item[]) this.rows.set(row.id, row.n)
+      if (frame.t === 'reset') {
+        this.rows.clear()
+        this.resets.push(frame.why)
+      }
+      if (frame.t === 'live') {
+        this.#group = frame.g
+        this.#cursor = { epoch, lsn: frame.lsn }
+      }
+      if (frame.t === 'bye') this.goodbye = frame.code
+      if (frame.t !== 'tx') continue
+      this.#cursor = { epoch, lsn: frame.lsn }
+      for (const change of frame.c) {
+        const [op, group, key] = change
+        if (group !== this.#group) continue
+        if (op === '-') this.rows.delete(key)
+        else this.rows.set(key, (change[3] as unknown as Item).n)
+      }
+    }
+  }
+
+  async shows(expected: ReadonlyMap<string, number>, what: string): Promise<void> {
+    const sorted = (rows: ReadonlyMap<string, number>) =>
+      JSON.stringify([...rows].sort(([a], [b]) => (a < b ? -1 : 1)))
+    await until(() => {
+      this.take()
+      return sorted(this.rows) === sorted(expected)
+    }, what)
+  }
+
+  close(): void {
+    this.#client.close()
+  }
+}
+
+async function stored(): Promise<Map<string, number>> {
+  const { body } = await request('GET', '/data/items?limit=1000')
+  return new Map((body as { data?: Item[] } & Item[]).map(({ id, n }) => [id, n]))
+}
+
+async function make(n: number): Promise<void> {
+  const { status, body } = await request('POST', '/data/items', { n })
+  assert.equal(status, 201, JSON.stringify(body))
+}
+
+/** Several, so that both workers have some. */
+async function openSome(count = 6): Promise<LiveItems[]> {
+  return Promise.all(Array.from({ length: count }, () => new LiveItems().open()))
+}
+
+test('what is written through one worker is heard through all', async () => {
+  const made = await request('POST', '/data/$collections', {
+    name: 'items',
+    fields: { n: { type: 'integer', required: true } },
+  })
+  assert.equal(made.status, 201)
+  assert.equal(ready.workers.length, 2)
+  const lists = await openSome()
+  for (let n = 0; n < 20; n++) await make(n)
+  const expected = await stored()
+  assert.equal(expected.size, 20)
+  for (const list of lists) {
+    await list.shows(expected, 'every list has every item')
+    list.close()
+  }
+})
+
+test('a policy that was changed holds in every worker as soon as the change is answered', async () => {
+  const seen = () =>
+    Promise.all(
+      Array.from({ length: 8 }, () => request('GET', '/data/items?limit=1', undefined, ready.publishableKey)),
+    )
+  for (let round = 0; round < 5; round++) {
+    for (const [policy, status] of [
+      ['public("test")', 200],
+      [null, 403],
+    ] as const) {
+      const changed = await request('PATCH', '/data/$collections/items', { policies: { list: policy } })
+      assert.equal(changed.status, 200, JSON.stringify(changed.body))
+      assert.deepEqual(
+        (await seen()).map(answer => answer.status),
+        Array.from({ length: 8 }, () => status),
+      )
+    }
+  }
+})
+
+test('a worker that is killed is replaced, and its clients go on elsewhere without a loss', async () => {
+  const lists = await openSome()
+  let isWriting = true
+  const writing = (async () => {
+    for (let n = 100; isWriting; n++) await make(n).catch(() => {})
+  })()
+  process.kill(ready.workers[0]!, 'SIGKILL')
+  const resume = async () => {
+    for (const list of lists) if (list.closed) await list.open().catch(() => {})
+  }
+  await until(async () => {
+    await resume()
+    return lists.every(list => !list.closed)
+  }, 'everybody is connected again')
+  isWriting = false
+  await writing
+  const expected = await stored()
+  for (const list of lists) {
+    await list.shows(expected, 'every list has every item')
+    assert.deepEqual(list.resets, [])
+    list.close()
+  }
+})
+
+test('a stop says goodbye, and clients resume after the next start without a loss', async () => {
+  const lists = await openSome(4)
+  await make(1000)
+  const url = new URL(ready.url)
+  assert.equal(await end(first, 'SIGTERM'), 0)
+  await until(() => lists.every(list => list.closed), 'all connections are closed')
+  for (const list of lists) {
+    list.take()
+    assert.equal(list.goodbye, 'realtime/stopping')
+  }
+  ;({ first, ready } = await start(url.port))
+  await make(1001)
+  const expected = await stored()
+  for (const list of lists) {
+    await list.open()
+    await list.shows(expected, 'every list has every item')
+    assert.deepEqual(list.resets, [])
+    list.close()
+  }
+})
+
+test('when the first process is killed the workers end, and the next start takes over', async () => {
+  const { workers } = ready
+  await end(first, 'SIGKILL')
+  const isAlive = (pid: number) => {
+    try {
+      return process.kill(pid, 0)
+    } catch {
+      return false
+    }
+  }
+  await until(() => !workers.some(isAlive), 'the workers have ended')
+  ;({ first, ready } = await start(new URL(ready.url).port))
+  assert.ok((await stored()).size > 20)
+})
