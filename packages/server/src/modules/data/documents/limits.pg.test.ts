@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { defineEvent } from '../../../kernel/events.ts'
 import { id, sql } from '../../../kernel/sql.ts'
-import { changeLimits } from '../../platform/limits.ts'
 import { startTestServer } from '../../../testing/start-test-server.ts'
 
 const server = await startTestServer({ after }, { dev: false, argv: ['--pool-size', '3'] })
@@ -56,7 +56,12 @@ describe('the limits of an environment', () => {
   })
 
   test('are heard of when another process changes them', async () => {
-    await changeLimits(server.db, server.environment, { maxRows: 7 })
+    const { id: environmentId } = server.environment
+    await server.db.transaction(async tx => {
+      await tx.query(sql`
+        update cloudbox.platform_environments set limits = '{"maxRows":7}' where id = ${environmentId}`)
+      await tx.emit(defineEvent('platform.environments-changed'), { environmentId })
+    })
     const read = async () => (await server.request('GET', '/limits')).body as { maxRows: number | null }
     while ((await read()).maxRows !== 7);
     await limit({ maxRows: null })
