@@ -42,7 +42,7 @@ export async function createServer({ connection, config, log, modules }: ServerO
   }
   try {
     await migratePlatform(db, modules)
-    const stream = await openChangeStream({ db, log })
+    const stream = await openChangeStream({ db, log, config: config.stream })
     stops.push(() => stream.close())
 
     const routes: Route[] = []
