@@ -1,4 +1,4 @@
-import { accessKeys, type AccessKeys } from '@cloudbox/policy/access-keys'
+import { accessChoices, type AccessKeys } from '@cloudbox/policy/access-keys'
 import { toJs, type Predicate } from '@cloudbox/policy/to-js'
 import type { RowChange } from '../../kernel/stream.ts'
 import type { LiveQuery, ModelRow } from '../data/module.ts'
@@ -12,7 +12,7 @@ export class Group {
   readonly number: number
   readonly environmentId: string
   readonly query: LiveQuery
-  readonly keys: AccessKeys
+  readonly keys: readonly AccessKeys[]
   /** Set when only the first rows of the order are wanted; they are kept in `window`. */
   readonly limit: number | undefined
   readonly members = new Set<Subscription>()
@@ -32,7 +32,7 @@ export class Group {
     this.environmentId = environmentId
     this.query = query
     this.limit = query.limit
-    this.keys = accessKeys(query.predicate)
+    this.keys = accessChoices(query.predicate)
     this.#isTrue = toJs(query.predicate)
   }
 
