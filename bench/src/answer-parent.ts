@@ -6,9 +6,12 @@ export type Answers = Readonly<Record<string, (question: never) => unknown>>
 /** Says that the process is ready, then answers the parent's questions one after another, each with one line of JSON. */
 export function answerParent(ready: object, answers: Answers): void {
   const say = (answer: unknown) => process.stdout.write(`${JSON.stringify(answer ?? null)}\n`)
-  createInterface({ input: process.stdin }).on('line', async line => {
-    const question = JSON.parse(line) as { do: string }
-    say(await answers[question.do]!(question as never))
-  })
+  createInterface({ input: process.stdin })
+    .on('line', async line => {
+      const question = JSON.parse(line) as { do: string }
+      say(await answers[question.do]!(question as never))
+    })
+    // The parent is gone: what it started goes, too.
+    .on('close', () => process.kill(process.pid, 'SIGINT'))
   say(ready)
 }

@@ -9,7 +9,7 @@ export interface Memory {
 /** What this process holds once what nobody needs has been collected; Node was started with `--expose-gc`. */
 export async function memoryAfterCollection(): Promise<Memory> {
   for (let i = 0; i < 3; i++) {
-    globalThis.gc!()
+    globalThis.gc!({ type: 'major', execution: 'sync', flavor: 'last-resort' } as never)
     await sleep(100)
   }
   const { rss, heapUsed, external } = process.memoryUsage()

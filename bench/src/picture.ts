@@ -72,11 +72,11 @@ text { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #57606
 .title { font-size: 15px; font-weight: 600; fill: #1f2328 }
 .label, .value { fill: #1f2328 }
 .value { font-variant-numeric: tabular-nums }
-.s0 { fill: #2f6feb } .s1 { fill: #b9c1cb } .s2 { fill: #8a63d2 }
+.s0 { fill: #2f6feb } .s1 { fill: #b9c1cb }
 .mark { stroke: #cf5b29; stroke-width: 1.5; stroke-dasharray: 4 3 }
 @media (prefers-color-scheme: dark) {
   text { fill: #9aa4af } .title, .label, .value { fill: #e6edf3 }
-  .s0 { fill: #539bf5 } .s1 { fill: #535d69 } .s2 { fill: #b48cf2 } .mark { stroke: #f0883e }
+  .s0 { fill: #539bf5 } .s1 { fill: #535d69 } .mark { stroke: #f0883e }
 }
 </style>
 ${text(0, 18, title, 'title')}

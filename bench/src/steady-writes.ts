@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nowMs } from './clock.ts'
@@ -27,10 +28,11 @@ export async function writeSteadily(
 ): Promise<number[]> {
   const committedAt: number[] = []
   const startMs = nowMs()
+  const name = hash('md5', statement)
   const write = async (i: number) => {
     const priority = priorities === undefined ? heardPriority : priorities[i]
     const values = [`w ${from + i}`, 'u1', false, priority]
-    const { rows } = await pool.query<{ body: string }>({ name: 'steady', text: statement, values })
+    const { rows } = await pool.query<{ body: string }>({ name, text: statement, values })
     committedAt[i] = nowMs()
     onCommit(rows[0]!.body)
   }

@@ -10,7 +10,7 @@ import type { Heard, SubscribersOptions } from '../subscribers.ts'
 const processes = 2
 const perProcess = 5000
 const connections = processes * perProcess
-const writes = 10
+const writes = 6
 
 /** Many connections with a live query each: what they cost while nothing happens, and whether all of them hear. */
 export async function connections10k(say: (text: string) => void): Promise<Report> {
@@ -30,7 +30,7 @@ export async function connections10k(say: (text: string) => void): Promise<Repor
     const connectMs = performance.now() - start
     const open = await server.ask<Memory>({ do: 'memory' })
     say(`connections: a change for everybody of the ${side}`)
-    const pace = { from, count: writes, perSecond: 1 }
+    const pace = { from, count: writes, perSecond: 2 }
     from += writes
     const statement = insertTask(`"${product.ready.schema}".tasks`)
     for (const one of ears) await one.ask({ do: 'begin' })
@@ -63,7 +63,7 @@ export async function connections10k(say: (text: string) => void): Promise<Repor
     })
     return {
       title: 'Ten thousand connections',
-      about: `${connections.toLocaleString('en')} WebSocket connections with an end user's token and one live query each; ${writes} commits, one a second, concern all of them. Memory of the server process is read before and after they have connected, each time after a forced collection. The floor is a bare \`ws\` server that holds as many sockets and nothing else.`,
+      about: `${connections.toLocaleString('en')} WebSocket connections with an end user's token and one live query each; ${writes} commits, two a second, concern all of them. Memory of the server process is read before and after they have connected, each time after a forced collection. The floor is a bare \`ws\` server that holds as many sockets and nothing else.`,
       figures: [
         compared('memory per connection (resident)', 'KB', [ours.rssKb], [theirs.rssKb]),
         plain('memory per connection (resident)', 'KB', ours.rssKb, '<= 20'),

@@ -71,7 +71,7 @@ export async function memory(say: (text: string) => void): Promise<Report> {
             text: `${Math.round(ours + postgres)} MB`,
             parts: [
               { value: ours, series: 0 },
-              { value: postgres, series: 2 },
+              { value: postgres, series: 1 },
             ],
           },
         ],

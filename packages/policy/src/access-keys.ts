@@ -39,6 +39,25 @@ export function accessKeys(bound: Bound): AccessKeys {
   return cover.keys.length === 0 ? { kind: 'never' } : { kind: 'keys', keys: cover.keys }
 }
 
+/**
+ * All the ways to file such a subscription that narrow it down about as well as the first, which is the one of
+ * {@link accessKeys}: `doc.owner == 'a' && doc.room == 'b'` can be filed under either. Which is better depends on what
+ * is filed already: when everybody asks for rows of the same owner, the room tells them apart.
+ */
+export function accessChoices(bound: Bound): readonly AccessKeys[] {
+  const best = accessKeys(bound)
+  if (best.kind !== 'keys') return [best]
+  const others = conjuncts(bound.node)
+    .map(coverOf)
+    .filter(cover => cover !== undefined && cover.cost < COST.bool)
+    .map((cover): AccessKeys => ({ kind: 'keys', keys: cover!.keys }))
+  return [best, ...others]
+}
+
+function conjuncts(node: Node): readonly Node[] {
+  return node.op === 'and' ? node.args.flatMap(conjuncts) : [node]
+}
+
 function coverOf(node: Node): Cover | undefined {
   switch (node.op) {
     case 'literal':

@@ -1,6 +1,7 @@
 import { ConfigProblem } from './kernel/config.ts'
 import { StartProblem } from './kernel/postgres/start-problem.ts'
 import { StreamStartError } from './kernel/stream/slot.ts'
+import { tidyWhenIdle } from './kernel/tidy-when-idle.ts'
 import { readyLine, summary } from './summary.ts'
 import { start, type RunningServer } from './start.ts'
 
@@ -33,6 +34,7 @@ export async function runUntilStopped(
 
   try {
     running = await start(argv, process.env)
+    tidyWhenIdle()
     if (stopping) return
     beside = await companion?.(running)
     const json = running.config.server.json

@@ -59,7 +59,7 @@ export async function createServer({
     let stream = follows?.stream
     if (stream === undefined) {
       await migratePlatform(db, modules)
-      const opened = await openChangeStream({ db, log })
+      const opened = await openChangeStream({ db, log, config: config.stream })
       stops.push(() => opened.close())
       stream = opened
     }

@@ -1,5 +1,6 @@
 import { Type, type Static, type TObject, type TSchema } from 'typebox'
 import type { AnyModule } from './module.ts'
+import { streamConfig, type StreamConfig } from './stream/stream-config.ts'
 
 /** Settings of the server itself. */
 export const serverConfig = Type.Object({
@@ -73,6 +74,7 @@ export interface Setting {
 /** All settings, frozen. */
 export interface Config {
   readonly server: ServerConfig
+  readonly stream: StreamConfig
   readonly modules: Readonly<Record<string, object>>
 }
 
@@ -85,7 +87,7 @@ export class ConfigProblem extends Error {
   }
 }
 
-/** Every setting there is: the server's own and each module's. */
+/** Every setting there is: the server's own, the change stream's and each module's. */
 export function settingsOf(modules: readonly AnyModule[]): Setting[] {
   const of = (word: string, schema: TObject): Setting[] =>
     Object.entries(schema.properties).map(([key, property]) => {
@@ -96,6 +98,7 @@ export function settingsOf(modules: readonly AnyModule[]): Setting[] {
     })
   return [
     ...of('server', serverConfig),
+    ...of('stream', streamConfig),
     ...modules.flatMap(module => (module.config === undefined ? [] : of(module.name, module.config))),
   ]
 }
@@ -109,7 +112,7 @@ export function readConfig(
   const settings = settingsOf(modules)
   const mistakes: string[] = []
   const flags = readFlags(settings, argv, mistakes)
-  const values: Record<string, Record<string, unknown>> = { server: {} }
+  const values: Record<string, Record<string, unknown>> = { server: {}, stream: {} }
   for (const module of modules) values[module.name] = {}
   for (const setting of settings) {
     const [text, from] = flags.has(setting.flag)
@@ -119,8 +122,12 @@ export function readConfig(
       text === undefined ? setting.schema.default : parse(setting, text, from, mistakes)
   }
   if (mistakes.length > 0) throw new ConfigProblem(mistakes)
-  const { server, ...rest } = values
-  return Object.freeze({ server: Object.freeze(server) as ServerConfig, modules: Object.freeze(rest) })
+  const { server, stream, ...rest } = values
+  return Object.freeze({
+    server: Object.freeze(server) as ServerConfig,
+    stream: Object.freeze(stream) as StreamConfig,
+    modules: Object.freeze(rest),
+  })
 }
 
 /** The text of `--help`. */

@@ -1,11 +1,12 @@
-import type { RowChange, StreamColumn, StreamRow, StreamTable, Truncate } from '../stream.ts'
+import type { RowChange, StreamColumn, StreamRow, StreamTable } from '../stream.ts'
 import type { Lsn } from './lsn.ts'
 
 /** One message of the pgoutput plugin, protocol 1: PostgreSQL manual, "Logical Replication Message Formats". */
 export type PgOutputMessage =
   | { readonly kind: 'begin'; readonly xid: number }
   | { readonly kind: 'commit'; readonly end: Lsn; readonly committedAtMs: number }
-  | { readonly kind: 'rows'; readonly changes: readonly (RowChange | Truncate)[] }
+  | { readonly kind: 'row'; readonly change: RowChange }
+  | { readonly kind: 'truncate'; readonly tables: readonly StreamTable[] }
   | { readonly kind: 'message'; readonly prefix: string; readonly content: string }
   | { readonly kind: 'other' }
 
@@ -31,33 +32,14 @@ export function pgOutputDecoder(): (bytes: Buffer) => PgOutputMessage {
       case 'R':
         readRelation(input, tables)
         return other
-      case 'I': {
-        const table = tables.get(input.uint32())!
-        input.skip(1)
-        return { kind: 'rows', changes: [{ kind: 'insert', table, new: readRow(input, undefined) }] }
-      }
-      case 'U': {
-        const table = tables.get(input.uint32())!
-        // K: only the key before the change, O: the whole row before it (REPLICA IDENTITY FULL), N: neither.
-        const hasOld = input.letter() !== 'N'
-        const old = hasOld ? readRow(input, undefined) : undefined
-        if (hasOld) input.skip(1)
-        const fresh = readRow(input, old)
-        return {
-          kind: 'rows',
-          changes: [{ kind: 'update', table, new: fresh, ...(old === undefined ? {} : { old }) }],
-        }
-      }
-      case 'D': {
-        const table = tables.get(input.uint32())!
-        input.skip(1)
-        return { kind: 'rows', changes: [{ kind: 'delete', table, old: readRow(input, undefined) }] }
-      }
+      case 'I':
+      case 'U':
+      case 'D':
+        return { kind: 'row', change: decodeRowChange(bytes, tables.get(input.uint32())!) }
       case 'T': {
         const count = input.uint32()
         input.skip(1)
-        const changes = Array.from({ length: count }, () => tables.get(input.uint32())!)
-        return { kind: 'rows', changes: changes.map(table => ({ kind: 'truncate', table })) }
+        return { kind: 'truncate', tables: Array.from({ length: count }, () => tables.get(input.uint32())!) }
       }
       case 'M': {
         input.skip(9)
@@ -65,6 +47,29 @@ export function pgOutputDecoder(): (bytes: Buffer) => PgOutputMessage {
       }
       default:
         return other
+    }
+  }
+}
+
+/** Reads a whole message of kind I, U or D, which tells one changed row of the table. */
+export function decodeRowChange(message: Buffer, table: StreamTable): RowChange {
+  const input = new Input(message)
+  const letter = input.letter()
+  input.skip(4)
+  switch (letter) {
+    case 'I':
+      input.skip(1)
+      return { kind: 'insert', table, new: readRow(input, undefined) }
+    case 'D':
+      input.skip(1)
+      return { kind: 'delete', table, old: readRow(input, undefined) }
+    default: {
+      // K: only the key before the change, O: the whole row before it (REPLICA IDENTITY FULL), N: neither.
+      const hasOld = input.letter() !== 'N'
+      const old = hasOld ? readRow(input, undefined) : undefined
+      if (hasOld) input.skip(1)
+      const fresh = readRow(input, old)
+      return { kind: 'update', table, new: fresh, ...(old === undefined ? {} : { old }) }
     }
   }
 }

@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Database, Tx } from '../db.ts'
 import type { Log } from '../log.ts'
 import { sql } from '../sql.ts'
-import type { ChangeStream, EventChange, Transaction } from '../stream.ts'
+import type { ChangeStream, Transaction } from '../stream.ts'
 import { pgOutputDecoder } from './decode-pgoutput.ts'
+import { readEvent } from './event-message.ts'
 import { extendXid } from './extend-xid.ts'
 import { toHex, type Lsn } from './lsn.ts'
 import { ensurePublication, ensureSlot, findReader, publishSchema, StreamStartError } from './slot.ts'
 import { streamDefaults, type StreamConfig } from './stream-config.ts'
-import { TransactionBuilder } from './transaction-builder.ts'
+import { TransactionBuilder, type BuiltTransaction } from './transaction-builder.ts'
 import { parseSnapshot } from './transaction-snapshot.ts'
 import { TransactionWindow } from './transaction-window.ts'
 import { openWalsender, type Walsender } from './walsender.ts'
@@ -255,32 +256,35 @@ class PostgresStream implements OpenedStream {
         this.#marksHere = []
         return
       }
-      case 'rows':
-        for (const change of message.changes)
-          this.#building?.add(change, Math.ceil(bytes.length / message.changes.length))
+      case 'row':
+        this.#building?.row(message.change, bytes)
+        return
+      case 'truncate':
+        for (const table of message.tables) this.#building?.truncate(table)
         return
       case 'message':
         if (message.prefix === markPrefix) this.#marksHere.push(message.content)
         else if (message.prefix === eventPrefix) {
-          const event = parseEvent(message.content)
-          if (event !== undefined) this.#building?.add(event, bytes.length)
+          const event = readEvent(message.content)
+          if (event !== undefined) this.#building?.event(event, message.content)
         }
         return
       case 'commit': {
-        const transaction = this.#building?.finish(message.end, message.committedAtMs)
+        const built = this.#building?.finish(message.end, message.committedAtMs)
         this.#building = undefined
-        if (transaction !== undefined) this.#commit(transaction, message.end)
+        if (built !== undefined) this.#commit(built, message.end)
       }
     }
   }
 
-  #commit(transaction: Transaction, end: Lsn): void {
+  #commit(built: BuiltTransaction, end: Lsn): void {
+    const { transaction } = built
     if (end > this.#lastCommit) {
       const before = this.#position
       this.#lastCommit = end
       if (end > this.#position) this.#position = end
       if (transaction.changes.length > 0) {
-        this.#window.add(transaction, before, Date.now())
+        this.#window.add(built, before, Date.now())
         this.#window.trim(Date.now(), this.#position)
         // Who begins to listen meanwhile hears the next one.
         const listeners = [...this.#listeners]
@@ -312,15 +316,5 @@ class PostgresStream implements OpenedStream {
     } catch (error) {
       this.#log.error('stream.listener-failed', { error })
     }
-  }
-}
-
-/** Anyone may write a message of our prefix; what is not an event of ours is left out. */
-function parseEvent(content: string): EventChange | undefined {
-  try {
-    const { event, payload } = JSON.parse(content) as { event?: unknown; payload?: unknown }
-    return typeof event === 'string' ? { kind: 'event', name: event, payload } : undefined
-  } catch {
-    return undefined
   }
 }

@@ -4,9 +4,9 @@ import { Value } from 'typebox/value'
 /** Settings of the change stream. */
 export const streamConfig = Type.Object({
   windowBytes: Type.Integer({
-    default: 64 * 1024 * 1024,
+    default: 32 * 1024 * 1024,
     minimum: 0,
-    description: 'Bytes of recent commits kept readable, so that live queries resume without reading anew.',
+    description: 'Memory for recent commits, from which live queries resume without reading anew.',
   }),
   windowMs: Type.Integer({
     default: 600_000,

@@ -3,9 +3,11 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { toHex } from './lsn.ts'
 import { parseSnapshot, sees } from './transaction-snapshot.ts'
-import { TransactionWindow } from './transaction-window.ts'
+import { TransactionBuilder } from './transaction-builder.ts'
+import { entryBytes, TransactionWindow } from './transaction-window.ts'
 
 const limits = { windowBytes: 1e9, windowMs: 1e9, windowLogBytes: 1e12 }
+const bulk = { bulkRows: 1000, bulkBytes: 1e9 }
 
 test('a snapshot sees what was committed when it was taken', () => {
   const snapshot = parseSnapshot('10:15:10,12')
@@ -24,13 +26,13 @@ test('the window finds what a snapshot has missed, whatever the order of ids', (
       const snapshot = { xmin, xmax: xmin + span, running: new Set(running) }
       const window = new TransactionWindow(0n, limits)
       const all = committed.map((xid, i) => {
-        const transaction = { lsn: toHex(BigInt(i + 1)), xid, committedAtMs: 0, changes: [], bytes: 1 }
-        window.add(transaction, BigInt(i), 0)
-        return transaction
+        const built = new TransactionBuilder(xid, bulk).finish(BigInt(i + 1), 0)
+        window.add(built, BigInt(i), 0)
+        return built.transaction
       })
       assert.deepEqual(
-        window.notSeenBy(snapshot),
-        all.filter(({ xid }) => !sees(snapshot, xid)),
+        window.notSeenBy(snapshot).map(({ xid }) => xid),
+        all.map(({ xid }) => xid).filter(xid => !sees(snapshot, xid)),
       )
     }),
   )
@@ -40,17 +42,13 @@ test('each limit alone ends the window, and the server may forget exactly what h
   const trimmed = (changed: Partial<typeof limits>) => {
     const window = new TransactionWindow(0n, { ...limits, ...changed })
     for (let i = 1; i <= 10; i++)
-      window.add(
-        { lsn: toHex(BigInt(i * 100)), xid: 1n, committedAtMs: i, changes: [], bytes: 10 },
-        BigInt(i * 100 - 50),
-        i,
-      )
+      window.add(new TransactionBuilder(1n, bulk).finish(BigInt(i * 100), i), BigInt(i * 100 - 50), i)
     window.trim(10, 1000n)
     return { kept: window.since(toHex(700n))?.length, confirmable: window.confirmable(1000n) }
   }
-  assert.deepEqual(trimmed({ windowBytes: 30 }), { kept: 3, confirmable: 750n })
+  assert.deepEqual(trimmed({ windowBytes: 3 * entryBytes }), { kept: 3, confirmable: 750n })
   assert.deepEqual(trimmed({ windowMs: 2 }), { kept: 3, confirmable: 750n })
   assert.deepEqual(trimmed({ windowLogBytes: 250 }), { kept: 3, confirmable: 750n })
-  assert.deepEqual(trimmed({ windowBytes: 29 }), { kept: undefined, confirmable: 850n })
+  assert.deepEqual(trimmed({ windowBytes: 3 * entryBytes - 1 }), { kept: undefined, confirmable: 850n })
   assert.deepEqual(trimmed({ windowBytes: 0 }), { kept: undefined, confirmable: 1000n })
 })

@@ -1,46 +1,49 @@
-import type { Transaction } from '../stream.ts'
+import type { StreamTable, Transaction } from '../stream.ts'
+import { ByteBlocks } from './byte-blocks.ts'
+import { KeptTransaction } from './kept-transaction.ts'
 import { toHex, type Lsn } from './lsn.ts'
+import type { BuiltTransaction } from './transaction-builder.ts'
 import { sees, type TransactionSnapshot } from './transaction-snapshot.ts'
 
 /** How much of the past stays readable. Whichever limit is reached first ends it. */
 export interface WindowLimits {
+  /** Memory the window may take. */
   readonly windowBytes: number
   readonly windowMs: number
   /** Log the server has to keep for the window, whoever wrote it. */
   readonly windowLogBytes: number
 }
 
-interface Entry {
-  readonly transaction: Transaction
-  /** Everything up to here had been read before it: a slot confirmed to here sends it again. */
-  readonly before: Lsn
-  readonly committedAtMs: number
-  /** The highest transaction id up to and including this entry: grows, so it can be searched. */
-  readonly highestXid: bigint
-}
+/** What a transaction takes in memory on top of its changes: measured with a million small ones. */
+export const entryBytes = 400
+const blockBytes = 256 * 1024
 
 /** The last minutes of the stream, in memory. */
 export class TransactionWindow {
   readonly #limits: WindowLimits
-  #entries: Entry[] = []
+  readonly #blocks = new ByteBlocks(blockBytes)
+  #entries: KeptTransaction[] = []
   /** Entries before this index have left the window; they are cut off now and then. */
   #first = 0
   #bytes = 0
   #start: string
+  #tables: readonly StreamTable[] = []
 
   constructor(start: Lsn, limits: WindowLimits) {
     this.#start = toHex(start)
     this.#limits = limits
   }
 
-  add(transaction: Transaction, before: Lsn, nowMs: number): void {
+  add({ transaction, packed }: BuiltTransaction, before: Lsn, nowMs: number): void {
+    const { lsn, xid } = transaction
+    const highest = this.#entries.at(-1)?.highestXid ?? 0n
     // A clock that runs ahead of ours must not keep an entry for longer than the window.
     const committedAtMs = Math.min(transaction.committedAtMs, nowMs)
-    const highestXid = [this.#entries.at(-1)?.highestXid ?? 0n, transaction.xid].reduce((a, b) =>
-      a > b ? a : b,
+    const kept = { bytes: this.#blocks.keep(packed.bytes), tables: this.#sameTables(packed.tables) }
+    this.#entries.push(
+      new KeptTransaction({ lsn, xid, committedAtMs }, kept, before, xid > highest ? xid : highest),
     )
-    this.#entries.push({ transaction, before, committedAtMs, highestXid })
-    this.#bytes += transaction.bytes
+    this.#bytes += kept.bytes.length + entryBytes
   }
 
   /** Lets go of what has become too old or too much. */
@@ -52,11 +55,11 @@ export class TransactionWindow {
         nowMs - entry.committedAtMs > windowMs ||
         position - entry.before > BigInt(windowLogBytes)
       if (!isOver) break
-      this.#start = entry.transaction.lsn
-      this.#bytes -= entry.transaction.bytes
+      this.#start = entry.lsn
+      this.#bytes -= entry.bytes + entryBytes
       this.#first++
     }
-    if (this.#first > 1000 && this.#first * 2 > this.#entries.length) {
+    if (this.#first > 1000 ? this.#first * 2 > this.#entries.length : this.#first === this.#entries.length) {
       this.#entries = this.#entries.slice(this.#first)
       this.#first = 0
     }
@@ -74,7 +77,7 @@ export class TransactionWindow {
 
   since(lsn: string): readonly Transaction[] | undefined {
     if (!this.reaches(lsn)) return undefined
-    return this.#from(entry => entry.transaction.lsn > lsn)
+    return this.#from(entry => entry.lsn > lsn)
   }
 
   /** The commits a snapshot does not see. */
@@ -82,8 +85,15 @@ export class TransactionWindow {
     return this.#from(entry => entry.highestXid >= snapshot.xmin).filter(({ xid }) => !sees(snapshot, xid))
   }
 
+  /** One list for all commits in a row that change the same tables. */
+  #sameTables(tables: readonly StreamTable[]): readonly StreamTable[] {
+    const isSame = tables.length === this.#tables.length && tables.every((one, i) => one === this.#tables[i])
+    if (!isSame) this.#tables = tables
+    return this.#tables
+  }
+
   /** The transactions from the first entry on for which `isReached` is true, as it then is for all later ones. */
-  #from(isReached: (entry: Entry) => boolean): readonly Transaction[] {
+  #from(isReached: (entry: KeptTransaction) => boolean): readonly KeptTransaction[] {
     let low = this.#first
     let high = this.#entries.length
     while (low < high) {
@@ -91,6 +101,6 @@ export class TransactionWindow {
       if (isReached(this.#entries[middle]!)) high = middle
       else low = middle + 1
     }
-    return this.#entries.slice(low).map(entry => entry.transaction)
+    return this.#entries.slice(low)
   }
 }

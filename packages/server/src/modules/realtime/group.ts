@@ -1,4 +1,4 @@
-import { accessKeys, type AccessKeys } from '@cloudbox/policy/access-keys'
+import { accessChoices, type AccessKeys } from '@cloudbox/policy/access-keys'
 import { toJs, type Predicate } from '@cloudbox/policy/to-js'
 import type { RowChange } from '../../kernel/stream.ts'
 import type { LiveQuery, ModelRow } from '../data/module.ts'
@@ -15,7 +15,7 @@ export class Group {
   readonly environmentId: string
   readonly query: LiveQuery
   readonly delivery: Delivery
-  readonly keys: AccessKeys
+  readonly keys: readonly AccessKeys[]
   /** Set when only the first rows of the order are wanted; they are kept in `window`. */
   readonly limit: number | undefined
   /** A connection has a group once at most, so that a frame of the group means one subscription of it. */
@@ -40,7 +40,7 @@ export class Group {
     this.query = query
     this.delivery = delivery
     this.limit = query.limit
-    this.keys = accessKeys(query.predicate)
+    this.keys = accessChoices(query.predicate)
     this.#isTrue = toJs(query.predicate)
   }
 

@@ -22,8 +22,13 @@ export class KeyIndex<T> {
   readonly #byValue = new Map<string, ByValue<T>>()
   readonly #byBound = new Map<string, ByBound<T>>()
   readonly #always = new Set<T>()
+  /** What each is filed under. */
+  readonly #keys = new Map<T, AccessKeys>()
 
-  add(item: T, keys: AccessKeys): void {
+  /** Files something under one of the choices: under the one that has the fewest others beside it. */
+  add(item: T, choices: readonly AccessKeys[]): void {
+    const keys = choices.length === 1 ? choices[0]! : this.#leastCrowded(choices)
+    this.#keys.set(item, keys)
     for (const key of this.#places(item, keys)) {
       if (key.kind === 'equals' || key.kind === 'has') {
         const place = getOrMake(this.#byValue, placeOf(key), () => ({ sample: key, filed: new Map() }))
@@ -37,9 +42,11 @@ export class KeyIndex<T> {
     }
   }
 
-  remove(item: T, keys: AccessKeys): void {
+  remove(item: T): void {
+    const keys = this.#keys.get(item)
+    this.#keys.delete(item)
     this.#always.delete(item)
-    if (keys.kind !== 'keys') return
+    if (keys?.kind !== 'keys') return
     for (const key of keys.keys) {
       if (key.kind === 'equals' || key.kind === 'has') {
         const place = this.#byValue.get(placeOf(key))
@@ -77,6 +84,28 @@ export class KeyIndex<T> {
         found.add(item)
       }
     }
+  }
+
+  #leastCrowded(choices: readonly AccessKeys[]): AccessKeys {
+    let best = choices[0]!
+    let fewest = Infinity
+    for (const choice of choices) {
+      const crowd =
+        choice.kind === 'keys' ? Math.max(0, ...choice.keys.map(key => this.#crowdAt(key))) : Infinity
+      if (crowd < fewest) {
+        best = choice
+        fewest = crowd
+      }
+    }
+    return best
+  }
+
+  /** How many a row that has this key would find besides. */
+  #crowdAt(key: AccessKey): number {
+    if (key.kind === 'in-set') return Infinity
+    if (key.kind === 'equals' || key.kind === 'has')
+      return this.#byValue.get(placeOf(key))?.filed.get(key.value)?.size ?? 0
+    return this.#byBound.get(placeOf(key))?.filed.length ?? 0
   }
 
   /** The keys to file under; what no key narrows down is looked at always. */

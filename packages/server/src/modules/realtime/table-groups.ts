@@ -16,7 +16,7 @@ export class TableGroups {
 
   remove(group: Group): void {
     this.groups.delete(group)
-    this.#index.remove(group, group.keys)
+    this.#index.remove(group)
   }
 
   /** Tells every group a change means something to. The rows are read once for all of them. */
