@@ -13,3 +13,5 @@ export const postgresTests = inPackages.filter(file => file.endsWith('.pg.test.t
 export const browserTests = find('e2e/**/*.test.ts', '{packages,examples}/**/*.e2e.test.ts')
 /** Tests of the repository itself. */
 export const toolTests = find('tools/**/*.test.ts')
+/** Tests that cut lines, kill processes and fill disks, on servers of their own. */
+export const faultTests = find('faults/**/*.test.ts')

@@ -6,7 +6,7 @@ import { startTestCluster } from '../packages/server/src/testing/test-cluster.ts
 import { houseSteps } from './check-steps.ts'
 import { runTestFiles, type TestCounts } from './run-test-files.ts'
 import { mark, runSteps } from './steps.ts'
-import { browserTests, postgresTests, pureTests, toolTests } from './test-files.ts'
+import { browserTests, faultTests, postgresTests, pureTests, toolTests } from './test-files.ts'
 
 const args = process.argv.slice(2)
 const words = args.filter(arg => !arg.startsWith('--'))
@@ -29,6 +29,7 @@ if (isWhole) {
 }
 await section('Pure', pureTests, availableParallelism())
 await section('Postgres', postgresTests, availableParallelism())
+await section('Faults', faultTests, availableParallelism())
 await section('Browser', browserTests, 1)
 
 const count = total.passed + total.failed

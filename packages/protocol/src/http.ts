@@ -32,4 +32,8 @@ export const headers = {
   policy: 'x-cloudbox-policy',
   /** Opaque token of a commit; realtime tells when a subscription has passed it (read your writes). */
   commit: 'x-cloudbox-commit',
+  /** On a writing request: names it, so that its repetition writes nothing again. */
+  idempotencyKey: 'idempotency-key',
+  /** `true` on an answer that was stored for the first request with the same key. */
+  idempotencyReplayed: 'idempotency-replayed',
 } as const

@@ -73,8 +73,9 @@ export function toProblem(error: unknown): Problem | undefined {
     case '23514': {
       // Constraints of fields are named field.rule.
       const [field = '', rule = 'check'] = (pg.constraint ?? '').split('.')
-      return make(dataProblems['invalid-document'], `'${field}' does not pass the check '${rule}'.`, {
-        errors: [{ at: `/${field}`, message: `does not pass the check '${rule}'` }],
+      const message = ruleTexts[rule] ?? `does not pass the check '${rule}'`
+      return make(dataProblems['invalid-document'], `'${field}' ${message}.`, {
+        errors: [{ at: `/${field}`, message }],
       })
     }
     case '54000':
@@ -99,6 +100,12 @@ export function toProblem(error: unknown): Problem | undefined {
   if (pg.code.startsWith('08') || pg.code.startsWith('57P') || connectionCodes.has(pg.code))
     return unavailable('The database cannot be reached at the moment.')
   return undefined
+}
+
+/** What operators of writes keep. */
+const ruleTexts: Readonly<Record<string, string>> = {
+  exact: 'would leave ±9007199254740991, where numbers stay exact',
+  elements: 'would have more than 10000 elements',
 }
 
 /** `Key (email)=(a@b.c) already exists.` */

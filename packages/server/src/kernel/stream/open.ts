@@ -122,12 +122,12 @@ class PostgresStream implements OpenedStream {
     return () => this.#breakListeners.delete(listener)
   }
 
-  since(lsn: string): readonly Transaction[] | undefined {
+  async since(lsn: string): Promise<readonly Transaction[] | undefined> {
     return this.#window.since(lsn)
   }
 
-  notSeenBy(snapshot: string): readonly Transaction[] {
-    return this.#window.notSeenBy(parseSnapshot(snapshot))
+  async notSeenBy(snapshot: string, from: string): Promise<readonly Transaction[] | undefined> {
+    return this.#window.reaches(from) ? this.#window.notSeenBy(parseSnapshot(snapshot)) : undefined
   }
 
   caughtUp(): Promise<void> {

@@ -164,7 +164,7 @@ test('R10 sync does not pass a place where a subscription waits to be bound anew
   await put(db, { id: first, room: 'a' })
   await stream.caughtUp()
   assert.ok(stream.lsn > place)
-  const [commit] = stream.since(client.view(1).lsn)!
+  const [commit] = (await stream.since(client.view(1).lsn))!
   assert.ok(broker.position(client) < commit!.lsn)
   version = 2
   await until(() => client.rows(1).length === 1, 'what was written meanwhile arrives')

@@ -44,8 +44,8 @@ export class Group {
   /** Who hears what happens here; each once, though it may ask the same twice. */
   receivers(): Set<Receiver> {
     const receivers = new Set<Receiver>()
-    for (const { isLive, receiver } of this.members)
-      if (isLive && !receiver.isLagging) receivers.add(receiver)
+    for (const { stage, receiver } of this.members)
+      if (stage === 'live' && !receiver.isLagging) receivers.add(receiver)
     return receivers
   }
 

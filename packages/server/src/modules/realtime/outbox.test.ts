@@ -37,6 +37,7 @@ function scene(limitBytes: number) {
   const told: string[] = []
   const outbox = new Outbox(stream, {
     limitBytes,
+    encode: frame => frame.webSocket,
     lagging: () => told.push('lagging'),
     caughtUp: () => told.push('caught up'),
   })

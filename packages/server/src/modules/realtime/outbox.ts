@@ -1,7 +1,9 @@
-import type { Duplex } from 'node:stream'
+import type { Writable } from 'node:stream'
 import type { Frame } from './frame.ts'
 
 export interface OutboxOptions {
+  /** One frame as it travels here; called once for each frame, in the order of sending. */
+  encode(frame: Frame): Buffer
   /** Bytes that may wait; more means that the client lags. */
   readonly limitBytes: number
   /** The client has read everything after having lagged. */
@@ -15,7 +17,7 @@ export interface OutboxOptions {
  * has not taken yet tells whether the client keeps up.
  */
 export class Outbox {
-  readonly #stream: Duplex
+  readonly #stream: Writable
   readonly #options: OutboxOptions
   #queue: Buffer[] = []
   #queuedBytes = 0
@@ -23,7 +25,7 @@ export class Outbox {
   #snapshotBytes = 0
   #isLagging = false
 
-  constructor(stream: Duplex, options: OutboxOptions) {
+  constructor(stream: Writable, options: OutboxOptions) {
     this.#stream = stream
     this.#options = options
     stream.on('drain', () => this.#drained())
@@ -34,7 +36,18 @@ export class Outbox {
   }
 
   send(frame: Frame): void {
-    const bytes = frame.webSocket
+    this.#put(this.#options.encode(frame))
+  }
+
+  sendSnapshot(frames: readonly Frame[]): void {
+    for (const frame of frames) {
+      const bytes = this.#options.encode(frame)
+      this.#snapshotBytes += bytes.length
+      this.#put(bytes)
+    }
+  }
+
+  #put(bytes: Buffer): void {
     if (this.#queue.length === 0) queueMicrotask(() => this.flush())
     this.#queue.push(bytes)
     this.#queuedBytes += bytes.length
@@ -42,13 +55,6 @@ export class Outbox {
     if (this.#isLagging || waiting <= this.#options.limitBytes + this.#snapshotBytes) return
     this.#isLagging = true
     this.#options.lagging()
-  }
-
-  sendSnapshot(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      this.#snapshotBytes += frame.webSocket.length
-      this.send(frame)
-    }
   }
 
   flush(): void {

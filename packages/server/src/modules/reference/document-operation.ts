@@ -106,13 +106,15 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
         shared('or'),
         shared('where'),
         own('select'),
+        shared('having'),
         own('order'),
         shared('limit'),
         shared('after'),
         shared('count'),
+        shared('ifNoneMatch'),
       ]
     case 'get':
-      return [id, own('select')]
+      return [id, own('select'), shared('ifNoneMatch')]
     case 'create':
       return [own('select'), shared('prefer')]
     case 'upsert':
@@ -166,6 +168,10 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
     description: 'With `Prefer: return=minimal`: done, no body.',
     headers: headerRefs([headers.commit, 'content-range']),
   }
+  const notModified = {
+    description: 'With `If-None-Match`: the answer is the one you have, no body.',
+    headers: headerRefs(['etag']),
+  }
   const list = { type: 'array', items: document }
   switch (verb) {
     case 'list':
@@ -174,11 +180,12 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
           'The documents the policy shows you.',
           list,
           [one],
-          [headers.nextCursor, 'content-range', headers.policy],
+          [headers.nextCursor, 'content-range', 'etag', headers.policy],
         ),
+        304: notModified,
       }
     case 'get':
-      return { 200: answer('The document.', document, one, []) }
+      return { 200: answer('The document.', document, one, ['etag']), 304: notModified }
     case 'create':
       return {
         201: answer('What was created: a list when a list was sent.', oneOrMany(document), one, [
@@ -237,6 +244,10 @@ export const answerHeaders: Readonly<Record<string, Json>> = {
   },
   'content-range': {
     description: 'The place of the page, and with `count` the number of documents: `0-19/170000`.',
+    schema: { type: 'string' },
+  },
+  etag: {
+    description: 'Names this answer; send it back as `If-None-Match` to be told only what is new.',
     schema: { type: 'string' },
   },
   [headers.policy]: {

@@ -1,0 +1,167 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { readPidFile } from '@cloudbox/server/kernel/postgres/postmaster'
+import { isAlive, processesOfCluster, signal, waitUntil } from '@cloudbox/server/kernel/postgres/processes'
+
+const program = fileURLToPath(import.meta.resolve('@cloudbox/server/main'))
+
+/** A line of the server's log. */
+export interface LogLine {
+  readonly event: string
+  readonly level?: string
+  readonly [field: string]: unknown
+}
+
+interface Ready {
+  readonly url: string
+  readonly environmentUrl: string
+  readonly publishableKey: string
+  readonly secretKey: string
+  readonly databaseUrl: string
+}
+
+/** A server in a process of its own with its own Postgres, as `npm start` runs it, which a test may kill. */
+export interface ServerProcess extends Ready {
+  readonly port: number
+  readonly pid: number
+  readonly pgData: string
+  /** Everything it has logged, through all restarts. */
+  readonly log: readonly LogLine[]
+  /** Waits for a log line; those before the call do not count. */
+  heard(event: string, isIt?: (line: LogLine) => boolean): Promise<LogLine>
+  /** Ends it without a word, and waits until it is gone; Postgres stays. */
+  kill(): Promise<void>
+  /** Starts it again on the same data and port. */
+  start(): Promise<void>
+  postgresPid(): number
+  /** The most memory it ever held since the last `forgetPeak`. */
+  peakBytes(): number
+  forgetPeak(): void
+  request(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>
+  /** A signed token of a simulated user. */
+  token(uid: string): Promise<string>
+}
+
+/** Starts it; it ends with the test, and the test fails when it has logged a bug. */
+export async function startServerProcess(
+  t: TestContext,
+  { argv = [], dataDir }: { readonly argv?: readonly string[]; readonly dataDir?: string } = {},
+): Promise<ServerProcess> {
+  const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'cloudbox-faults-')))
+  const pgData = join(folder, 'postgres')
+  const log: LogLine[] = []
+  const waiting = new Set<(line: LogLine) => void>()
+  let child: ChildProcess
+  let ready: Ready
+  let isDeathExpected = false
+  let unexpectedEnd: string | undefined
+
+  const launch = async (port: number) => {
+    isDeathExpected = false
+    const args = [
+      program,
+      '--json',
+      '--log-level',
+      'info',
+      '--port',
+      String(port),
+      '--data-dir',
+      folder,
+      ...argv,
+    ]
+    const started = (child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] }))
+    started.once('exit', (code, name) => {
+      if (!isDeathExpected) unexpectedEnd = `the server ended by itself: ${name ?? `exit code ${code}`}`
+    })
+    createInterface(started.stderr!).on('line', text => {
+      const line = readLine(text)
+      log.push(line)
+      for (const hear of [...waiting]) hear(line)
+    })
+    for await (const line of createInterface(started.stdout!)) {
+      ready = JSON.parse(line) as Ready
+      return
+    }
+    throw new Error(
+      `the server did not start:\n${log
+        .slice(-20)
+        .map(line => JSON.stringify(line))
+        .join('\n')}`,
+    )
+  }
+  const end = async (name: NodeJS.Signals) => {
+    isDeathExpected = true
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill(name)
+    await ended
+  }
+
+  t.after(async () => {
+    await end('SIGKILL')
+    for (const pid of processesOfCluster(pgData)) signal(pid, 'SIGKILL')
+    await waitUntil(() => !processesOfCluster(pgData).some(isAlive), 10_000)
+    if (dataDir === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 10 })
+  })
+  await launch(0)
+  const port = Number(new URL(ready!.url).port)
+  const headers = { apikey: ready!.secretKey, 'content-type': 'application/json' }
+  const request: ServerProcess['request'] = async (method, path, body) => {
+    const response = await fetch(`${ready.environmentUrl}/v1${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, body: text === '' ? null : JSON.parse(text) }
+  }
+  return {
+    ...ready!,
+    port,
+    pgData,
+    log,
+    get pid() {
+      return child.pid!
+    },
+    heard: (event, isIt = () => true) =>
+      new Promise(resolve => {
+        const hear = (line: LogLine) => {
+          if (line.event !== event || !isIt(line)) return
+          waiting.delete(hear)
+          resolve(line)
+        }
+        waiting.add(hear)
+      }),
+    kill: () => end('SIGKILL'),
+    start: () => launch(port),
+    postgresPid: () => readPidFile(pgData)?.pid ?? 0,
+    peakBytes: () => {
+      if (unexpectedEnd !== undefined) throw new Error(unexpectedEnd)
+      return 1024 * Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1])
+    },
+    // See proc_pid_clear_refs(5): 5 sets the peak to what is held now.
+    forgetPeak: () => writeFileSync(`/proc/${child.pid}/clear_refs`, '5'),
+    request,
+    token: async uid => (await request('POST', '/auth/test-token', { uid, claims: {} })).body.token as string,
+  }
+}
+
+/** What the server says of itself when something happened that nobody meant to happen. */
+export function bugsOf({ log }: ServerProcess): LogLine[] {
+  return log.filter(({ event }) => /(?:^|\.)bug$|listener-failed|^unreadable$/.test(event))
+}
+
+function readLine(text: string): LogLine {
+  try {
+    return JSON.parse(text) as LogLine
+  } catch {
+    return { event: 'unreadable', text }
+  }
+}
