@@ -172,6 +172,23 @@ describe('the cities demo in two windows', { timeout: 120_000 }, () => {
     }
   })
 
+  test('where there is no WebSocket, changes come as events', async () => {
+    const plain = await visit(browser, pageUrl)
+    await plain.context.addInitScript('delete globalThis.WebSocket')
+    await plain.page.reload()
+    const streams: string[] = []
+    plain.page.on('request', request => {
+      if (request.url().endsWith('/v1/realtime/events')) streams.push(request.method())
+    })
+    await plain.page.getByLabel('Order').selectOption('newest')
+    await plain.page.getByText('Live', { exact: true }).waitFor()
+    await add(server, 'Eventville')
+    await row(plain.page, 'Eventville').waitFor()
+    assert.ok(streams.includes('POST'), 'it came as an event')
+    assert.deepEqual(plain.complaints, [])
+    await plain.context.close()
+  })
+
   test('the page fits a phone', async () => {
     const phone = await visit(browser, pageUrl, { viewport: { width: 360, height: 780 }, hasTouch: true })
     await rows(phone.page).nth(49).waitFor()

@@ -31,6 +31,7 @@ export interface CuttingProxyOptions {
 
 export async function startCuttingProxy(t: TestContext, options: CuttingProxyOptions): Promise<CuttingProxy> {
   const lines = new Set<ProxiedLine>()
+  const sockets = new Set<Socket>()
   let cuts = 0
   const listener = createServer(client => {
     const server = connect(options.targetPort, '127.0.0.1')
@@ -55,12 +56,13 @@ export async function startCuttingProxy(t: TestContext, options: CuttingProxyOpt
       [client, server],
       [server, client],
     ] as const) {
+      sockets.add(from)
       from.setNoDelay(true)
       from.on('error', () => {})
       from.on('close', () => {
-        if (hasVanished) return
         lines.delete(line)
-        to.destroy()
+        sockets.delete(from)
+        if (!hasVanished) to.destroy()
       })
       from.on('data', bytes => {
         if (hasVanished || to.destroyed) return
@@ -80,10 +82,7 @@ export async function startCuttingProxy(t: TestContext, options: CuttingProxyOpt
   await once(listener, 'listening')
   const stop = () => {
     listener.close()
-    for (const { client, server } of lines) {
-      client.destroy()
-      server.destroy()
-    }
+    for (const socket of sockets) socket.destroy()
   }
   t.after(stop)
   return {

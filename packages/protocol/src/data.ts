@@ -62,6 +62,16 @@ export const dataProblems = defineProblems('data', {
     title: 'Documents already there do not fit the change',
     hint: 'Nothing was changed. Mend the documents first.',
   },
+  'too-many-exports': {
+    status: 429,
+    title: 'Too many exports are running',
+    hint: 'Try again when one of them has ended, or read pages of JSON.',
+  },
+  'too-costly': {
+    status: 400,
+    title: 'The query would cost more than this environment allows',
+    hint: 'Filter or order by fields that have an index, ask for less, or raise maxCost of the limits.',
+  },
   'too-slow': {
     status: 503,
     title: 'The query took longer than this environment allows',

@@ -3,6 +3,9 @@ import { defineProblems } from './problem.ts'
 /** Problems every endpoint can answer, whatever its feature. */
 export const httpProblems = defineProblems('http', {
   'not-found': { status: 404, title: 'There is nothing at this address' },
+  'bad-request': { status: 400, title: 'This is not HTTP as it should be' },
+  'slow-request': { status: 408, title: 'The request took too long to arrive' },
+  'headers-too-large': { status: 431, title: 'The headers are larger than this server takes' },
   'bad-json': { status: 400, title: 'The body is not valid JSON' },
   'invalid-request': { status: 422, title: 'The request does not have the expected shape' },
   'body-too-large': { status: 413, title: 'The body is larger than this server takes' },

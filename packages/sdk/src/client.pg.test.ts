@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { count, max, sum } from './client.ts'
 import { five, startTodos } from './testing/todos.ts'
 
 suite('documents on a real server', () => {
@@ -34,6 +35,52 @@ suite('documents on a real server', () => {
       'title',
       'done',
     ])
+  })
+
+  test('sums by groups', async t => {
+    const { admin } = await startTodos(t)
+    await admin.collection('todos').insert(five, { return: 'minimal' }).orThrow()
+    const { data, count: groups } = await admin
+      .collection('todos')
+      .not('priority', 'is', null)
+      .aggregate({ n: count(), total: sum('priority'), last: max<string>('title') })
+      .groupBy('done')
+      .having('n', 'gt', 0)
+      .having('last', 'neq', 'a,(b)')
+      .order('total', { ascending: false })
+      .count()
+      .orThrow()
+    const totals: (number | null)[] = data.map(({ total }) => total)
+    const expected = [false, true].map(done => {
+      const own = five.filter(todo => todo.priority != null && (todo.done ?? false) === done)
+      return { done, n: own.length, total: own.reduce((all, todo) => all + todo.priority!, 0) }
+    })
+    assert.deepEqual(
+      data.map(({ done, n, total }) => ({ done, n, total })),
+      expected.filter(({ n }) => n > 0).sort((a, b) => b.total - a.total),
+    )
+    assert.equal(groups, totals.length)
+    const wrong = await admin.collection('todos').aggregate({ x: sum('title') })
+    assert.equal(wrong.error?.code, 'data/invalid-query')
+  })
+
+  test('streams every document, and rejects when it cannot', async t => {
+    const { admin } = await startTodos(t)
+    const many = Array.from({ length: 2500 }, (_, i) => ({ title: String(i), priority: i }))
+    await admin.collection('todos').insert(many, { return: 'minimal' }).orThrow()
+    const found: (number | null)[] = []
+    for await (const { priority } of admin.collection('todos').select('priority').order('priority').stream())
+      found.push(priority)
+    assert.deepEqual(
+      found,
+      many.map(({ priority }) => priority),
+    )
+    for await (const { title } of admin.collection('todos').order('priority').stream()) {
+      assert.equal(title, '0')
+      break
+    }
+    const refused = admin.collection('todos').order('nothing->>here').stream()
+    await assert.rejects(refused.next(), { code: 'data/invalid-query' })
   })
 
   test('writes give back what was written', async t => {

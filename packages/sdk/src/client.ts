@@ -1,15 +1,19 @@
 import type { Backend } from './backend.ts'
+import { BatchTask, type Results } from './batch.ts'
 import { DocumentReference } from './document.ts'
-import type { ConnectionStatus } from './live/connection.ts'
+import type { ConnectionStatus, Transport } from './live/connection.ts'
 import { Live } from './live/live.ts'
 import { Query } from './query.ts'
-import { createSend } from './request.ts'
+import { createOpen, createSend } from './request.ts'
 import type { AnySchema, TableOf } from './schema.ts'
+import type { Task } from './task.ts'
 import { Token, type TokenSource } from './token.ts'
 
 export { CloudBoxError } from './cloudbox-error.ts'
+export type { Decision, DeliveryState, Explanation } from '@cloudbox/protocol/realtime'
 export type { DocumentReference } from './document.ts'
-export type { ConnectionStatus } from './live/connection.ts'
+export type { ConnectionStatus, Transport } from './live/connection.ts'
+export type { LiveOptions, LiveSubscription } from './live/live-subscription.ts'
 export type {
   DocumentChange,
   DocumentSnapshot,
@@ -18,11 +22,17 @@ export type {
   Snapshot,
   SnapshotMeta,
 } from './live/snapshot.ts'
+export type { AggregateQuery } from './aggregate-query.ts'
+export { avg, count, max, min, sum } from './aggregates.ts'
+export type { Aggregate, Aggregated } from './aggregates.ts'
+export { append, increment, remove, serverTime, union } from './operators.ts'
+export type { Writable } from './operators.ts'
 export type { Query } from './query.ts'
 export type { Failure, Result, Success } from './result.ts'
 export type { AnyRow, AnySchema, TableOf } from './schema.ts'
 export type { Task } from './task.ts'
 export type { TokenSource } from './token.ts'
+export type { Condition, DocumentOptions, Minimal, UpsertOptions, WriteOptions } from './write-options.ts'
 
 /** How a client behaves. */
 export interface ClientOptions {
@@ -34,11 +44,13 @@ export interface ClientOptions {
   readonly accessToken?: () => string | null | undefined | Promise<string | null | undefined>
   /** Instead of the global fetch. */
   readonly fetch?: typeof globalThis.fetch
+  /** How live queries travel; `auto` unless told. */
+  readonly transport?: Transport
   /** Instead of the global WebSocket. */
   readonly WebSocket?: typeof globalThis.WebSocket
 }
 
-/** The live connection of a client: one WebSocket, open while something is subscribed. */
+/** The live connection of a client: one WebSocket (or stream of events), open while something is subscribed. */
 export interface ClientConnection {
   readonly status: ConnectionStatus
   /** Calls back at each change. Gives the function that stops it. */
@@ -60,6 +72,21 @@ export interface Client<Schema extends object = AnySchema> {
   from<Name extends NameOf<Schema>>(name: Name): QueryOf<Schema, Name>
   /** One document by its id. */
   doc<Name extends NameOf<Schema>>(collection: Name, id: string): DocumentReference<TableOf<Schema[Name]>>
+  /**
+   * Sends several writes in one transaction: all are done, in order, or none. The results come in the same order.
+   * It has an idempotency key of its own, so that it is sent again when no answer comes.
+   *
+   * @example
+   * const { data, error } = await box.batch([
+   *   box.collection('orders').insert({ item }),
+   *   box.doc('items', item).update({ stock: increment(-1) }),
+   * ])
+   * if (error === null) console.log(data[0].id)
+   */
+  batch<const Writes extends readonly Task<unknown>[]>(
+    writes: Writes,
+    options?: { readonly idempotencyKey?: string },
+  ): Task<Results<Writes>>
   /** Speaks for another user from now on, or for nobody; live queries follow. */
   setToken(token: TokenSource | null): void
   readonly connection: ClientConnection
@@ -88,19 +115,29 @@ export function createClient<Schema extends object = AnySchema>(
   const base = `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`
   const token = new Token(options.accessToken ?? options.token ?? null)
   // Looked up at the call, so that a fetch replaced later (by instrumentation, in tests) is used.
-  const send = createSend(base, key, token, options.fetch ?? ((...call) => globalThis.fetch(...call)))
+  const fetch: typeof globalThis.fetch = options.fetch ?? ((...call) => globalThis.fetch(...call))
+  const open = createOpen(base, key, token, fetch)
   const live = new Live({
     url: `${base.replace(/^http/, 'ws')}/realtime?apikey=${encodeURIComponent(key)}`,
     token,
+    transport: options.transport ?? 'auto',
+    post: (body, signal) =>
+      fetch(`${base}/realtime/events`, {
+        method: 'POST',
+        headers: { apikey: key, 'content-type': 'application/json' },
+        body,
+        signal,
+      }),
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
   })
-  const backend: Backend = { send, live, throwOnError: options.throwOnError ?? false }
+  const backend: Backend = { send: createSend(open), open, live, throwOnError: options.throwOnError ?? false }
   const collection = <Name extends NameOf<Schema>>(name: Name): QueryOf<Schema, Name> =>
     new Query(backend, { collection: name, filters: [], where: [], order: [], shape: 'many' })
   return {
     collection,
     from: collection,
     doc: (name, id) => new DocumentReference(backend, name, id),
+    batch: (writes, { idempotencyKey } = {}) => new BatchTask(backend, writes, idempotencyKey),
     setToken(source) {
       token.set(source)
       void live.connection.authenticate()

@@ -10,6 +10,13 @@ export function encodeFilter(operator: string, value: unknown): string {
   return `${operator}.${/^"[^]*"$/.test(text) ? quote(text) : text}`
 }
 
+/** The same inside a group, where a comma or bracket would end it. */
+export function encodeInGroup(operator: string, value: unknown): string {
+  if (value === null || typeof value === 'boolean' || Array.isArray(value))
+    return encodeFilter(operator, value)
+  return `${operator}.${encodeElement(value)}`
+}
+
 /** A Date stands for its ISO text, a RegExp for its source. */
 function encodeScalar(value: unknown): string {
   if (value instanceof Date) return value.toISOString()

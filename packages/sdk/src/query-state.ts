@@ -1,3 +1,5 @@
+import type { Minimal, UpsertOptions } from './write-options.ts'
+
 /** What a builder has gathered; each step makes a new one. */
 export interface QueryState {
   readonly collection: string
@@ -8,6 +10,8 @@ export interface QueryState {
   /** `createdAt.desc`, `name` */
   readonly order: readonly string[]
   readonly select?: string
+  /** Filters on groups: `n.gt.5`. */
+  readonly having?: readonly string[]
   readonly limit?: number
   readonly after?: string | null
   readonly count?: 'exact' | 'estimated'
@@ -21,9 +25,7 @@ export interface QueryState {
 export interface Write {
   readonly kind: 'insert' | 'upsert' | 'update' | 'delete'
   readonly body?: unknown
-  /** Field whose equal value makes an upsert an update. */
-  readonly onConflict?: string
-  readonly minimal: boolean
+  readonly options: Partial<Minimal & UpsertOptions>
 }
 
 type Parameter = readonly [name: string, value: string | number | undefined]
@@ -36,8 +38,9 @@ export function toSearch(state: QueryState): string {
     ['limit', limitOf(state)],
     ['after', state.after ?? undefined],
     ['select', state.select],
+    ['having', state.having && `(${state.having.join()})`],
     ['count', state.count],
-    ['onConflict', state.write?.onConflict],
+    ['onConflict', state.write?.options.onConflict],
   ])
 }
 

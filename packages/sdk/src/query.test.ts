@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
-import { createClient, type Client } from './client.ts'
+import { count, createClient, sum, type Client } from './client.ts'
 import { startPeer, type Peer } from './testing/peer.ts'
 
 interface Schema {
@@ -52,6 +52,19 @@ suite('a query becomes a URL', () => {
     [
       'todos?tags=containedBy.()&tags=overlaps.("{")',
       () => todos().containedBy('tags', []).overlaps('tags', ['{']),
+    ],
+    [
+      'todos?done=eq.false&order=total.desc&limit=3&select=title,total:priority.sum(),n:count()&having=(n.gt.5,title.neq."a,b")&count=exact',
+      () =>
+        todos()
+          .eq('done', false)
+          .aggregate({ total: sum('priority'), n: count() })
+          .groupBy('title')
+          .having('n', 'gt', 5)
+          .having('title', 'neq', 'a,b')
+          .order('total', { ascending: false })
+          .limit(3)
+          .count(),
     ],
     ['todos?or=(done.eq.true,priority.gt.2)', () => todos().or('done.eq.true,priority.gt.2')],
     ['todos?author.name=eq.Ada', () => todos().eq('author.name', 'Ada')],
@@ -207,7 +220,7 @@ suite('writes', () => {
   test('a document by its id', async () => {
     peer.answer(
       { body: { id: 'a/b' } },
-      { body: [{ id: 'a/b' }] },
+      { body: { id: 'a/b' } },
       { body: { id: 'a/b' } },
       { body: { id: 'a/b' } },
     )
@@ -216,7 +229,7 @@ suite('writes', () => {
       assert.deepEqual((await task).data, { id: 'a/b' })
     assert.deepEqual(sent(), [
       { method: 'GET', url: '/data/todos/a/b', body: '' },
-      { method: 'PUT', url: '/data/todos', body: [{ title: 'x', id: 'a/b' }] },
+      { method: 'PUT', url: '/data/todos', body: { title: 'x', id: 'a/b' } },
       { method: 'PATCH', url: '/data/todos/a/b', body: { done: true } },
       { method: 'DELETE', url: '/data/todos/a/b', body: '' },
     ])

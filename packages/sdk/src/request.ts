@@ -1,7 +1,7 @@
 import type { headers } from '@cloudbox/protocol/http'
 import type { ProblemBody } from '@cloudbox/protocol/problem'
 import { CloudBoxError } from './cloudbox-error.ts'
-import { failure, type Result } from './result.ts'
+import { failure, success, type Result } from './result.ts'
 import type { Token } from './token.ts'
 
 // The package takes only types from the protocol, so that it stays small; the types keep these texts true.
@@ -16,40 +16,66 @@ export interface ApiRequest {
   /** Below `/v1`, with the query string: `/data/todos?limit=20`. */
   readonly path: string
   readonly body?: unknown
-  /** Do not send the written documents back. */
-  readonly minimal?: boolean
+  /** Those that have a value are sent. A request with an idempotency-key is sent again when no answer comes. */
+  readonly headers?: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
 }
 
 /** Sends a request; never rejects. */
 export type Send = (request: ApiRequest) => Promise<Result<unknown>>
 
-/** Makes the function that sends requests to the environment at `base` (`…/v1`). */
-export function createSend(base: string, key: string, token: Token, fetch: typeof globalThis.fetch): Send {
+/** Sends a request and gives the answer as it comes; rejects when none does. */
+export type Open = (request: ApiRequest) => Promise<Response>
+
+/** Makes the function that asks the environment at `base` (`…/v1`). */
+export function createOpen(base: string, key: string, token: Token, fetch: typeof globalThis.fetch): Open {
   return async request => {
-    try {
-      const bearer = (await token.read()) ?? (key.startsWith('cb_secret_') ? key : undefined)
-      const response = await fetch(base + request.path, {
-        method: request.method,
-        headers: {
-          [apiKeyHeader]: key,
-          ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-          ...(request.body !== undefined && { 'content-type': 'application/json' }),
-          ...(request.minimal && { prefer: 'return=minimal' }),
-        },
-        ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-        ...(request.signal && { signal: request.signal }),
-      })
-      return await readAnswer(response)
-    } catch (cause) {
-      const code = request.signal?.aborted ? 'client/aborted' : 'client/network'
-      const detail = cause instanceof Error ? cause.message : String(cause)
-      return failure(new CloudBoxError({ code, detail }, cause))
-    }
+    const bearer = (await token.read()) ?? (key.startsWith('cb_secret_') ? key : undefined)
+    return fetch(base + request.path, {
+      method: request.method,
+      headers: {
+        [apiKeyHeader]: key,
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...(request.body !== undefined && { 'content-type': 'application/json' }),
+        ...defined(request.headers),
+      },
+      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+      ...(request.signal && { signal: request.signal }),
+    })
   }
 }
 
-async function readAnswer(response: Response): Promise<Result<unknown>> {
+/** Makes the function that sends requests and reads their answers. */
+export function createSend(open: Open): Send {
+  const attempt: Send = async request => {
+    try {
+      return await readAnswer(await open(request))
+    } catch (cause) {
+      return failure(requestError(cause, request.signal))
+    }
+  }
+  return async request => {
+    const result = await attempt(request)
+    const isLost = result.error?.code === 'client/network'
+    return isLost && request.headers?.['idempotency-key'] ? attempt(request) : result
+  }
+}
+
+/** Why there is no answer, or no end of one. */
+export function requestError(cause: unknown, signal: AbortSignal | undefined): CloudBoxError {
+  const code = signal?.aborted ? 'client/aborted' : 'client/network'
+  const detail = cause instanceof Error ? cause.message : String(cause)
+  return new CloudBoxError({ code, detail }, cause)
+}
+
+function defined(headers: ApiRequest['headers'] = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  )
+}
+
+/** The result of an answer of JSON. */
+export async function readAnswer(response: Response): Promise<Result<unknown>> {
   const { status } = response
   const text = await response.text()
   let body: unknown = null
@@ -60,15 +86,14 @@ async function readAnswer(response: Response): Promise<Result<unknown>> {
   }
   if (!response.ok)
     return failure(isProblem(body) ? new CloudBoxError({ ...body, status }) : badAnswer(status))
-  return {
+  return success({
     data: body,
-    error: null,
     status,
     count: countOf(response.headers.get('content-range')),
     nextCursor: response.headers.get(nextCursorHeader),
     commit: response.headers.get(commitHeader),
     policy: response.headers.get(policyHeader),
-  }
+  })
 }
 
 function isProblem(body: unknown): body is ProblemBody {

@@ -63,7 +63,7 @@ export async function createServer({ connection, config, log, modules }: ServerO
     void stream.ready.then(() => hearEvents(kernel, listeners))
     for (const { started } of running) await started.ready?.()
 
-    const http = createHttp({ log, gate: kernel.gate, routes, bodyLimitBytes: settings.bodyLimitBytes })
+    const http = createHttp({ log, gate: kernel.gate, routes, ...settings })
     const sockets = acceptSockets(http.server, {
       log,
       gate: kernel.gate,

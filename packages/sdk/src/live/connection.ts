@@ -4,6 +4,8 @@ import { CloudBoxError } from '../cloudbox-error.ts'
 import { identityOf, type Token } from '../token.ts'
 import { backoffMs } from './backoff.ts'
 import { callSafely } from './call-safely.ts'
+import { carryByEvents } from './carry-by-events.ts'
+import { carryBySocket } from './carry-by-socket.ts'
 import { Line } from './line.ts'
 
 const version: typeof realtimeVersion = 1
@@ -17,8 +19,10 @@ export type ConnectionStatus = 'idle' | 'connecting' | 'online' | 'offline'
 
 /** What a connection tells its owner. */
 export interface ConnectionEvents {
-  /** A new connection is ready for subscriptions. */
+  /** A new connection speaks of this history. */
   opened(epoch: string): void
+  /** What to ask on a new connection: every subscription, from where it stands. */
+  questions(): readonly ClientFrame[]
   frame(frame: ServerFrame): void
   /** The connection that was ready is gone; another one follows. */
   lost(): void
@@ -30,18 +34,40 @@ export interface ConnectionEvents {
 
 /** Where and with what to connect. */
 export interface ConnectionOptions {
+  /** The address of the WebSocket. */
   readonly url: string
   readonly token: Token
-  readonly WebSocket: typeof globalThis.WebSocket
+  readonly transport: Transport
+  readonly WebSocket: typeof globalThis.WebSocket | undefined
+  /** Asks for a stream of events with this body. */
+  readonly post: (body: string, signal: AbortSignal) => Promise<Response>
 }
 
-/** One WebSocket that is open while it is needed, and comes back when it breaks. */
+/**
+ * How live queries travel: `websocket`; `sse`, requests answered by a stream of events, which pass every proxy; or
+ * `auto`, the WebSocket unless it fails twice in a row, and then events.
+ */
+export type Transport = 'auto' | 'websocket' | 'sse'
+
+/** So often in a row a WebSocket may fail before events are tried. */
+const mostSocketFailures = 2
+
+/** One connection that is open while it is needed, and comes back when it breaks. */
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #events: ConnectionEvents
   readonly #listeners = new Set<(status: ConnectionStatus) => void>()
   #status: ConnectionStatus = 'idle'
   #line: Line | undefined
+  /** The line takes all frames at once, so whatever has to be said later needs a new one. */
+  #byEvents = false
+  #socketFailures = 0
+  /** The line has been welcomed. */
+  #isWelcome = false
+  /** The frames of the line have been put together. */
+  #hasAsked = false
+  #sentToken: string | undefined
+  #renewTimer: ReturnType<typeof setTimeout> | undefined
   #isNeeded = false
   #failures = 0
   #identity: string | undefined
@@ -91,9 +117,20 @@ export class Connection {
     this.#become('idle')
   }
 
-  /** Frames sent while there is no connection are dropped: `opened` is the time to send what has to be known. */
-  send(frame: ClientFrame): void {
-    if (this.#status === 'online') this.#line?.send(frame)
+  /** There is a connection that a frame can be sent to, or one under way that has to hear of it. */
+  get isOpen(): boolean {
+    return this.#status === 'online' || (this.#byEvents && this.#hasAsked)
+  }
+
+  /**
+   * Frames sent while there is no connection are dropped: the next one begins with all questions. So does a new
+   * request for events, which takes the place of sending.
+   */
+  send(...frames: readonly ClientFrame[]): void {
+    if (!this.isOpen) return
+    if (!this.#byEvents) this.#line?.send(...frames)
+    // All changes of one tick are one request.
+    else this.#renewTimer ??= setTimeout(() => this.#open(true))
   }
 
   /** The token changed: tell the server. */
@@ -105,23 +142,42 @@ export class Connection {
     const line = this.#line
     // A source of tokens that fails now is asked again when the server ends the connection for it.
     const token = await this.#options.token.read().catch(() => null)
-    if (token === null || line !== this.#line) return
+    // Said again, a token that ends soon would be announced again at once.
+    if (token === null || line !== this.#line || token === this.#sentToken) return
+    this.#sentToken = token
     this.#identify(token)
     this.send({ t: 'auth', token: token ?? null })
   }
 
-  #open(): void {
+  /** Opens a line; `isRenewed` in the place of one that serves. */
+  #open(isRenewed = false): void {
+    this.#forgetLine()
     clearTimeout(this.#retryTimer)
     this.#mustAuthenticate = false
     this.#complaint = undefined
-    const socket = new this.#options.WebSocket(this.#options.url)
-    const line = new Line(socket, openingMs, {
-      opened: () => void this.#greet(line),
-      frame: frame => this.#receive(frame),
-      closed: (code, reason) => (isRefusal(code) ? this.#end(reason, 0, code - 4000) : this.#drop()),
-    })
+    const { transport, WebSocket, url, post } = this.#options
+    this.#byEvents =
+      transport === 'sse' ||
+      (transport === 'auto' && (!WebSocket || this.#socketFailures >= mostSocketFailures))
+    const line: Line = new Line(
+      events => (this.#byEvents ? carryByEvents(post, events) : carryBySocket(new WebSocket!(url), events)),
+      openingMs,
+      {
+        opened: () => void this.#greet(line),
+        frame: frame => this.#receive(frame),
+        closed: (code, reason) => (isRefusal(code) ? this.#end(reason, 0, code - 4000) : this.#drop()),
+      },
+    )
     this.#line = line
-    this.#become('connecting')
+    if (!isRenewed) this.#become('connecting')
+  }
+
+  #forgetLine(): void {
+    clearTimeout(this.#renewTimer)
+    this.#renewTimer = undefined
+    this.#line?.close()
+    this.#line = undefined
+    this.#isWelcome = this.#hasAsked = false
   }
 
   async #greet(line: Line): Promise<void> {
@@ -129,7 +185,11 @@ export class Connection {
       const token = await this.#options.token.read()
       if (line !== this.#line) return
       this.#identify(token)
-      line.send({ t: 'hello', v: version, ...(token !== undefined && { token }) })
+      this.#sentToken = token
+      const hello: ClientFrame = { t: 'hello', v: version, ...(token !== undefined && { token }) }
+      if (!this.#byEvents) return line.send(hello)
+      this.#hasAsked = true
+      line.send(hello, ...this.#events.questions())
     } catch {
       if (line === this.#line) this.#drop()
     }
@@ -144,12 +204,16 @@ export class Connection {
   #receive(frame: ServerFrame): void {
     if (frame.t === 'welcome') {
       this.#line?.mayBeSilentFor(frame.hb * 2.5)
+      this.#isWelcome = true
+      this.#socketFailures = this.#byEvents ? this.#socketFailures : 0
       this.#become('online')
       this.#events.opened(frame.epoch)
+      if (!this.#byEvents) this.send(...this.#events.questions())
       if (this.#mustAuthenticate) void this.authenticate()
     } else if (frame.t === 'bye') this.#end(frame.code, frame.retryMs)
     else if (frame.t === 'expiring') void this.authenticate()
-    else if (frame.t === 'err' && frame.s === undefined) this.#complaint = frame.problem
+    else if (frame.t === 'err' && frame.s === undefined && frame.commit === undefined)
+      this.#complaint = frame.problem
     else {
       // Only a connection that serves is a success: a server that welcomes and then breaks is not hammered.
       if (frame.t === 'live' || frame.t === 'sync') this.#failures = 0
@@ -172,8 +236,9 @@ export class Connection {
   readonly #drop = (): void => {
     if (this.#line === undefined) return
     const wasOnline = this.#status === 'online'
-    this.#line.close()
-    this.#line = undefined
+    // Where events fail as well, it is worth trying the WebSocket again.
+    if (!this.#isWelcome) this.#socketFailures += this.#byEvents ? -1 : 1
+    this.#forgetLine()
     this.#become(this.#isNeeded ? 'offline' : 'idle')
     if (this.#isNeeded) this.#retryIn(backoffMs(this.#failures++, Math.random()))
     if (wasOnline) this.#events.lost()

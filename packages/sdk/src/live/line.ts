@@ -2,15 +2,22 @@ import type { ClientFrame, ServerFrame } from '@cloudbox/protocol/realtime'
 
 /** What a line tells its owner. */
 export interface LineEvents {
+  /** It takes frames from now on. */
   opened(): void
   frame(frame: ServerFrame): void
   /** It broke, or was closed by the server with this code and reason, or was silent for too long. */
   closed(code: number, reason: string): void
 }
 
-/** One WebSocket that carries frames and notices silence. Once closed it says nothing more, whatever still arrives. */
+/** What carries the frames of a line. It tells nothing before it has been returned. */
+export interface Carrier {
+  send(frames: readonly ClientFrame[]): void
+  close(): void
+}
+
+/** One connection that carries frames and notices silence. Once closed it says nothing more, whatever still arrives. */
 export class Line {
-  readonly #socket: WebSocket
+  readonly #carrier: Carrier
   readonly #events: LineEvents
   #isClosed = false
   #silenceMs: number
@@ -18,22 +25,22 @@ export class Line {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** @param silenceMs - how long the server may take until its first frame */
-  constructor(socket: WebSocket, silenceMs: number, events: LineEvents) {
-    this.#socket = socket
+  constructor(carry: (events: LineEvents) => Carrier, silenceMs: number, events: LineEvents) {
     this.#events = events
     this.#silenceMs = silenceMs
-    this.#hear('open', () => events.opened())
-    this.#hear('message', ({ data }) => {
-      this.#lastFrameAt = Date.now()
-      events.frame(JSON.parse(String(data)) as ServerFrame)
+    this.#carrier = carry({
+      opened: () => this.#isClosed || events.opened(),
+      frame: frame => {
+        this.#lastFrameAt = Date.now()
+        if (!this.#isClosed) events.frame(frame)
+      },
+      closed: (code, reason) => this.#isClosed || this.#end(code, reason),
     })
-    this.#hear('close', ({ code, reason }) => this.#end(code, reason))
-    this.#hear('error', () => this.#end())
     this.#watch(silenceMs)
   }
 
-  send(frame: ClientFrame): void {
-    this.#socket.send(JSON.stringify(frame))
+  send(...frames: readonly ClientFrame[]): void {
+    this.#carrier.send(frames)
   }
 
   /** From now on the server may be silent for this long. */
@@ -46,16 +53,7 @@ export class Line {
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
-    this.#socket.close()
-  }
-
-  #hear<Name extends keyof WebSocketEventMap>(
-    name: Name,
-    handle: (event: WebSocketEventMap[Name]) => void,
-  ): void {
-    this.#socket.addEventListener(name, event => {
-      if (!this.#isClosed) handle(event)
-    })
+    this.#carrier.close()
   }
 
   #end(code = 1006, reason = ''): void {

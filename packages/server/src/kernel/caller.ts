@@ -10,6 +10,17 @@ export interface Environment {
   readonly role: string
   /** Dev environments tell more: what a policy hid, and why. */
   readonly dev: boolean
+  readonly limits: EnvironmentLimits
+}
+
+/** What one request may cost in an environment; what is not set is the server's default. */
+export interface EnvironmentLimits {
+  /** Longest time of a statement. */
+  readonly statementTimeoutMs?: number
+  /** Documents of a page. */
+  readonly maxRows?: number
+  /** Most that Postgres' planner may expect a list to cost, in its own unit. */
+  readonly maxCost?: number
 }
 
 /** Who asks. */

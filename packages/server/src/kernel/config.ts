@@ -42,6 +42,11 @@ export const serverConfig = Type.Object({
     minimum: 1024,
     description: 'Largest body of a request.',
   }),
+  requestTimeoutMs: Type.Integer({
+    default: 60_000,
+    minimum: 100,
+    description: 'Longest time a request may take to arrive.',
+  }),
 })
 export type ServerConfig = Static<typeof serverConfig>
 

@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { randomBytes } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { headers as named, httpProblems } from '@cloudbox/protocol/http'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import type { Caller, Environment } from './caller.ts'
@@ -9,6 +9,7 @@ import type { Log } from './log.ts'
 import { Problem } from './problem.ts'
 import { isNotModified } from './not-modified.ts'
 import { toProblem } from './pg-problem.ts'
+import { refuseRequest } from './refuse-request.ts'
 import { requestReader } from './request-reader.ts'
 import type { Reply, Route } from './route.ts'
 import { Streams } from './streams.ts'
@@ -18,6 +19,8 @@ export interface HttpOptions {
   readonly gate: Gate
   readonly routes: readonly Route[]
   readonly bodyLimitBytes: number
+  /** Longest time a request may take to arrive. */
+  readonly requestTimeoutMs: number
 }
 
 /** The HTTP server. The only file that knows the HTTP library. */
@@ -38,17 +41,22 @@ const preflight = {
   ...crossOrigin,
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
-    'authorization, apikey, content-type, prefer, if-match, if-none-match, idempotency-key',
+    'authorization, apikey, content-type, prefer, if-match, if-none-match, idempotency-key, last-event-id',
   'access-control-max-age': '86400',
 }
 
-export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): Http {
+export function createHttp({ log, gate, routes, bodyLimitBytes, requestTimeoutMs }: HttpOptions): Http {
   const server = fastify({
     bodyLimit: bodyLimitBytes,
     genReqId: requestIds(),
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
-    requestTimeout: 60_000,
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(10_000, requestTimeoutMs),
+    },
+    clientErrorHandler: refuseRequest,
     // A path that cannot be decoded answers like any other that leads nowhere.
     frameworkErrors: (_error, request, reply) => send(reply, request.id, notFound(request.url)),
   })
@@ -60,12 +68,23 @@ export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): 
   server.addContentTypeParser('*', (_request, _body, done) =>
     done(new Problem(httpProblems['unsupported-media-type'], 'The body is not application/json.'), undefined),
   )
-  server.setErrorHandler((error, request, reply) => send(reply, request.id, explain(error, request, log)))
+  server.setErrorHandler((error, request, reply) => {
+    // Closing while the client still sends would reset the line, and the answer be lost with it: the rest is read
+    // and thrown away, for as long as a request may take.
+    reply.removeHeader('connection')
+    return send(reply, request.id, explain(error, request, log))
+  })
   server.setNotFoundHandler((request, reply) => send(reply, request.id, notFound(request.url)))
   server.options('*', (_request, reply) => reply.code(204).headers(preflight).send())
 
   const streams = new Streams(log)
   for (const route of routes) mount(server, gate, route, streams)
+
+  const sockets = new Set<Socket>()
+  server.server.on('connection', socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
 
   return {
     server: server.server,
@@ -73,10 +92,12 @@ export function createHttp({ log, gate, routes, bodyLimitBytes }: HttpOptions): 
       await server.listen({ host, port, backlog: 4096 })
       return (server.server.address() as AddressInfo).port
     },
-    stop: () => {
+    stop: async () => {
       const closed = server.close()
       streams.cut()
-      return closed
+      // Browsers open connections for later: the end would wait a minute for what they never ask.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      await closed
     },
   }
 }
@@ -98,7 +119,7 @@ function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Strea
       if (scope === 'environment') {
         environment = findEnvironment(gate, request.params as Record<string, string>)
         if (access !== 'anyone') {
-          const identified = gate.identify(environment, credentialsOf(request))
+          const identified = gate.identify(environment, credentialsOf(request, route.contract.keyInQuery))
           caller = identified instanceof Promise ? await identified : identified
           if (access === 'secret' && caller.kind !== 'secret') {
             throw new Problem(
@@ -118,6 +139,8 @@ function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Strea
         id: request.id,
         origin: originOf(request),
       })
+      if (answer.takeOver !== undefined && request.method !== 'HEAD')
+        return handOver(reply, request.id, answer, answer.takeOver)
       return write(request, reply, answer, streams)
     },
   })
@@ -133,8 +156,10 @@ function findEnvironment(gate: Gate, params: Record<string, string>): Environmen
   )
 }
 
-function credentialsOf(request: FastifyRequest) {
-  const { authorization, apikey } = request.headers
+function credentialsOf(request: FastifyRequest, keyInQuery = false) {
+  const { authorization } = request.headers
+  const apikey =
+    request.headers.apikey ?? (keyInQuery ? (request.query as { apikey?: unknown }).apikey : undefined)
   return {
     apiKey: typeof apikey === 'string' ? apikey : undefined,
     bearer: authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined,
@@ -155,6 +180,19 @@ function write(request: FastifyRequest, reply: FastifyReply, answer: Reply, stre
   if (answer.jsonText !== undefined) return json(reply, answer.jsonText)
   if (answer.json !== undefined) return json(reply, JSON.stringify(answer.json))
   return reply.send(answer.body)
+}
+
+function handOver(
+  reply: FastifyReply,
+  requestId: string,
+  { status = 200, headers }: Reply,
+  takeOver: NonNullable<Reply['takeOver']>,
+) {
+  reply.hijack()
+  reply.raw.writeHead(status, { ...crossOrigin, [named.requestId]: requestId, ...headers })
+  reply.raw.flushHeaders()
+  takeOver(reply.raw)
+  return reply
 }
 
 function isReading({ method }: FastifyRequest): boolean {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Static, TSchema } from 'typebox'
 import type { CodedProblem } from '@cloudbox/protocol/problem'
 import type { Caller, Environment } from './caller.ts'
@@ -23,6 +24,8 @@ export interface Contract {
   /** More for the manual, in markdown. */
   readonly description?: string
   readonly access: Access
+  /** The key may also come as `?apikey=`, from clients that cannot set headers. */
+  readonly keyInQuery?: boolean
   /** `environment` (default): under `/{project}/{environment}/v1`. `platform`: under `/v1`. `root`: as written. */
   readonly scope?: 'environment' | 'platform' | 'root'
   readonly query?: TSchema
@@ -66,6 +69,11 @@ export interface Reply {
   readonly jsonText?: string
   /** Any other body, with its content-type among the headers. */
   readonly body?: string | Buffer
+  /**
+   * Answers for as long as it likes: it gets the response when status and headers have been sent, and has to end it.
+   * The client may be gone already.
+   */
+  readonly takeOver?: (response: ServerResponse) => void
   /**
    * A body that comes in pieces, with its content-type among the headers: the next is asked for when the caller has room
    * for it, `return` is called when the caller has gone. When it throws, the connection is cut, so that nobody takes a part

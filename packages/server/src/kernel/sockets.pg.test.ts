@@ -32,3 +32,17 @@ test('an address that makes no sense ends the connection and nothing else', asyn
   }
   assert.equal((await fetch(`${server.url}/health`)).status, 200)
 })
+
+test(
+  'a connection that has never asked anything does not hold the end back',
+  { timeout: 20_000 },
+  async t => {
+    const server = await startTestServer(t)
+    const silent = connect(Number(new URL(server.url).port), '127.0.0.1')
+    silent.on('error', () => {})
+    await once(silent, 'connect')
+    const closed = once(silent, 'close')
+    await server.stop()
+    await closed
+  },
+)

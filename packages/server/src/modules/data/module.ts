@@ -14,15 +14,16 @@ import { auth } from '../auth/module.ts'
 import { createCatalog } from './collections/catalog.ts'
 import { installHelpers } from './collections/install-helpers.ts'
 import { collectionRoutes } from './collections/routes.ts'
+import { dataConfig } from './config.ts'
 import type { Caller, Environment } from '../../kernel/caller.ts'
 import { compileLive } from './live/compile-live.ts'
 import type { LiveRequest } from './live/live-query.ts'
-import { dataConfig } from './config.ts'
 import { documentRoutes } from './documents/routes.ts'
 
 export { collectionsChanged } from './collections/changed.ts'
 export type { Collection } from './collection.ts'
-export type { LiveQuery, LiveRequest, ModelRow } from './live/live-query.ts'
+export type { Clause } from './live/clauses.ts'
+export type { LiveClauses, LiveQuery, LiveRequest, ModelRow } from './live/live-query.ts'
 
 export const data = defineModule({
   name: 'data',

@@ -59,7 +59,7 @@ export const platform = defineModule({
           return key
         },
       },
-      routes: platformRoutes(db),
+      routes: platformRoutes(db, registry),
       listeners: [on(environmentsChanged, () => registry.load())],
       ready: async () => {
         for (const environment of registry.environments) await migrateEnvironment(environment)

@@ -1,5 +1,5 @@
 import { platformProblems } from '@cloudbox/protocol/platform'
-import type { Environment } from '../../kernel/caller.ts'
+import type { Environment, EnvironmentLimits } from '../../kernel/caller.ts'
 import type { Database } from '../../kernel/db.ts'
 import type { Credentials } from '../../kernel/gate.ts'
 import { Problem } from '../../kernel/problem.ts'
@@ -18,6 +18,8 @@ interface EnvironmentRow extends Record<string, unknown> {
   schema: string
   role: string
   dev: boolean
+  /** JSON text. */
+  limits: string
 }
 
 /** All environments and keys, in memory: finding the environment and checking the key of a request asks no database. */
@@ -27,6 +29,8 @@ export class Registry {
   #keys = new Map<string, KnownKey>()
   /** Hashing a key takes a microsecond; the keys in use are few. Only good ones are kept. */
   #checked = new Map<string, KnownKey>()
+  #begun = 0
+  #newest = 0
 
   constructor(db: Database) {
     this.#db = db
@@ -34,15 +38,22 @@ export class Registry {
 
   /** Reads everything anew: at start, and when any server changed it. */
   async load(): Promise<void> {
+    const turn = ++this.#begun
     const [environments, keys] = await Promise.all([
       this.#db.query<EnvironmentRow>(sql`
-        select e.id, p.name as project, e.name, e.schema_name as schema, e.role_name as role, e.is_dev as dev
+        select e.id, p.name as project, e.name, e.schema_name as schema, e.role_name as role, e.is_dev as dev, e.limits
         from cloudbox.platform_environments e join cloudbox.platform_projects p on p.id = e.project_id`),
       this.#db.query<{ hash: string; environmentId: string; kind: KeyKind }>(sql`
         select encode(hash, 'hex') as hash, environment_id as "environmentId", kind from cloudbox.platform_keys`),
     ])
+    // Of two that read at the same time the later has seen more, whichever answer comes first.
+    if (turn < this.#newest) return
+    this.#newest = turn
     this.#environments = new Map(
-      environments.map(row => [`${row.project}/${row.name}`, Object.freeze({ ...row })]),
+      environments.map(row => [
+        `${row.project}/${row.name}`,
+        Object.freeze({ ...row, limits: Object.freeze(JSON.parse(row.limits)) as EnvironmentLimits }),
+      ]),
     )
     this.#keys = new Map(keys.map(({ hash, ...key }) => [hash, key]))
     this.#checked = new Map()

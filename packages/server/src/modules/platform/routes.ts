@@ -2,9 +2,11 @@ import { Type } from 'typebox'
 import type { Database } from '../../kernel/db.ts'
 import { route, type Route } from '../../kernel/route.ts'
 import { sql } from '../../kernel/sql.ts'
+import { changeLimits, limitsChange, limitsReply, showLimits } from './limits.ts'
+import type { Registry } from './registry.ts'
 import { openSqlAccess } from './sql-access.ts'
 
-export function platformRoutes(db: Database): Route[] {
+export function platformRoutes(db: Database, registry: Registry): Route[] {
   return [
     route(
       'GET /health',
@@ -20,6 +22,34 @@ export function platformRoutes(db: Database): Route[] {
       async () => {
         await db.query(sql`select 1`)
         return { json: { status: 'ready' } }
+      },
+    ),
+
+    route(
+      'GET /limits',
+      {
+        summary: 'What one request may cost in this environment',
+        description: 'null is the default of the server.',
+        access: 'secret',
+        reply: limitsReply,
+      },
+      ({ environment }) => ({ json: showLimits(environment.limits) }),
+    ),
+
+    route(
+      'PATCH /limits',
+      {
+        summary: 'Change what one request may cost',
+        description:
+          'Changes those that are named; null goes back to the default. All requests that follow obey.',
+        access: 'secret',
+        body: limitsChange,
+        reply: limitsReply,
+      },
+      async ({ environment, body }) => {
+        const limits = await changeLimits(db, environment, body)
+        await registry.load()
+        return { json: limits }
       },
     ),
 

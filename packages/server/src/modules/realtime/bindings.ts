@@ -3,6 +3,7 @@ import type { Cursor, ResetReason } from '@cloudbox/protocol/realtime'
 import type { ChangeStream } from '../../kernel/stream.ts'
 import type { LiveQuery } from '../data/module.ts'
 import type { Catalogue } from './catalogue.ts'
+import { drop } from './coalescing.ts'
 import type { CollectionsChange, Definitions } from './definitions.ts'
 import type { Feed } from './feed.ts'
 import type { Group } from './group.ts'
@@ -39,10 +40,8 @@ export class Bindings {
   ): Promise<void> {
     const { catalogue, definitions, feed, stream } = this.#options
     const attempt = ++subscription.attempt
-    const { receiver, request } = subscription
-    const query = await definitions.compile(receiver, request)
-    if (subscription.attempt !== attempt) return
-    if (catalogue.groupOf(receiver.environment.id, query) === subscription.group) return
+    const query = await definitions.compile(subscription)
+    if (subscription.attempt !== attempt || catalogue.isIn(subscription.group, query)) return
     this.#join(subscription, query)
     if (since === undefined || since.epoch !== stream.epoch) return feed.start(subscription, otherwise)
     subscription.fallBehind(since.lsn, 'gap')
@@ -62,20 +61,18 @@ export class Bindings {
     const { group } = subscription
     if (group === undefined) return
     subscription.group = undefined
-    group.members.delete(subscription)
+    group.members.delete(subscription.receiver)
     group.waiting.delete(subscription)
-    if (group.members.size === 0 && !group.isClosed) {
-      group.isClosed = true
-      this.#options.catalogue.remove(group)
-    }
+    if (group.members.size === 0 && !group.isClosed) this.#remove(group)
   }
 
   /** Puts the subscription into the group of its question. */
   #join(subscription: Subscription, query: LiveQuery): void {
-    const group = this.#options.catalogue.groupOf(subscription.receiver.environment.id, query)
     this.leaveGroup(subscription)
-    group.members.add(subscription)
+    const group = this.#options.catalogue.groupOf(subscription, query)
+    group.members.set(subscription.receiver, subscription)
     subscription.group = group
+    subscription.shown = undefined
   }
 
   /** Waits for binding; a subscription that cannot be bound ends, unless it has been bound otherwise meanwhile. */
@@ -97,21 +94,26 @@ export class Bindings {
   }
 
   #close(group: Group, before: string): void {
+    const held = group.heldBack?.since ?? before
+    this.#remove(group)
+    for (const subscription of group.members.values())
+      this.#run(subscription, this.#changeGroup(subscription, group, held))
+  }
+
+  #remove(group: Group): void {
     group.isClosed = true
+    drop(group)
     this.#options.catalogue.remove(group)
-    for (const subscription of group.members)
-      this.#run(subscription, this.#changeGroup(subscription, group, before))
   }
 
   /** Binds the subscription of a closed group anew; it goes on from `before` if its question stayed the same. */
   async #changeGroup(subscription: Subscription, old: Group, before: string): Promise<void> {
     const { definitions, feed } = this.#options
     const attempt = ++subscription.attempt
-    const { receiver, request } = subscription
     if (subscription.stage === 'live') subscription.fallBehind(before, 'gap')
     // First everybody else hears of the change, above all the one who compiles.
     await Promise.resolve()
-    const query = await definitions.compile(receiver, request, old.query.collection.version)
+    const query = await definitions.compile(subscription, old.query.collection.version)
     if (subscription.attempt !== attempt) return
     this.#join(subscription, query)
     if (subscription.stage !== 'behind') return feed.start(subscription)

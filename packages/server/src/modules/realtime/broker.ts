@@ -1,23 +1,26 @@
 import { httpProblems } from '@cloudbox/protocol/http'
-import type { Cursor, ResetReason } from '@cloudbox/protocol/realtime'
+import type { ProblemBody } from '@cloudbox/protocol/problem'
+import type { Cursor, Explanation, ResetReason } from '@cloudbox/protocol/realtime'
 import type { Database } from '../../kernel/db.ts'
 import type { Log } from '../../kernel/log.ts'
 import { toProblem } from '../../kernel/pg-problem.ts'
 import { Problem } from '../../kernel/problem.ts'
 import type { ChangeStream, Transaction } from '../../kernel/stream.ts'
-import type { LiveRequest } from '../data/module.ts'
+import type { LiveQuery, LiveRequest } from '../data/module.ts'
 import { Bindings } from './bindings.ts'
 import { Catalogue } from './catalogue.ts'
+import { drop } from './coalescing.ts'
+import { CommitWaits } from './commit-waits.ts'
 import type { RealtimeConfig } from './config.ts'
-import { Definitions, type DefinitionOptions } from './definitions.ts'
+import { Definitions, type Asked, type DefinitionOptions } from './definitions.ts'
 import type { Effect } from './effect.ts'
+import { explain } from './explain.ts'
 import { Feed } from './feed.ts'
 import { Frame } from './frame.ts'
 import type { Group } from './group.ts'
 import { previousLsn } from './lsn.ts'
 import { Past } from './past.ts'
-import { Subscription, type Receiver } from './subscription.ts'
-import { tell } from './tell.ts'
+import { Subscription, type Delivery, type Receiver } from './subscription.ts'
 
 export interface BrokerOptions {
   readonly stream: ChangeStream
@@ -27,6 +30,12 @@ export interface BrokerOptions {
   readonly config: Pick<RealtimeConfig, 'maxRows' | 'maxWindow' | 'concurrentSnapshots'>
 }
 
+/** How a live query begins, and how its changes are told. */
+export interface SubscribeOptions extends Delivery {
+  /** The client holds the rows as of here. */
+  readonly since?: Cursor
+}
+
 /** Between the change stream and the connections: knows who asks what, and tells each what a commit means to it. SPEC.md. */
 export class Broker {
   readonly #options: BrokerOptions
@@ -34,6 +43,7 @@ export class Broker {
   readonly #receivers = new Map<Receiver, Map<number, Subscription>>()
   readonly #definitions: Definitions
   readonly #past: Past
+  readonly #waits: CommitWaits
   readonly #feed: Feed
   readonly #bindings: Bindings
   readonly #stops: (() => void)[]
@@ -45,7 +55,9 @@ export class Broker {
     const definitions = new Definitions(options.definitions, config.maxWindow)
     this.#definitions = definitions
     this.#past = new Past(stream)
-    this.#feed = new Feed({ stream, past: this.#past, db, config, definitions, refuse })
+    this.#waits = new CommitWaits(db, stream)
+    const told = (receiver: Receiver) => this.#waits.settle(receiver)
+    this.#feed = new Feed({ stream, past: this.#past, db, config, definitions, refuse, told })
     this.#bindings = new Bindings({
       stream,
       catalogue: this.#catalogue,
@@ -59,11 +71,17 @@ export class Broker {
     ]
   }
 
+  /** Compiles a query for who asks; throws the Problem when it may not be asked or cannot be live. */
+  compile(asked: Asked): Promise<LiveQuery> {
+    return this.#definitions.compile(asked)
+  }
+
   /** Begins a live query. Everything that follows comes as frames. */
-  subscribe(receiver: Receiver, id: number, request: LiveRequest, since?: Cursor): void {
+  subscribe(receiver: Receiver, id: number, request: LiveRequest, how: SubscribeOptions = {}): void {
+    const { since, ...delivery } = how
     const subscriptions = this.#receivers.get(receiver) ?? new Map<number, Subscription>()
     this.#receivers.set(receiver, subscriptions)
-    const subscription = new Subscription(receiver, id, request)
+    const subscription = new Subscription(receiver, id, request, delivery)
     subscriptions.set(id, subscription)
     this.#bindings.bind(subscription, since === undefined ? {} : { since, otherwise: 'gap' })
   }
@@ -86,12 +104,41 @@ export class Broker {
     for (const subscription of this.#of(receiver)) this.#bindings.bind(subscription, { otherwise: 'auth' })
   }
 
-  /** The receiver has read everything that was waiting, and missed what came meanwhile. */
-  restart(receiver: Receiver): void {
-    for (const subscription of this.#of(receiver)) this.#feed.start(subscription, 'slow')
+  /**
+   * What was decided about the last changes of a subscription's collection; undefined when there is no such one.
+   * `isFull`: also about documents its caller may not see, naming the policy's conditions.
+   *
+   * @throws Problem when the query may not be asked any more.
+   */
+  async explain(receiver: Receiver, id: number, isFull: boolean): Promise<Explanation | undefined> {
+    const subscription = this.#receivers.get(receiver)?.get(id)
+    if (subscription === undefined) return undefined
+    const query = await this.#definitions.compile(subscription)
+    const recent = (await this.#past.recent()) ?? []
+    return explain({ subscription, query, recent, isFull, position: this.position(receiver) })
+  }
+
+  /** The live queries of a receiver. */
+  subscriptions(receiver: Receiver): readonly Subscription[] {
+    return this.#of(receiver)
+  }
+
+  /** Sends `passed` when all subscriptions the receiver has now have been told everything of a commit. */
+  await(receiver: Receiver, commit: string): void {
+    this.#waits.wait(receiver, commit, this.#of(receiver)).catch((error: unknown) => {
+      const problem = this.#explain(error)
+      receiver.send(Frame.of({ t: 'err', commit, problem }))
+    })
+  }
+
+  /** The receiver has read everything that was waiting; what it missed meanwhile is made up for. */
+  drained(receiver: Receiver): void {
+    for (const subscription of this.#of(receiver)) this.#feed.catchUp(subscription)
+    this.#waits.settle(receiver)
   }
 
   leave(receiver: Receiver): void {
+    this.#waits.leave(receiver)
     for (const subscription of this.#of(receiver)) this.#end(subscription)
     this.#receivers.delete(receiver)
   }
@@ -99,9 +146,19 @@ export class Broker {
   /** Up to here nothing is missing in any live subscription of the receiver. */
   position(receiver: Receiver): string {
     let position = this.#options.stream.lsn
-    for (const { stage, held } of this.#of(receiver))
-      if (stage === 'behind' && held < position) position = held
+    for (const { stage, held, group } of this.#of(receiver)) {
+      const own = stage === 'behind' ? held : group?.heldBack?.since
+      if (own !== undefined && own < position) position = own
+    }
     return position
+  }
+
+  /** Whether a client that has read everything sent so far may go on from here: nothing before it is missing. */
+  isCursor(receiver: Receiver, lsn: string): boolean {
+    return (
+      lsn <= this.position(receiver) &&
+      this.#of(receiver).every(({ stage }) => stage === 'live' || stage === 'behind')
+    )
   }
 
   close(): void {
@@ -115,7 +172,10 @@ export class Broker {
   }
 
   #startAll(why: ResetReason): void {
-    for (const group of this.#catalogue.groups) group.window = undefined
+    for (const group of this.#catalogue.groups) {
+      group.window = undefined
+      drop(group)
+    }
     for (const subscriptions of this.#receivers.values())
       for (const subscription of subscriptions.values()) this.#feed.start(subscription, why)
   }
@@ -142,26 +202,30 @@ export class Broker {
         })
       }
     }
-    if (touched.size === 0) return
-    const visible = [...touched].map(([group, effects]) => ({
-      group,
-      effects: group.limit === undefined ? effects : this.#feed.moveWindow(group, effects),
-    }))
-    tell(transaction.lsn, transaction.committedAtMs, visible)
+    this.#feed.tell(transaction, touched)
+    this.#waits.hear(transaction)
   }
 
   /** Says why the subscription cannot be, and ends it. */
   #refuse(subscription: Subscription, error: unknown): void {
     this.#end(subscription)
+    const problem = this.#explain(error)
+    subscription.receiver.send(Frame.of({ t: 'err', s: subscription.id, problem }))
+  }
+
+  #explain(error: unknown): ProblemBody {
     const problem = error instanceof Problem ? error : toProblem(error)
     if (problem === undefined) this.#options.log.error('realtime.bug', { error })
-    const body = (problem ?? new Problem(httpProblems.internal, 'The live query failed.')).toBody()
-    subscription.receiver.send(Frame.of({ t: 'err', s: subscription.id, problem: body }))
+    return (problem ?? new Problem(httpProblems.internal, 'The live query failed.')).toBody()
   }
 
   #end(subscription: Subscription): void {
+    const { receiver, id } = subscription
     subscription.attempt++
+    subscription.round++
+    subscription.hasEnded = true
     this.#bindings.leaveGroup(subscription)
-    this.#receivers.get(subscription.receiver)?.delete(subscription.id)
+    this.#receivers.get(receiver)?.delete(id)
+    this.#waits.settle(receiver)
   }
 }

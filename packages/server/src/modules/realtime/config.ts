@@ -8,6 +8,12 @@ export const realtimeConfig = Type.Object({
     maximum: 60_000,
     description: 'A connection hears at least this often from the server.',
   }),
+  pingIntervalMs: Type.Integer({
+    default: 25_000,
+    minimum: 100,
+    maximum: 600_000,
+    description: 'A client is pinged this often; one that leaves two pings unanswered is disconnected.',
+  }),
   maxSubscriptions: Type.Integer({
     default: 100,
     minimum: 1,

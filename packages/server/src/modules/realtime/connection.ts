@@ -39,10 +39,13 @@ export class Connection implements Receiver {
   readonly edge: Edge
   readonly environment: Environment
   caller: Caller
+  readonly openedAtMs = Date.now()
   readonly #options: ConnectionOptions
   readonly #state: ConnectionState
   readonly #outbox: Outbox
   readonly #token: TokenClock
+  readonly #closeListeners: (() => void)[] = []
+  #isClosed = false
   #heartbeat: NodeJS.Timeout | undefined
   #stallTimer: NodeJS.Timeout | undefined
   #reading: Promise<void> = Promise.resolve()
@@ -62,7 +65,11 @@ export class Connection implements Receiver {
       lagging: () => {
         this.#stallTimer = setTimeout(() => this.drop('stalled'), config.stallMs)
       },
-      caughtUp: () => this.#caughtUp(),
+      drained: () => {
+        clearTimeout(this.#stallTimer)
+        options.broker.drained(this)
+      },
+      flooded: () => this.drop('flooding'),
     })
     this.#token = new TokenClock({
       expiring: at => this.#send({ t: 'expiring', at }),
@@ -70,12 +77,26 @@ export class Connection implements Receiver {
     })
   }
 
+  /** Calls back once it is closed. */
+  onClose(hear: () => void): void {
+    if (this.#isClosed) hear()
+    else this.#closeListeners.push(hear)
+  }
+
   /** The edge has closed: frees everything. */
   closed(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
     clearInterval(this.#heartbeat)
     clearTimeout(this.#stallTimer)
     this.#token.stop()
     this.#options.broker.leave(this)
+    for (const hear of this.#closeListeners) hear()
+  }
+
+  /** Bytes that have been written and not taken by the network. */
+  get waitingBytes(): number {
+    return this.edge.stream.writableLength
   }
 
   get isLagging(): boolean {
@@ -86,8 +107,17 @@ export class Connection implements Receiver {
     this.#outbox.send(frame)
   }
 
-  sendSnapshot(frames: readonly Frame[]): void {
-    this.#outbox.sendSnapshot(frames)
+  sendSnapshot(frames: readonly Frame[]): boolean {
+    return this.#outbox.sendSnapshot(frames)
+  }
+
+  /** A client that is slow all the time has to go. */
+  tooSlow(): void {
+    const now = Date.now()
+    // Several subscriptions that are reset at the same time count once.
+    if (now - (this.#resetsAtMs.at(-1) ?? 0) < 1000) return
+    this.#resetsAtMs = [...this.#resetsAtMs.filter(at => now - at < resetsWithinMs), now]
+    if (this.#resetsAtMs.length > mostResets) this.end('realtime/slow', 10 * retryMs)
   }
 
   /** Says goodbye and closes. */
@@ -113,18 +143,20 @@ export class Connection implements Receiver {
     this.send(Frame.of(frame))
   }
 
-  /** Takes one frame of the client. They are handled one after another, also while a token is being read. */
-  receive(text: string): void {
-    if (++this.#waitingFrames > mostWaitingFrames) return this.drop('flooding')
-    this.#reading = this.#reading
-      .then(() => this.#handle(text))
-      .catch((error: unknown) => {
-        this.#options.log.error('realtime.bug', { error })
-        this.end(httpProblems.internal.code, retryMs)
-      })
-      .finally(() => {
-        this.#waitingFrames--
-      })
+  /** Takes one frame of the client. They are handled one after another, also while a token is being read; resolves when it has been. */
+  receive(text: string): Promise<void> {
+    if (++this.#waitingFrames > mostWaitingFrames) this.drop('flooding')
+    else
+      this.#reading = this.#reading
+        .then(() => this.#handle(text))
+        .catch((error: unknown) => {
+          this.#options.log.error('realtime.bug', { error })
+          this.end(httpProblems.internal.code, retryMs)
+        })
+        .finally(() => {
+          this.#waitingFrames--
+        })
+    return this.#reading
   }
 
   async #handle(text: string): Promise<void> {
@@ -140,9 +172,13 @@ export class Connection implements Receiver {
       case 'greet':
         return this.#greet(action.token)
       case 'subscribe':
-        return broker.subscribe(this, action.id, action.request, action.since)
+        return broker.subscribe(this, action.id, action.request, action.how)
       case 'unsubscribe':
         return broker.unsubscribe(this, action.id)
+      case 'await':
+        return broker.await(this, action.commit)
+      case 'explain':
+        return this.#explain(action.id)
       case 'authenticate':
         return this.#authenticate(action.token)
       case 'sync':
@@ -191,16 +227,18 @@ export class Connection implements Receiver {
     }
   }
 
-  #sync(): void {
-    if (!this.isLagging) this.#send({ t: 'sync', lsn: this.#options.broker.position(this) })
+  async #explain(id: number): Promise<void> {
+    const isFull = this.environment.dev || this.caller.kind === 'secret'
+    try {
+      const explanation = await this.#options.broker.explain(this, id, isFull)
+      if (explanation !== undefined) this.#send({ t: 'explained', s: id, ...explanation })
+    } catch (error) {
+      // What may no longer be asked is told to the subscription itself.
+      if (!(error instanceof Problem)) throw error
+    }
   }
 
-  /** What was not sent meanwhile is made up for by starting anew; a client that is slow all the time has to go. */
-  #caughtUp(): void {
-    clearTimeout(this.#stallTimer)
-    const now = Date.now()
-    this.#resetsAtMs = [...this.#resetsAtMs.filter(at => now - at < resetsWithinMs), now]
-    if (this.#resetsAtMs.length > mostResets) this.end('realtime/slow', 10 * retryMs)
-    else this.#options.broker.restart(this)
+  #sync(): void {
+    if (!this.isLagging) this.#send({ t: 'sync', lsn: this.#options.broker.position(this) })
   }
 }

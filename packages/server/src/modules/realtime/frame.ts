@@ -1,21 +1,43 @@
 import type { ServerFrame } from '@cloudbox/protocol/realtime'
 
-/** One frame on its way to any number of clients: its text, and the same framed for a WebSocket, made once. */
+/**
+ * After a frame: the log position up to which it completes what came before, `none` when rows were taken back, and
+ * undefined when it says nothing about that.
+ */
+export type FramePosition = string | 'none' | undefined
+
+/** One frame on its way to any number of clients: its text, and the same as it travels, made once. */
 export class Frame {
   readonly text: string
+  readonly position: FramePosition
   #webSocket: Buffer | undefined
+  #event: { readonly id: string | undefined; readonly bytes: Buffer } | undefined
 
-  constructor(text: string) {
+  constructor(text: string, position?: FramePosition) {
     this.text = text
+    this.position = position
   }
 
   static of(frame: ServerFrame): Frame {
-    return new Frame(JSON.stringify(frame))
+    const position =
+      frame.t === 'reset' ? 'none' : frame.t === 'live' || frame.t === 'sync' ? frame.lsn : undefined
+    return new Frame(JSON.stringify(frame), position)
   }
 
   /** RFC 6455 §5.2: one unmasked text frame. */
   get webSocket(): Buffer {
     return (this.#webSocket ??= toWebSocket(this.text))
+  }
+
+  /** One server-sent event. `id` is what a client resumes with; empty: nothing any more. */
+  event(id: string | undefined): Buffer {
+    if (this.#event === undefined || this.#event.id !== id) {
+      // JSON has line breaks between its tokens only, where a space is as good.
+      const data = /[\r\n]/.test(this.text) ? this.text.replace(/[\r\n]+/g, ' ') : this.text
+      const head = id === undefined ? '' : `id: ${id}\n`
+      this.#event = { id, bytes: Buffer.from(`${head}data: ${data}\n\n`) }
+    }
+    return this.#event.bytes
   }
 }
 
@@ -61,5 +83,5 @@ export function snapFrames(subscription: number, rows: readonly string[]): Frame
 
 /** One `tx` frame; `changes` is the inside of its list as JSON text. */
 export function txFrame(lsn: string, atMs: number, changes: string): Frame {
-  return new Frame(`{"t":"tx","lsn":"${lsn}","at":${atMs},"c":[${changes}]}`)
+  return new Frame(`{"t":"tx","lsn":"${lsn}","at":${atMs},"c":[${changes}]}`, lsn)
 }

@@ -5,7 +5,7 @@
  * compile the query for its caller, puts it into the group of equal questions and reads the first answer; every commit
  * of the change stream finds its groups by what is in the rows, and each group's clients get the same bytes.
  *
- * Guarantees: SPEC.md, R1–R13: no gap between answer and changes, commit order, only what the policy allows, resume
+ * Guarantees: SPEC.md, R1–R16: no gap between answer and changes, commit order, only what the policy allows, resume
  * across restarts, and a reset instead of a silent loss.
  * It is not: the language of queries and policies (data, policy), or the log it reads (kernel/stream).
  */
@@ -15,6 +15,9 @@ import { Broker } from './broker.ts'
 import { realtimeConfig } from './config.ts'
 import type { Connection } from './connection.ts'
 import type { CollectionsChange } from './definitions.ts'
+import { eventRoutes } from './event-routes.ts'
+import { inspectRoutes } from './inspect-routes.ts'
+import { inspectHere } from './inspect.ts'
 import { openSocket } from './open-socket.ts'
 
 export const realtime = defineModule({
@@ -33,20 +36,25 @@ export const realtime = defineModule({
           event === collectionsChanged.name ? (payload as CollectionsChange) : undefined,
       },
     })
+    const connecting = { broker, stream, gate, log, config }
     const open = new Set<Connection>()
+    let isStopping = false
+    const opened = (connection: Connection) => {
+      open.add(connection)
+      if (isStopping) connection.sendAway()
+      connection.onClose(() => open.delete(connection))
+    }
     return {
+      routes: [...eventRoutes({ ...connecting, opened }), ...inspectRoutes(inspectHere(open, broker))],
       sockets: [
         {
           path: '/realtime',
           summary: 'Live queries: JSON frames, see the guide',
-          open: opened => {
-            const connection = openSocket(opened, { broker, stream, gate, log, config })
-            open.add(connection)
-            opened.socket.once('close', () => open.delete(connection))
-          },
+          open: socket => opened(openSocket(socket, connecting)),
         },
       ],
       stop: () => {
+        isStopping = true
         for (const connection of open) connection.sendAway()
         broker.close()
       },

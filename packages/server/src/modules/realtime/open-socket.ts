@@ -1,8 +1,6 @@
 import type { OpenedSocket } from '../../kernel/socket-route.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 
-const pingIntervalMs = 25_000
-
 /** Serves one WebSocket until it closes. */
 export function openSocket(
   { socket, stream, environment, caller, id }: OpenedSocket,
@@ -28,8 +26,8 @@ export function openSocket(
   const pinging = setInterval(() => {
     if (++unansweredPings > 2) connection.drop('silent')
     else socket.ping()
-  }, pingIntervalMs)
-  socket.on('message', (data, isBinary) => connection.receive(isBinary ? '' : String(data)))
+  }, options.config.pingIntervalMs)
+  socket.on('message', (data, isBinary) => void connection.receive(isBinary ? '' : String(data)))
   socket.on('pong', () => {
     unansweredPings = 0
   })

@@ -1,5 +1,8 @@
 import type { ChangeStream, Transaction } from '../../kernel/stream.ts'
 
+const marksEveryMs = 60_000
+const marksKept = 12
+
 /**
  * Answers of the change stream about the past, made exact. An answer is as of some moment near its question; what is
  * heard until it is used is added to it, and what it holds already of what will be heard is left out.
@@ -9,13 +12,31 @@ export class Past {
   /** What was heard since each question that is still open was asked. */
   readonly #heard = new Set<Transaction[]>()
 
+  /** Positions the window may reach back to, oldest first. */
+  #marks: readonly string[]
+  #markedAtMs = 0
+
   constructor(stream: ChangeStream) {
     this.#stream = stream
+    this.#marks = [stream.lsn]
   }
 
   /** Every commit the broker hears, before it acts on it. */
   hear(transaction: Transaction): void {
+    if (transaction.committedAtMs - this.#markedAtMs > marksEveryMs) {
+      this.#markedAtMs = transaction.committedAtMs
+      this.#marks = [...this.#marks.slice(1 - marksKept), transaction.lsn]
+    }
     for (const heard of this.#heard) heard.push(transaction)
+  }
+
+  /** As much as is still known of the last minutes; undefined when that is nothing. */
+  async recent(): Promise<readonly Transaction[] | undefined> {
+    for (const mark of [...this.#marks, this.#stream.lsn]) {
+      const known = await this.#stream.since(mark)
+      if (known !== undefined) return known
+    }
+    return undefined
   }
 
   /** Asks for the commits after a position, up to the moment of `use`. */

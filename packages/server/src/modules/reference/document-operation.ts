@@ -99,6 +99,7 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
     schema: { type: 'string', format: 'uuid' },
     example: exampleId,
   }
+  const everyWrite = [shared('prefer'), shared('idempotencyKey')]
   switch (verb) {
     case 'list':
       return [
@@ -111,20 +112,20 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
         shared('limit'),
         shared('after'),
         shared('count'),
-        shared('ifNoneMatch'),
+        shared('ifNew'),
       ]
     case 'get':
-      return [id, own('select'), shared('ifNoneMatch')]
+      return [id, own('select'), shared('ifNew')]
     case 'create':
-      return [own('select'), shared('prefer')]
+      return [own('select'), ...everyWrite]
     case 'upsert':
-      return [shared('onConflict'), own('select'), shared('prefer')]
+      return [shared('onConflict'), own('select'), ...everyWrite, shared('ifMatch'), shared('createOnly')]
     case 'updateMany':
     case 'deleteMany':
-      return [...filters(), shared('or'), shared('where'), own('select'), shared('prefer')]
+      return [...filters(), shared('or'), shared('where'), own('select'), ...everyWrite]
     case 'update':
     case 'delete':
-      return [id, own('select'), shared('prefer')]
+      return [id, own('select'), ...everyWrite, shared('ifMatch')]
   }
 }
 
@@ -176,11 +177,13 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
   switch (verb) {
     case 'list':
       return {
-        200: answer(
-          'The documents the policy shows you.',
-          list,
-          [one],
-          [headers.nextCursor, 'content-range', 'etag', headers.policy],
+        200: withExports(
+          answer(
+            'The documents the policy shows you; with `Accept` of the other types all of them, without pages.',
+            list,
+            [one],
+            [headers.nextCursor, 'content-range', 'etag', headers.policy],
+          ),
         ),
         304: notModified,
       }
@@ -215,7 +218,7 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
       }
     case 'update':
       return {
-        200: answer('The document as it is now.', document, one, [headers.commit, 'content-range']),
+        200: answer('The document as it is now.', document, one, [headers.commit, 'content-range', 'etag']),
         204: minimal,
       }
     case 'delete':
@@ -224,6 +227,11 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
         204: minimal,
       }
   }
+}
+
+function withExports(page: Json & { content: Json }): Json {
+  const text = { schema: { type: 'string' } }
+  return { ...page, content: { ...page.content, 'application/x-ndjson': text, 'text/csv': text } }
 }
 
 function headerRefs(names: readonly string[]): Json {
@@ -247,7 +255,8 @@ export const answerHeaders: Readonly<Record<string, Json>> = {
     schema: { type: 'string' },
   },
   etag: {
-    description: 'Names this answer; send it back as `If-None-Match` to be told only what is new.',
+    description:
+      'Names this answer for `If-None-Match`, and the version of a single document for `If-Match`.',
     schema: { type: 'string' },
   },
   [headers.policy]: {

@@ -82,7 +82,7 @@ export const sharedParameters: Readonly<Record<string, Json>> = {
     description: 'The unique field existing documents are met by; `id` unless told.',
     schema: { type: 'string', default: 'id' },
   },
-  ifNoneMatch: {
+  ifNew: {
     name: 'If-None-Match',
     in: 'header',
     description: 'The `etag` of an answer before; 304 when nothing has changed.',
@@ -91,8 +91,29 @@ export const sharedParameters: Readonly<Record<string, Json>> = {
   prefer: {
     name: 'Prefer',
     in: 'header',
-    description: '`return=minimal` answers without the documents.',
-    schema: { type: 'string', enum: ['return=representation', 'return=minimal'] },
+    description:
+      'Wishes, by comma: `return=minimal` (no documents), `handling=strict, max-affected=10` (nothing is written when more would change). Creations also take `return=headers-only` and `resolution=ignore-duplicates` or `merge-duplicates`.',
+    schema: { type: 'string' },
+    example: 'return=minimal',
+  },
+  ifMatch: {
+    name: 'If-Match',
+    in: 'header',
+    description:
+      'The `etag` of an answer, or the `updatedAt` of the document in quotes: writes only if the document is still the same.',
+    schema: { type: 'string' },
+  },
+  createOnly: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: '`*`: creates, and never changes a document that is there.',
+    schema: { type: 'string', enum: ['*'] },
+  },
+  idempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description: 'A fresh uuid: the same request under the same key gets the same answer and writes once.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
   },
 }
 

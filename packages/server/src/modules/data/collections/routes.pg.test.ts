@@ -15,6 +15,7 @@ const http = createHttp({
   gate: env.gate,
   routes: collectionRoutes(env.deps),
   bodyLimitBytes: 1_000_000,
+  requestTimeoutMs: 60_000,
 })
 const port = await http.listen('127.0.0.1', 0)
 endings.push(() => http.stop())

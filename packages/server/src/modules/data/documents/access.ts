@@ -5,9 +5,15 @@ import { policySet } from '../collections/policy-set.ts'
 import { tableSchema } from '../collections/table-schema.ts'
 import type { Collections } from '../collection.ts'
 import type { Access } from './plan.ts'
+import { queryLimits } from './query.ts'
 
 /** What this caller may do with these collections, now. */
-export function accessOf(caller: Caller, collections: Collections, ip?: string): Access {
+export function accessOf(
+  caller: Caller,
+  collections: Collections,
+  ip?: string,
+  maxRows: number = queryLimits.limit,
+): Access {
   const auth = authOf(caller)
   const nowUs = Date.now() * 1000
   let isMomentary = false
@@ -28,6 +34,7 @@ export function accessOf(caller: Caller, collections: Collections, ip?: string):
   return {
     caller,
     collections,
+    maxRows,
     bindings: bindingsOf(),
     schemaOf: tableSchema,
     isMomentary: () => isMomentary,

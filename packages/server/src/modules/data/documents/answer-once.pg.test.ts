@@ -89,16 +89,10 @@ test('another request under the key is refused', async () => {
     ['POST /data/people', { title: 'mine' }],
   ]
   for (const [request, body] of others) {
-    const { status, code } = await send('secret', request, body, key)
-    assert.notEqual(code, 'data/idempotency-key-reused', 'another caller has keys of his own')
-    assert.notEqual(status, 500)
-    const reused = await send(asAnn, request, body, key)
-    assert.ok([422, 403].includes(reused.status), JSON.stringify(reused.body))
+    const { status, code } = await send(asAnn, request, body, key)
+    assert.deepEqual([status, code], [422, 'data/idempotency-key-reused'], request)
   }
-  assert.equal(
-    (await send(asAnn, 'POST /data/todos', { title: 'other' }, key)).code,
-    'data/idempotency-key-reused',
-  )
+  // Another caller has keys of his own.
   assert.equal((await send(asBob, 'POST /data/todos', { title: 'other' }, key)).status, 201)
 })
 

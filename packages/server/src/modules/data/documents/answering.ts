@@ -1,5 +1,5 @@
 import { dataProblems } from '@cloudbox/protocol/data'
-import type { Caller, Environment } from '../../../kernel/caller.ts'
+import type { Caller, Environment, EnvironmentLimits } from '../../../kernel/caller.ts'
 import type { Database } from '../../../kernel/db.ts'
 import { isWorthRetrying, toPgError } from '../../../kernel/pg-problem.ts'
 import { Problem } from '../../../kernel/problem.ts'
@@ -8,6 +8,7 @@ import { unknownCollection, type Catalog } from '../collections/catalog.ts'
 import type { Collection, Collections } from '../collection.ts'
 import { accessOf } from './access.ts'
 import type { Access } from './plan.ts'
+import { withTimeout } from './with-timeout.ts'
 
 export interface DocumentDeps {
   readonly db: Database
@@ -36,10 +37,10 @@ const staleCodes = ['42P01', '42703', '42704', '3F000', '0A000']
 export function answering(
   deps: DocumentDeps,
   request: DocumentRequest,
-  answer: (collection: Collection, access: Access) => Promise<Reply>,
+  answer: (collection: Collection, access: Access, db: Database) => Promise<Reply>,
 ): Promise<Reply> {
-  return answeringAny(deps, request, (all, access) =>
-    answer(findCollection(request.params.collection, all, request.caller), access),
+  return answeringAny(deps, request, (all, access, db) =>
+    answer(findCollection(request.params.collection, all, request.caller), access, db),
   )
 }
 
@@ -50,16 +51,18 @@ export function findCollection(name: string, all: Collections, caller: Caller): 
 
 /**
  * Answers with the collections of the environment. What failed because transactions met, or because the structure
- * changed in between, is tried once more.
+ * changed in between, is tried once more. Statements take no longer than the environment allows.
  */
 export async function answeringAny(
-  { catalog }: DocumentDeps,
+  { db, catalog }: DocumentDeps,
   { environment, caller, ip }: AnyDocumentRequest,
-  answer: (all: Collections, access: Access) => Promise<Reply>,
+  answer: (all: Collections, access: Access, db: Database) => Promise<Reply>,
 ): Promise<Reply> {
+  const { limits } = environment
+  const timed = withTimeout(db, limits.statementTimeoutMs)
   const attempt = async () => {
     const all = await catalog.collections(environment)
-    return answer(all, accessOf(caller, all, ip))
+    return answer(all, accessOf(caller, all, ip, limits.maxRows), timed)
   }
   try {
     return await attempt()
@@ -67,16 +70,22 @@ export async function answeringAny(
     const code = toPgError(error)?.code
     const isStale = code !== undefined && staleCodes.includes(code)
     if (isStale) catalog.invalidate(environment.id)
-    if (!isStale && !isWorthRetrying(error)) throw explain(error)
+    if (!isStale && !isWorthRetrying(error)) throw explain(error, limits)
   }
   return attempt().catch((error: unknown) => {
-    throw explain(error)
+    throw explain(error, limits)
   })
 }
 
 /** A value that Postgres cannot read: of a cast, of a cursor, or of a rule only the database knows. */
-export function explain(error: unknown): unknown {
+export function explain(error: unknown, { statementTimeoutMs }: EnvironmentLimits = {}): unknown {
   const code = toPgError(error)?.code
+  if (code === '57014' && statementTimeoutMs !== undefined)
+    return new Problem(
+      dataProblems['too-slow'],
+      `The database stopped working on this: ${statementTimeoutMs} ms are the limit of this environment.`,
+      { cause: error },
+    )
   if (code === '22003')
     return new Problem(dataProblems['invalid-document'], 'A number grows too large for its field.', {
       cause: error,

@@ -66,8 +66,8 @@ function limitDocuments(operations: readonly BatchOperation[]): void {
 
 /** The parts of an operation that make sense for it. */
 const takes: Readonly<Record<BatchOperation['op'], readonly string[]>> = {
-  insert: ['data', 'select', 'onConflict', 'prefer'],
-  upsert: ['data', 'select', 'onConflict', 'ifMatch', 'ifNoneMatch', 'prefer'],
+  insert: ['query', 'data', 'select', 'onConflict', 'prefer'],
+  upsert: ['query', 'data', 'select', 'onConflict', 'ifMatch', 'ifNoneMatch', 'prefer'],
   update: ['id', 'query', 'where', 'data', 'select', 'ifMatch', 'prefer'],
   delete: ['id', 'query', 'where', 'select', 'ifMatch', 'prefer'],
   check: ['id', 'query', 'where', 'ifMatch'],

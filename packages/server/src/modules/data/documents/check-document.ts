@@ -44,24 +44,30 @@ export function checkDocument(
     mistakes.add(at || '/', 'a document is an object', 'send { "field": value }')
     return document
   }
-  for (const [name, sent] of Object.entries(input)) {
+  const knownReaders = readersOf(collection)
+  for (const name of Object.keys(input)) {
+    const sent = (input as Record<string, unknown>)[name]
     if (sent === undefined) continue
-    const place = `${at}/${pointerPart(name)}`
+    // Told only when it is needed: documents come by the thousand.
+    const place = () => `${at}/${pointerPart(name)}`
     const field = collection.fields.get(name)
-    if (field !== undefined && refuseWrite(field, place, idIsFixed, mistakes)) continue
+    if (field !== undefined && isRefused(field, idIsFixed)) {
+      refuseWrite(field, place(), mistakes)
+      continue
+    }
     const operation = operationOf(sent)
     if (operation !== undefined && operation.name !== '$set') {
-      readOperation(operation, field, place, document, mistakes)
+      readOperation(operation, field, place(), document, mistakes)
       continue
     }
     const value = operation === undefined ? sent : operation.operand
-    if (field === undefined) readUnknown(name, value, place, collection, document, mistakes)
+    if (field === undefined) readUnknown(name, value, place(), collection, document, mistakes)
     else if (value === null) {
-      if (field.required) mistakes.add(place, 'is required and cannot be null')
+      if (field.required) mistakes.add(place(), 'is required and cannot be null')
       document.values.set(field.column, null)
     } else {
-      const read = readersOf(collection).get(name)!(value)
-      if (read instanceof Refusal) mistakes.add(`${place}${read.at}`, read.message, read.hint)
+      const read = knownReaders.get(name)!(value)
+      if (read instanceof Refusal) mistakes.add(place() + read.at, read.message, read.hint)
       // What is refused was given all the same: it is not missing, and no default takes its place.
       document.values.set(field.column, read instanceof Refusal ? undefined : read)
     }
@@ -82,13 +88,14 @@ export function checkRequired(
   }
 }
 
-function refuseWrite(field: Field, at: string, idIsFixed: boolean, mistakes: Mistakes): boolean {
-  if (field.computed) mistakes.add(at, 'is computed from other fields', 'leave it out')
-  else if (field.name === 'id' && idIsFixed)
-    mistakes.add(at, 'the id of a document never changes', 'leave it out')
-  else if (field.builtIn && field.name !== 'id') mistakes.add(at, 'is kept by the server', 'leave it out')
-  else return false
-  return true
+function isRefused({ computed, builtIn, name }: Field, idIsFixed: boolean): boolean {
+  return computed || (builtIn && (idIsFixed || name !== 'id'))
+}
+
+function refuseWrite({ computed, name }: Field, at: string, mistakes: Mistakes): void {
+  if (computed) mistakes.add(at, 'is computed from other fields', 'leave it out')
+  else if (name === 'id') mistakes.add(at, 'the id of a document never changes', 'leave it out')
+  else mistakes.add(at, 'is kept by the server', 'leave it out')
 }
 
 function readUnknown(

@@ -184,12 +184,13 @@ export function jsonRefusal(value: unknown, at: string, depth: number): Refusal 
     return Number.isFinite(value) ? undefined : new Refusal('is too large for a number', undefined, at)
   if (typeof value !== 'object' || value === null) return undefined
   if (depth >= jsonDepth) return new Refusal(`nests deeper than ${jsonDepth}`, undefined, at)
-  for (const [key, inner] of Object.entries(value)) {
-    const place = `${at}/${pointerPart(key)}`
+  for (const key of Object.keys(value)) {
     if (!isStorable(key))
       return new Refusal('a key has a NUL character or half a character pair', undefined, at)
-    const refusal = jsonRefusal(inner, place, depth + 1)
-    if (refusal !== undefined) return refusal
+    // The place is put together on the way back, so that what is right costs none.
+    const refusal = jsonRefusal((value as Record<string, unknown>)[key], '', depth + 1)
+    if (refusal !== undefined)
+      return new Refusal(refusal.message, refusal.hint, `${at}/${pointerPart(key)}${refusal.at}`)
   }
   return undefined
 }

@@ -3,7 +3,7 @@ import { id, join, raw, sql, type Sql } from '../../../kernel/sql.ts'
 import type { GroupColumn, Grouping } from './plan.ts'
 import { predicateSql } from './predicate-sql.ts'
 import { fieldSql } from './row-json.ts'
-import { castSql, orderSql } from './value-sql.ts'
+import { castSql, limitSql, orderSql } from './value-sql.ts'
 
 /** All groups of the documents of `from`, seen as `row`, as plain values under their names. */
 export function groupsSql({ columns, having }: Grouping, row: string, from: Sql): Sql {
@@ -16,11 +16,16 @@ export function groupsSql({ columns, having }: Grouping, row: string, from: Sql)
   return sql`select * from (${groups}) g where ${predicateSql(having, { doc: 'g' })}`
 }
 
-/** The first groups as rows of one column `j`, their JSON. */
-export function groupRowsSql({ columns, order }: Grouping, groups: Sql, rows: Sql): Sql {
-  const shaped = join(columns.map(({ field }) => sql`${fieldSql('g', field)} as ${id(field.name)}`))
+/** The first groups in their order, as plain values. */
+export function orderedGroupsSql({ order }: Grouping, groups: Sql, rows: number): Sql {
   const ordered = order.length === 0 ? raw('') : sql` order by ${orderSql(order, 'g')}`
-  return sql`select row_to_json(r) as "j" from (select * from ${groups} g${ordered} limit ${rows}) g cross join lateral (select ${shaped}) r`
+  return sql`select * from ${groups} g${ordered}${limitSql(rows)}`
+}
+
+/** The first groups as rows of one column `j`, their JSON. */
+export function groupRowsSql(grouping: Grouping, groups: Sql, rows: number): Sql {
+  const shaped = join(grouping.columns.map(({ field }) => sql`${fieldSql('g', field)} as ${id(field.name)}`))
+  return sql`select row_to_json(r) as "j" from (${orderedGroupsSql(grouping, groups, rows)}) g cross join lateral (select ${shaped}) r`
 }
 
 function columnSql({ value, aggregate, resultCast }: GroupColumn, row: string): Sql {

@@ -3,6 +3,7 @@ import { id, join, raw, sql, type Sql } from '../../../kernel/sql.ts'
 import { sqlTypeOf } from '../collections/field-types.ts'
 import { extraColumn, type Collection, type Field } from '../collection.ts'
 import { answerSql, allColumns, columnList, typedColumns, type Representation } from './changed-sql.ts'
+import { bulkInputSql, bulkRows } from './bulk-input-sql.ts'
 import type { IncomingDocument } from './check-document.ts'
 import { computedSql } from './next-row.ts'
 import { predicateSql } from './predicate-sql.ts'
@@ -29,9 +30,13 @@ export const removedColumn = (column: string): string => `#-${column}`
 export function insertSql({ documents, collection, policy, representation, ignoring }: Insert): Sql {
   const ignored = ignoring === undefined ? raw('') : sql` on conflict (${id(ignoring.column)}) do nothing`
   const columns = writtenColumns(documents)
-  const input = inputSql(documents, columns, collection)
+  const isBulk = documents.length >= bulkRows
+  const input = (isBulk ? bulkInputSql : inputSql)(documents, columns, collection)
   const places = raw('select "id", "#" from "input"')
-  const returning = columnList(allColumns(collection))
+  const returning = representation === undefined ? id('id') : columnList(allColumns(collection))
+  if (isAlways(policy) && representation === undefined) {
+    return sql`with "changed" as (insert into ${table(collection)} (${columnList(columns)}) select ${columnList(columns)} from (${input}) i${ignored} returning ${returning}) ${answerSql(representation)}`
+  }
   if (isAlways(policy)) {
     return sql`with "input" as materialized (${input}), "changed" as (insert into ${table(collection)} (${columnList(columns)}) select ${columnList(columns)} from "input" order by "#"${ignored} returning ${returning}) ${answerSql(representation, { places })}`
   }

@@ -19,12 +19,20 @@ interface Level {
 /** Parameters that are no filters. A field of such a name is filtered inside `and=(…)`. */
 const wholeQuery = ['select', 'where', 'after', 'count', 'onConflict', 'apikey'] as const
 
+/** The largest limit of a page, and of an embedded list. */
+export interface MostRows {
+  readonly page: number
+  readonly embed: number
+}
+const usualRows: MostRows = { page: queryLimits.limit, embed: queryLimits.limit }
+
 /**
  * Reads the query of a list. Nothing is known about the collection yet; mistakes are collected with their place.
  *
  * @param text The query as it stands in the URL, without `?`.
+ * @param most The largest limits.
  */
-export function parseQuery(text: string, mistakes: Mistakes): Query {
+export function parseQuery(text: string, mistakes: Mistakes, most: MostRows = usualRows): Query {
   const parameters = readParameters(text, mistakes)
   const single = new Map<string, string>()
   const rest: { name: string; value: string }[] = []
@@ -42,7 +50,7 @@ export function parseQuery(text: string, mistakes: Mistakes): Query {
 
   const top = newLevel(open)
   const count: FilterCount = { comparisons: 0 }
-  for (const { name, value } of rest) readParameter(name, value, top, count, mistakes)
+  for (const { name, value } of rest) readParameter({ name, value, most }, top, count, mistakes)
 
   return {
     selection: close(open, top),
@@ -91,8 +99,7 @@ function newLevel(selection: OpenSelection): Level {
 }
 
 function readParameter(
-  name: string,
-  value: string,
+  { name, value, most }: { name: string; value: string; most: MostRows },
   top: Level,
   count: FilterCount,
   mistakes: Mistakes,
@@ -130,7 +137,7 @@ function readParameter(
       level.having = readAll(scanner, scanner => parseHaving(scanner, count))
       return
     case 'limit':
-      level.limit = readLimit(value, place, mistakes)
+      level.limit = readLimit(value, level === top ? most.page : most.embed, place, mistakes)
       return
     case 'offset':
       mistakes.add(
@@ -155,11 +162,10 @@ function readParameter(
   if (filter !== undefined) level.filters.push(filter)
 }
 
-function readLimit(value: string, place: string, mistakes: Mistakes): number | undefined {
+function readLimit(value: string, most: number, place: string, mistakes: Mistakes): number | undefined {
   const limit = /^\d{1,9}$/.test(value) ? Number(value) : undefined
   if (limit === undefined) mistakes.add(place, 'is a whole number')
-  else if (limit > queryLimits.limit)
-    mistakes.add(place, `is at most ${queryLimits.limit}`, 'read further pages with ?after=…')
+  else if (limit > most) mistakes.add(place, `is at most ${most}`, 'read further pages with ?after=…')
   return limit
 }
 

@@ -7,24 +7,31 @@ const mostPlans = 2000
 /** A longer question is hardly ever asked twice. */
 const longestQuery = 2000
 
+interface Kept<Plan> {
+  /** What the plan was made for. */
+  readonly collections: Collections
+  readonly maxRows: number
+  readonly plan: Plan
+}
+
 /**
  * Apps ask the same questions over and over. A plan is found again for the same text of a query, the same collections
  * and the same caller (a token that is recognised is the same object), so that parsing, binding and writing SQL are
  * done once. Plans that asked for the time or the address of their request are not kept.
  */
 export class PlanCache<Plan> {
-  readonly #plans = new Map<string, { readonly collections: Collections; readonly plan: Plan }>()
+  readonly #plans = new Map<string, Kept<Plan>>()
 
   /** The plan of before, or the one made now. */
   get(collection: Collection, access: Access, queryText: string, make: () => Plan): Plan {
     const key = `${callerNumber(access.caller)} ${collection.schema}.${collection.name}?${queryText}`
     const known = this.#plans.get(key)
-    if (known?.collections === access.collections) return known.plan
+    if (known?.collections === access.collections && known.maxRows === access.maxRows) return known.plan
     const plan = make()
     if (!access.isMomentary() && queryText.length <= longestQuery) {
       this.#plans.delete(key)
       if (this.#plans.size >= mostPlans) this.#plans.delete(this.#plans.keys().next().value!)
-      this.#plans.set(key, { collections: access.collections, plan })
+      this.#plans.set(key, { collections: access.collections, maxRows: access.maxRows, plan })
     }
     return plan
   }

@@ -15,13 +15,23 @@ import type { Access, ListPlan } from './plan.ts'
 import { parseQuery } from './parse-query.ts'
 import { queryLimits, type Query } from './query.ts'
 
-/** Plans a list from the text of its query: what to answer, in which order, and of what. */
-export function planList(queryText: string, collection: Collection, access: Access): ListPlan {
+/**
+ * Plans a list from the text of its query: what to answer, in which order, and of what. An export has no pages: without
+ * a limit it is everything.
+ */
+export function planList(
+  queryText: string,
+  collection: Collection,
+  access: Access,
+  isExport = false,
+): ListPlan {
   // First of all: what is closed tells nothing of its fields, not even in hints.
   const policy = access.may(collection, 'list')
   if (policy === undefined) throw notAllowed(collection, 'list')
   const mistakes = new Mistakes()
-  const query = parseQuery(queryText, mistakes)
+  const mostRows = isExport ? Infinity : access.maxRows
+  const query = parseQuery(queryText, mistakes, { page: mostRows, embed: access.maxRows })
+  if (isExport && query.count !== undefined) mistakes.add('?count', 'exports are not counted', 'leave it out')
   if (query.onConflict !== undefined) mistakes.add('?onConflict', 'belongs to an upsert (PUT)')
   const filter = planWhole(query, collection, access, mistakes)
   const what = hasAggregates(query.selection)
@@ -34,7 +44,7 @@ export function planList(queryText: string, collection: Collection, access: Acce
     policy,
     filter,
     predicate: and(policy, filter),
-    limit: query.limit ?? queryLimits.defaultLimit,
+    limit: query.limit ?? (isExport ? Infinity : Math.min(queryLimits.defaultLimit, mostRows)),
     after: query.after === undefined ? undefined : readCursor(query.after, collection, order),
     count: query.count,
   }

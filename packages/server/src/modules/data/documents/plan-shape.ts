@@ -71,7 +71,7 @@ function planEmbed(
     ...rest,
     isInner,
     predicate: and(policy, planFilter(embed.filter, target, access, mistakes)),
-    limit: embed.limit ?? queryLimits.defaultLimit,
+    limit: embed.limit ?? Math.min(queryLimits.defaultLimit, access.maxRows),
   }
   if (hasAggregates(selection)) {
     if (!join.isMany) mistakes.add(embed.at, `'${embed.name}' is one document, there is nothing to sum up`)

@@ -13,6 +13,8 @@ export interface Access {
   may(collection: Collection, operation: Operation): Bound | undefined
   /** The collection as expressions see it. */
   schemaOf(collection: Collection): TableSchema
+  /** Documents of a page at the most, and of an embedded list. */
+  readonly maxRows: number
   /** What is known before rows are looked at. */
   readonly bindings: Bindings
   /** Whether the time or the address of this request has been asked for: what was planned so is good for it alone. */

@@ -1,7 +1,7 @@
 import { dataProblems } from '@cloudbox/protocol/data'
 import { Problem } from '../../../kernel/problem.ts'
 import { raw, sql, type Sql } from '../../../kernel/sql.ts'
-import { parseIfMatch, type IfMatch } from './etag.ts'
+import { parseIfMatch, type IfMatch } from './parse-if-match.ts'
 
 /** What has to be true of the one document a request is about. */
 export interface Precondition {

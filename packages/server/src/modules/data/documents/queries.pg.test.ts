@@ -64,9 +64,13 @@ async function call(
       return server.db.query(question)
     },
   }
-  const route = documentRoutes({ db, catalog, idempotencyHours: 24 }).find(
-    ({ method, path }) => `${method} ${path}` === on,
-  )!
+  const route = documentRoutes({
+    db,
+    catalog,
+    idempotencyHours: 24,
+    maxExports: 1,
+    exportTimeoutMs: 60_000,
+  }).find(({ method, path }) => `${method} ${path}` === on)!
   const request = {
     environment: { ...server.environment, dev },
     caller,

@@ -43,8 +43,9 @@ export function readDocuments(
     const at = Array.isArray(body) ? `/${i}` : ''
     const document = checkDocument(input, collection, at, false, mistakes)
     if (document.values.get('id') === null) mistakes.add(`${at}/id`, 'is an id, or left out')
+    // Only an upsert has to know what was given.
+    const filled = key === undefined ? document : { ...document, values: new Map(document.values) }
     given.push(document)
-    const filled = { ...document, values: new Map(document.values) }
     if (document.operators !== undefined)
       applyToNothing(filled, collection, isInsert ? at : undefined, mistakes)
     fillDefaults(filled, collection, access.bindings)

@@ -6,7 +6,11 @@ import type { Database } from '../../../kernel/db.ts'
 import { route, type Reply, type Route } from '../../../kernel/route.ts'
 import { policySet } from '../collections/policy-set.ts'
 import type { Collection } from '../collection.ts'
+import type { DataConfig } from '../config.ts'
 import { answering, type DocumentRequest } from './answering.ts'
+import { CostGuard, type CheckCost } from './cost-guard.ts'
+import { createExport } from './export.ts'
+import { readExportFormat } from './export-format.ts'
 import { get, prepareGet, type PreparedGet } from './get.ts'
 import { list, prepareList, type PreparedList } from './list.ts'
 import { PlanCache } from './plan-cache.ts'
@@ -24,8 +28,9 @@ const reading = [
 ]
 
 /** Endpoints for the documents of every collection. The query dialect is described in the guide. */
-export function documentRoutes(deps: WriteDeps): Route[] {
-  const { db } = deps
+export function documentRoutes(deps: WriteDeps & DataConfig): Route[] {
+  const exportList = createExport(deps.db, deps)
+  const costs = new CostGuard()
   const lists = new PlanCache<PreparedList>()
   const gets = new PlanCache<PreparedGet>()
   const key = (summary: string, problems: readonly CodedProblem[]) => ({
@@ -36,19 +41,33 @@ export function documentRoutes(deps: WriteDeps): Route[] {
   return [
     route(
       'GET /data/:collection',
-      key('List documents', [...reading, dataProblems['invalid-cursor']]),
+      key('List documents', [
+        ...reading,
+        dataProblems['invalid-cursor'],
+        dataProblems['too-many-exports'],
+        dataProblems['too-costly'],
+      ]),
       request =>
-        answering(deps, request, (collection, access) => {
-          const { queryText } = request
+        answering(deps, request, (collection, access, db) => {
+          const { queryText, environment } = request
+          const { maxCost } = environment.limits
+          const check: CheckCost | undefined =
+            maxCost === undefined
+              ? undefined
+              : statement => costs.check(statement, maxCost, access.collections, db)
+          const format = readExportFormat(request.headers.accept)
+          if (format !== undefined)
+            return exportList(planList(queryText, collection, access, true), format, check)
           const make = () => prepareList(planList(queryText, collection, access))
-          return answerList(request, lists.get(collection, access, queryText, make), collection, access, db)
+          const prepared = lists.get(collection, access, queryText, make)
+          return answerList(request, { prepared, collection, access, db, check })
         }),
     ),
     route(
       'GET /data/:collection/:id',
       key('Get one document', [...reading, dataProblems['unknown-document']]),
       request =>
-        answering(deps, request, (collection, access) => {
+        answering(deps, request, (collection, access, db) => {
           const { params, queryText } = request
           const make = () => prepareGet(queryText, collection, access)
           return get(params.id, gets.get(collection, access, queryText, make), db)
@@ -58,13 +77,19 @@ export function documentRoutes(deps: WriteDeps): Route[] {
   ]
 }
 
+interface ListWork {
+  readonly prepared: PreparedList
+  readonly collection: Collection
+  readonly access: Access
+  readonly db: Database
+  readonly check: CheckCost | undefined
+}
+
 async function answerList(
   { environment, caller }: DocumentRequest,
-  prepared: PreparedList,
-  collection: Collection,
-  access: Access,
-  db: Database,
+  { prepared, collection, access, db, check }: ListWork,
 ): Promise<Reply> {
+  if (check !== undefined && prepared.statement !== undefined) await check(prepared.statement)
   const answer = await list(prepared, db)
   if (!environment.dev || caller.kind === 'secret') return answer.reply
   const policies = policySet(collection, access.collections)

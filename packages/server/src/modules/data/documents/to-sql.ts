@@ -4,7 +4,7 @@ import { extraColumn, type Collection } from '../collection.ts'
 import { predicateSql } from './predicate-sql.ts'
 import { groupRowsSql, groupsSql } from './grouped-sql.ts'
 import { documentSql, fieldSql } from './row-json.ts'
-import { castSql, orderSql, valueSql } from './value-sql.ts'
+import { castSql, count, limitSql, orderSql, valueSql } from './value-sql.ts'
 import type { Grouping, ListPlan, PlannedEmbed, PlannedOrder, Shape, ValuePath } from './plan.ts'
 
 /** The one row a list statement gives. */
@@ -24,12 +24,7 @@ export function listSql(plan: ListPlan): Sql {
   const { shape, limit, grouping } = plan
   if (grouping !== undefined) return groupListSql(plan, grouping)
   const from = table(shape.collection)
-  const where = conditions([
-    predicateSql(plan.predicate, { doc: 'd' }),
-    ...innerConditions(shape, 'd'),
-    ...(plan.after === undefined ? [] : [afterSql(plan.order, plan.after)]),
-  ])
-  const rows = orderedSql(plan, where, limit + 1)
+  const rows = orderedSql(plan, listConditions(plan), limit + 1)
   const total =
     plan.count === 'exact'
       ? sql`, (select count(*) from ${from} d where ${conditions([predicateSql(plan.predicate, { doc: 'd' }), ...innerConditions(shape, 'd')])})::text as "total"`
@@ -40,12 +35,26 @@ export function listSql(plan: ListPlan): Sql {
   return sql`select coalesce(string_agg(p."j", ',') filter (where p."n" <= ${count(limit)}), '') as "documents", count(*)::int as "found", ${last} as "last"${total} from (select row_number() over () as "n", ${documentSql('d', 'r', shape.withExtra)}::text as "j", ${keys} from (${rows}) d cross join lateral (select ${outputsSql(shape, 'd')}) r) p`
 }
 
+/** Which documents `d` are on the page or behind it. */
+export function listConditions({ predicate, shape, order, after }: ListPlan): Sql {
+  return conditions([
+    predicateSql(predicate, { doc: 'd' }),
+    ...innerConditions(shape, 'd'),
+    ...(after === undefined ? [] : [afterSql(order, after)]),
+  ])
+}
+
+/** The documents `d` that are summed up. */
+export function predicateFrom({ shape, predicate }: Pick<ListPlan, 'shape' | 'predicate'>): Sql {
+  return sql`${table(shape.collection)} d where ${predicateSql(predicate, { doc: 'd' })}`
+}
+
 /** The same for groups: they have no cursor, and their number is known once they are made. */
-function groupListSql({ shape, predicate, limit, count: counted }: ListPlan, grouping: Grouping): Sql {
-  const from = sql`${table(shape.collection)} d where ${predicateSql(predicate, { doc: 'd' })}`
+function groupListSql(plan: ListPlan, grouping: Grouping): Sql {
+  const { limit, count: counted } = plan
   const total = counted === undefined ? raw('') : sql`, (select count(*) from "all")::text as "total"`
-  const rows = groupRowsSql(grouping, raw('"all"'), count(limit + 1))
-  return sql`with "all" as (${groupsSql(grouping, 'd', from)}) select coalesce(string_agg(p."j", ',') filter (where p."n" <= ${count(limit)}), '') as "documents", count(*)::int as "found", null as "last"${total} from (select row_number() over () as "n", q."j"::text as "j" from (${rows}) q) p`
+  const rows = groupRowsSql(grouping, raw('"all"'), limit + 1)
+  return sql`with "all" as (${groupsSql(grouping, 'd', predicateFrom(plan))}) select coalesce(string_agg(p."j", ',') filter (where p."n" <= ${count(limit)}), '') as "documents", count(*)::int as "found", null as "last"${total} from (select row_number() over () as "n", q."j"::text as "j" from (${rows}) q) p`
 }
 
 type Rows = Pick<ListPlan, 'shape' | 'predicate' | 'order' | 'limit'>
@@ -57,8 +66,9 @@ export function rowsSql(plan: Rows): Sql {
   return sql`select ${documentSql('d', 'r', shape.withExtra)}::text as "j", ${keysSql(plan.order)} as "k" from (${rows}) d cross join lateral (select ${outputsSql(shape, 'd')}) r`
 }
 
-function orderedSql({ shape, order }: Pick<Rows, 'shape' | 'order'>, where: Sql, rows: number): Sql {
-  return sql`select ${columns({ shape, order })} from ${table(shape.collection)} d where ${where} order by ${orderSql(order, 'd')} limit ${count(rows)}`
+/** The documents of a list as rows `d` of the columns that are needed. */
+export function orderedSql({ shape, order }: Pick<Rows, 'shape' | 'order'>, where: Sql, rows: number): Sql {
+  return sql`select ${columns({ shape, order })} from ${table(shape.collection)} d where ${where} order by ${orderSql(order, 'd')}${limitSql(rows)}`
 }
 
 function keysSql(order: readonly PlannedOrder[]): Sql {
@@ -88,14 +98,6 @@ export function table(collection: Collection): Sql {
 
 export function conditions(all: readonly Sql[]): Sql {
   return join(all, ' and ')
-}
-
-/**
- * A number of rows as a literal: with a parameter Postgres would guess a tenth of the table, find its generic plan
- * dear, and plan the statement anew for every request.
- */
-function count(rows: number): Sql {
-  return raw(String(Math.trunc(rows)))
 }
 
 /** Every column the outer statement reads, and no more. */
@@ -154,7 +156,8 @@ export function afterSql(order: readonly PlannedOrder[], keys: readonly (string 
   return sql`${first.value} ${raw(first.direction === 'asc' ? '>=' : '<=')} ${bound(first)} and ${any}`
 }
 
-function embedSql(embed: PlannedEmbed, row: string): Sql {
+/** What is embedded in `row`, as JSON. */
+export function embedSql(embed: PlannedEmbed, row: string): Sql {
   const nothing = embed.isMany ? raw(`'[]'::json`) : raw('null::json')
   if (isNever(embed.predicate) && embed.grouping === undefined) return nothing
   const inner = nested(row)
@@ -162,7 +165,7 @@ function embedSql(embed: PlannedEmbed, row: string): Sql {
   const { shape, grouping } = embed
   if (grouping !== undefined) {
     const from = sql`${table(shape.collection)} ${raw(inner)} where ${embedConditions(embed, row, inner)}`
-    const rows = groupRowsSql(grouping, sql`(${groupsSql(grouping, inner, from)})`, count(embed.limit))
+    const rows = groupRowsSql(grouping, sql`(${groupsSql(grouping, inner, from)})`, embed.limit)
     return sql`(select coalesce(json_agg(q."j"), '[]'::json) from (${rows}) q)`
   }
   const document = documentSql(inner, shaped, shape.withExtra)

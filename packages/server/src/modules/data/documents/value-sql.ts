@@ -34,3 +34,16 @@ export function orderSql(order: readonly PlannedOrder[], row: string): Sql {
     }),
   )
 }
+
+/**
+ * A number of rows as a literal: with a parameter Postgres would guess a tenth of the table, find its generic plan
+ * dear, and plan the statement anew for every request.
+ */
+export function count(rows: number): Sql {
+  return raw(String(Math.trunc(rows)))
+}
+
+/** ` limit 20`; nothing for all of them. */
+export function limitSql(rows: number): Sql {
+  return rows === Infinity ? raw('') : sql` limit ${count(rows)}`
+}

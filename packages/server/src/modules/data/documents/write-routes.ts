@@ -98,11 +98,10 @@ export function writeRoutes(deps: WriteDeps): Route[] {
         ],
       },
       request => {
-        const { db } = deps
         const key = request.headers[named.idempotencyKey]
         const { operations } = request.body
         const mayRace = operations.some(({ op }) => op === 'upsert')
-        return answeringAny(deps, request, (all, access) => {
+        return answeringAny(deps, request, (all, access, db) => {
           const prepare = () => prepareBatch(request.body, { ...request, all, access })
           return againIfTaken(mayRace, () => {
             if (key === undefined) return db.transaction(prepare())
@@ -129,9 +128,8 @@ function write(
   { method, id, takes, prepare }: Writing,
 ): Promise<Reply> {
   const { queryText, body, headers, params } = request
-  const { db } = deps
   const key = headers[named.idempotencyKey]
-  return answering(deps, request, (collection, access) => {
+  return answering(deps, request, (collection, access, db) => {
     const prepared = () =>
       prepare({
         collection,

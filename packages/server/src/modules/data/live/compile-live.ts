@@ -19,13 +19,15 @@ import { planShape } from '../documents/plan-shape.ts'
 import type { Access, PlannedOrder, Shape } from '../documents/plan.ts'
 import { writeDocument, type NamedField } from '../documents/row-json.ts'
 import { rowsSql } from '../documents/to-sql.ts'
+import { filterClauses, policyClauses } from './clauses.ts'
 import { rowComparer } from './compare-rows.ts'
-import type { LiveQuery, LiveRequest, ModelRow } from './live-query.ts'
+import type { LiveClauses, LiveQuery, LiveRequest, ModelRow } from './live-query.ts'
 import { rowReader, textIn } from './stream-reader.ts'
 
 /** What a live request means, before it can be asked. */
 interface Question {
   readonly predicate: Bound
+  clauses(): LiveClauses
   readonly shape: Shape
   readonly order: readonly PlannedOrder[]
   readonly limit: number | undefined
@@ -56,7 +58,12 @@ function planDocument(id: string, collection: Collection, access: Access): Quest
   const policy = access.may(collection, 'get')
   if (policy === undefined) throw notAllowed(collection, 'get')
   const shape = planShape([{ kind: 'all' }], collection, access, new Mistakes())
-  return { predicate: and(policy, hasId(id, collection)), shape, order: [], limit: undefined }
+  const isIt = hasId(id, collection)
+  const clauses = () => ({
+    policy: policyClauses(collection, 'get', access),
+    filter: [{ text: `id=eq.${id}`, bound: isIt }],
+  })
+  return { predicate: and(policy, isIt), clauses, shape, order: [], limit: undefined }
 }
 
 function planQuery(queryText: string, collection: Collection, access: Access): Question {
@@ -104,14 +111,21 @@ function planQuery(queryText: string, collection: Collection, access: Access): Q
         'select id and the fields of the order: clients sort by them',
       )
   }
-  return { predicate: and(policy, filter), shape, order, limit: query.limit }
+  const clauses = () => ({
+    policy: policyClauses(collection, 'list', access),
+    filter: filterClauses(queryText, collection, access),
+  })
+  return { predicate: and(policy, filter), clauses, shape, order, limit: query.limit }
 }
 
 function notLive(at: string, message: string, hint = realtimeProblems['not-live'].hint): Problem {
   return new Problem(realtimeProblems['not-live'], `${at}: ${message}.`, { hint, errors: [{ at, message }] })
 }
 
-function toLiveQuery(collection: Collection, { predicate, shape, order, limit }: Question): LiveQuery {
+function toLiveQuery(
+  collection: Collection,
+  { predicate, clauses, shape, order, limit }: Question,
+): LiveQuery {
   const selected = shape.outputs.flatMap((output): NamedField[] =>
     output.kind === 'value' && output.path.field !== undefined
       ? [{ name: output.name, field: output.path.field }]
@@ -124,6 +138,7 @@ function toLiveQuery(collection: Collection, { predicate, shape, order, limit }:
   return {
     collection,
     predicate,
+    clauses,
     groupKey: JSON.stringify([
       collection.name,
       collection.version,

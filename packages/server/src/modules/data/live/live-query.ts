@@ -2,6 +2,7 @@ import type { Bound } from '@cloudbox/policy/bind'
 import type { StreamRow, StreamTable } from '../../../kernel/stream.ts'
 import type { Tx } from '../../../kernel/db.ts'
 import type { Collection } from '../collection.ts'
+import type { Clause } from './clauses.ts'
 
 /** What a client asks to be kept up to date about. */
 export interface LiveRequest {
@@ -16,10 +17,18 @@ export interface LiveRequest {
 export type ModelRow = Record<string, unknown>
 
 /** A query compiled for one caller: it can be asked once, and every change can be tested against it without the database. */
+/** What a live query is made of, to tell why a document is in it or not. A document is in it when all are true. */
+export interface LiveClauses {
+  readonly policy: readonly Clause[]
+  readonly filter: readonly Clause[]
+}
+
 export interface LiveQuery {
   readonly collection: Collection
   /** Policy and filter with the caller's claims bound; equal for equal questions. */
   readonly predicate: Bound
+  /** Its parts as they were written, put together when asked for. */
+  clauses(): LiveClauses
   /** Equal for two queries with the same collection version, predicate, order, limit and selection: they can share all work. */
   readonly groupKey: string
   readonly order: readonly (readonly [field: string, direction: 'asc' | 'desc'])[]

@@ -85,6 +85,7 @@ export function itemQuery(
   return {
     collection,
     predicate,
+    clauses: () => ({ policy: [], filter: [{ text: where, bound: predicate }] }),
     groupKey: JSON.stringify([collection.version, predicateKey(predicate), byScore, limit]),
     order: byScore === undefined ? [] : [['score', byScore]],
     limit,

@@ -1,0 +1,61 @@
+import { Type } from 'typebox'
+import { realtimeProblems } from '@cloudbox/protocol/realtime'
+import { Problem } from '../../kernel/problem.ts'
+import { route, type Route } from '../../kernel/route.ts'
+import type { Inspector } from './inspect.ts'
+
+const mostConnections = 500
+/** Each process knows its own connections only. */
+const scope = 'this process'
+
+const page = Type.Object(
+  {
+    limit: Type.Optional(
+      Type.String({ pattern: '^[1-9][0-9]{0,3}$', description: '100 unless told; at most 500.' }),
+    ),
+    after: Type.Optional(Type.String({ description: 'The `next` of the page before.' })),
+  },
+  { additionalProperties: false },
+)
+
+/** For the operator: who is connected, what is asked, and what was decided about it. */
+export function inspectRoutes(inspector: Inspector): Route[] {
+  return [
+    route(
+      'GET /realtime/inspect',
+      {
+        summary: 'Connections with live queries',
+        description:
+          'Connections of this environment by id, with their subscriptions. Of several workers the one that answers knows its own.',
+        access: 'secret',
+        query: page,
+      },
+      ({ environment, query: { limit = '100', after = '' } }) => {
+        const all = inspector.connections(environment.id)
+        const rest = all.filter(({ id }) => id > after)
+        const connections = rest.slice(0, Math.min(Number(limit), mostConnections))
+        const next = rest.length > connections.length ? connections.at(-1)!.id : null
+        return { json: { scope, count: all.length, connections, next } }
+      },
+    ),
+    route(
+      'GET /realtime/inspect/:connection/:subscription',
+      {
+        summary: 'The last decisions about one live query',
+        description:
+          'The last 100 changes of its collection: whether each was sent, and which condition decided.',
+        access: 'secret',
+        problems: [realtimeProblems['unknown-subscription']],
+      },
+      async ({ environment, params }) => {
+        const { connection, subscription } = params
+        const found = await inspector.explain(environment.id, connection, Number(subscription))
+        if (found !== undefined) return { json: { scope, ...found } }
+        throw new Problem(
+          realtimeProblems['unknown-subscription'],
+          `There is no subscription ${subscription} of ${connection} in this process.`,
+        )
+      },
+    ),
+  ]
+}
