@@ -87,7 +87,7 @@ export default {
       severity: 'error',
       from: {
         path: '^packages/',
-        pathNot: [`${server}/kernel/(db\\.ts|stream/|postgres/)`, '\\.test\\.ts$', '/testing/'],
+        pathNot: [`${server}/kernel/stream/`, '\\.test\\.ts$', '/testing/'],
       },
       to: { path: 'node_modules/(@types/)?pg/' },
     },

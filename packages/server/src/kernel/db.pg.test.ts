@@ -233,7 +233,6 @@ test('whoever may not come in learns why', async t => {
   const options = { log: createLog('warn', () => {}), poolSize: 1, statementTimeoutMs: 5000 }
   const role = `guest_${connection.database}`
   await db.transaction(tx => tx.script(`create role ${role} login password 'pä ss'`))
-  t.after(() => db.query(sql`drop role ${raw(role)}`))
   // Over TCP the server asks for the password, by SCRAM.
   const guest = { ...connection, host: '127.0.0.1', user: role, password: 'pä ss' }
   const welcome = await openDatabase(guest, options)
@@ -243,6 +242,7 @@ test('whoever may not come in learns why', async t => {
   await assert.rejects(openDatabase({ ...guest, password: undefined }, options), { code: '28P01' })
   await assert.rejects(openDatabase({ ...guest, ssl: true }, options), { code: '08006' })
   await assert.rejects(openDatabase({ ...guest, port: 1 }, options), { code: 'ECONNREFUSED' })
+  await db.query(sql`drop role ${raw(role)}`)
   await assert.rejects(openDatabase({ ...connection, database: 'no such' }, options), { code: '3D000' })
   await assert.rejects(openDatabase({ ...connection, host: '/nowhere' }, options), { code: 'ENOENT' })
 })

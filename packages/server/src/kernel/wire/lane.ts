@@ -136,7 +136,10 @@ export class Lane {
       // Counted in ticks, not in time: when the event loop was held up, its answer may wait to be read.
       line.ticks = head === line.head ? line.ticks + 1 : 0
       line.head = head
-      if (head !== undefined && line.ticks >= patienceTicks && !line.isBlocked) {
+      if (head === undefined || line.ticks === 0) continue
+      // Nobody waits for it any more.
+      if (head.isSettled) this.#cancel(line)
+      else if (line.ticks >= patienceTicks && !line.isBlocked) {
         this.#slow.add(head.name)
         this.#clear(line)
       }
@@ -152,12 +155,17 @@ export class Lane {
     for (const job of line.connection.abandonWaiting()) this.run(job)
   }
 
-  /** The statement has no time left. Cancelling can hit what comes behind it, so nothing that counts may be there. */
+  /** The statement has no time left. */
   #late(job: Job): void {
     const line = this.#lines.find(({ connection }) => connection.head === job)
     if (line === undefined) return job.fail(new PgFailure('the statement waited too long', '57014'))
+    this.#cancel(line)
+  }
+
+  /** A request to cancel can hit what comes behind, so nothing that counts may be there. */
+  #cancel(line: Line): void {
     this.#clear(line)
-    line.cancelling = line.connection.cancel().then(() => {
+    line.cancelling ??= line.connection.cancel().then(() => {
       line.cancelling = undefined
       this.#answered(line)
     })

@@ -39,8 +39,9 @@ export class Pool {
   /** Lends a connection, as soon as there is one. */
   lend(take: Waiting['take'], fail: Waiting['fail']): void {
     if (this.#closing !== undefined) return fail(new Error('the database is closed'))
-    const free = this.#idle.pop()
-    if (free !== undefined) return take(free.connection)
+    for (let free = this.#idle.pop(); free !== undefined; free = this.#idle.pop()) {
+      if (free.connection.isOpen) return take(free.connection)
+    }
     this.#waiting.push({ take, fail })
     this.#growIfNeeded()
   }
@@ -80,6 +81,7 @@ export class Pool {
       this.#opening++
       void this.#grow().finally(() => {
         this.#opening--
+        this.#growIfNeeded()
         this.#finishClosing()
       })
     }

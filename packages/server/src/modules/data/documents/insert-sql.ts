@@ -56,23 +56,23 @@ export function deniedSql(
 
 /** The incoming rows as they would stand in the table: what nobody gave is null, what is computed is there. */
 function newRowSql(policy: Bound, columns: readonly string[], collection: Collection): Sql {
-  const types = [...collection.fields.values()]
-  const missing = types
-    .filter(field => !columns.includes(field.column) && !field.computed)
-    .map(field => field.column)
-  const made = missing.map(column =>
-    column === 'created_at' || column === 'updated_at'
-      ? sql`now() as ${columnList([column])}`
-      : sql`(null::${raw(typeText(column, collection))}) as ${columnList([column])}`,
-  )
-  const extra =
-    collection.flexible && !columns.includes(extraColumn)
-      ? [sql`'{}'::jsonb as ${columnList([extraColumn])}`]
-      : []
-  const whole = sql`select i.*${join([raw(''), ...made, ...extra])} from "input" i`
+  const whole = sql`select i.*${join([raw(''), ...missingSql(columns, collection)])} from "input" i`
   const computed = computedSql(policy, collection)
   if (computed.length === 0) return sql`select * from (${whole}) w`
   return sql`select *, ${join(computed)} from (${whole}) w`
+}
+
+/** What a new row has in the columns nobody gave a value, as select items. */
+export function missingSql(columns: readonly string[], collection: Collection): Sql[] {
+  const missing = [...collection.fields.values()]
+    .filter(field => !columns.includes(field.column) && !field.computed)
+    .map(({ column }) =>
+      column === 'created_at' || column === 'updated_at'
+        ? sql`now() as ${columnList([column])}`
+        : sql`(null::${raw(typeText(column, collection))}) as ${columnList([column])}`,
+    )
+  if (!collection.flexible || columns.includes(extraColumn)) return missing
+  return [...missing, sql`'{}'::jsonb as ${columnList([extraColumn])}`]
 }
 
 function typeText(column: string, collection: Collection): string {

@@ -6,7 +6,8 @@ import { raw, sql, type Sql } from '../../../kernel/sql.ts'
 /** Names of the rows a predicate reads in a statement. */
 export interface RowNames {
   readonly doc?: string
-  readonly next?: string
+  /** Or how to write a column of it, where it is no row of its own. */
+  readonly next?: string | ((column: string) => string)
 }
 
 /** A bound predicate as a piece of SQL with its values bound. */
@@ -16,7 +17,7 @@ export function predicateSql(bound: Bound, names: RowNames): Sql {
     column(row, column) {
       const name = names[row]
       if (name === undefined) throw new TypeError(`no row is named for ${row}`)
-      return `${name}.${quoteName(column)}`
+      return typeof name === 'string' ? `${name}.${quoteName(column)}` : name(column)
     },
     literal(type, value) {
       const cast = sqlType(type, value)

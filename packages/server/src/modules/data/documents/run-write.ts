@@ -5,6 +5,7 @@ import { Problem } from '../../../kernel/problem.ts'
 import type { Reply } from '../../../kernel/route.ts'
 import type { WriteRow } from './changed-sql.ts'
 import { changedMeanwhile } from './precondition.ts'
+import type { QuickRow } from './one-document-sql.ts'
 import type { PreparedWrite } from './write-request.ts'
 
 /** Runs a write that comes alone: one statement, and a transaction around it only where it may have to be undone. */
@@ -16,6 +17,8 @@ export function runAlone(prepared: PreparedWrite, db: Database): Promise<Reply> 
 
 /** Runs a write; `maxAffected` is kept only when what this throws undoes the transaction. */
 export async function runWrite(prepared: PreparedWrite, db: Queryable): Promise<Reply> {
+  const quick = await runQuick(prepared, db)
+  if (quick !== undefined) return quick
   const { statement, changedSql, maxAffected } = prepared
   if (statement === undefined) return prepared.read(undefined)
   const rows = await db.query<WriteRow>(statement).catch((error: unknown) => {
@@ -32,6 +35,15 @@ export async function runWrite(prepared: PreparedWrite, db: Queryable): Promise<
       `${row.changed} documents would change, max-affected is ${maxAffected}.`,
     )
   return prepared.read(row)
+}
+
+/** Undefined when there is no quick way, or it met no document: the whole statement then says why. */
+async function runQuick({ quick, explain, read }: PreparedWrite, db: Queryable): Promise<Reply | undefined> {
+  if (quick === undefined) return undefined
+  const [row] = await db.query<QuickRow>(quick).catch((error: unknown) => {
+    throw explain?.(error) ?? error
+  })
+  return row && read({ commit: row.commit, documents: row.document ?? '', changed: 1, denied: null })
 }
 
 /** Someone may insert a document between our look and our insert; the second try finds it. */

@@ -6,7 +6,11 @@ import type { IncomingDocument } from './check-document.ts'
 import { hasId, planOne, unknownDocument } from './get.ts'
 import { Mistakes } from './mistakes.ts'
 import { splitPolicy } from './next-row.ts'
+import { PlanCache } from './plan-cache.ts'
 import { planWhole } from './plan-list.ts'
+import type { WriteRow } from './changed-sql.ts'
+import { quickUpdate, type WritePlan } from './quick-write.ts'
+import { parseUuid } from '@cloudbox/policy/text'
 import { unchangedSql } from './precondition.ts'
 import { predicateSql } from './predicate-sql.ts'
 import type { Query } from './query.ts'
@@ -15,6 +19,7 @@ import { table } from './to-sql.ts'
 import { deleteSql, updateSql } from './update-sql.ts'
 import {
   answer,
+  isSilent,
   planWrite,
   policyOf,
   readable,
@@ -25,24 +30,44 @@ import {
   type WriteRequest,
 } from './write-request.ts'
 
+const plans = new PlanCache<WritePlan>()
+
 /** Changes the document with this id. */
 export function prepareUpdateOne(documentId: string, request: WriteRequest): PreparedWrite {
-  const { collection, access, prefer } = request
-  const policy = policyOf(request, 'update')
-  const shape = planOne(request.queryText, collection, access)
+  const { collection, access, queryText, prefer, precondition } = request
+  const plan = plans.get(collection, access, `${isSilent(request)} ${queryText}`, () => ({
+    policy: policyOf(request, 'update'),
+    representation: withShape(request, planOne(queryText, collection, access)),
+    templates: new Map(),
+  }))
+  const { policy, representation } = plan
   const change = readChange(request)
-  const filter = hasId(documentId, collection)
-  const representation = withShape(request, shape)
-  const { conditions, changedSql } = lockOf(request, filter, splitPolicy(policy).stored)
-  return {
-    maxAffected: prefer.maxAffected,
+  const uuid = parseUuid(documentId)
+  if (uuid === undefined) throw unknownDocument(documentId, collection)
+  const whole = () => {
+    const filter = hasId(documentId, collection)
+    const { conditions, changedSql } = lockOf(request, filter, splitPolicy(policy).stored)
     // Nothing to change is no mistake, but the document has to be there.
-    statement: updateSql({ change, collection, policy, filter, conditions, representation }),
-    changedSql,
-    read(row) {
+    return {
+      changedSql,
+      statement: updateSql({ change, collection, policy, filter, conditions, representation }),
+    }
+  }
+  const prepared = {
+    maxAffected: prefer.maxAffected,
+    read: (row: WriteRow | undefined) => {
       refuse(row, collection, 'update', {})
       if (row?.changed === 0) throw unknownDocument(documentId, collection)
       return answer(row, request, { isMany: false, hasVersion: !isEmpty(change) })
+    },
+  }
+  const quick = precondition.ifMatch === undefined ? quickUpdate(uuid, change, collection, plan) : undefined
+  if (quick === undefined) return { ...prepared, ...whole() }
+  return {
+    ...prepared,
+    quick,
+    get statement() {
+      return whole().statement
     },
   }
 }

@@ -1,18 +1,22 @@
 import { dataProblems } from '@cloudbox/protocol/data'
 import { toPgError } from '../../../kernel/pg-problem.ts'
 import { Problem } from '../../../kernel/problem.ts'
-import { id, raw, sql } from '../../../kernel/sql.ts'
+import { id, raw, sql, type Statement } from '../../../kernel/sql.ts'
 import type { Reply } from '../../../kernel/route.ts'
 import { sqlTypeOf } from '../collections/field-types.ts'
 import type { Collection, Field } from '../collection.ts'
 import { insertSql, type Insert } from './insert-sql.ts'
 import { Mistakes } from './mistakes.ts'
+import { PlanCache } from './plan-cache.ts'
 import { changedMeanwhile, unchangedSql } from './precondition.ts'
+import type { Selection } from './query.ts'
+import { quickInsert, type WritePlan } from './quick-write.ts'
 import { readDocuments } from './read-documents.ts'
 import { updateSql } from './update-sql.ts'
 import { upsertSql } from './upsert-sql.ts'
 import {
   answer,
+  isSilent,
   planWrite,
   policyOf,
   refuse,
@@ -64,29 +68,48 @@ function prepareIgnoring(request: WriteRequest): PreparedWrite {
 }
 
 function prepareCreation(request: WriteRequest, allowed: readonly string[]): PreparedWrite {
-  const policy = policyOf(request, 'create')
+  if (!request.precondition.isCreateOnly) return preparePlainCreation(request)
   const query = planWrite(request, allowed)
-  const representation = representationOf(request, query.selection)
+  const plan = planCreation(request, query.selection)
   const documents = readDocuments(request, { isInsert: true }).complete
-  const prepared = creation(request, { policy, documents, representation })
-  if (!request.precondition.isCreateOnly) return prepared
+  const prepared = creation(request, { ...plan, documents })
   onlyDocument(request, 'if-none-match')
   const key = keyOf(query.onConflict ?? 'id', request.collection)
   return { ...prepared, explain: error => (isTaken(error, key) ? existsAlready(key, error) : error) }
 }
 
+const plans = new PlanCache<WritePlan>()
+
+function preparePlainCreation(request: WriteRequest): PreparedWrite {
+  const { collection, access, queryText, body } = request
+  const plan = plans.get(collection, access, `${isSilent(request)} ${queryText}`, () =>
+    planCreation(request, planWrite(request, []).selection),
+  )
+  const documents = readDocuments(request, { isInsert: true }).complete
+  const { policy, representation } = plan
+  const quick = Array.isArray(body) ? undefined : quickInsert(documents[0]!, collection, plan)
+  return creation(request, { policy, representation, documents }, quick)
+}
+
+function planCreation(request: WriteRequest, selection: Selection): WritePlan {
+  const policy = policyOf(request, 'create')
+  return { policy, representation: representationOf(request, selection), templates: new Map() }
+}
+
 function creation(
   request: WriteRequest,
   { policy, documents, representation, ignoring }: Omit<Insert, 'collection'>,
+  quick?: Statement,
 ): PreparedWrite {
   const { collection, body, prefer } = request
   const isMany = Array.isArray(body)
   return {
     maxAffected: prefer.maxAffected,
-    statement:
-      documents.length === 0
-        ? undefined
-        : insertSql({ documents, collection, policy, representation, ignoring }),
+    get statement() {
+      if (documents.length === 0) return undefined
+      return insertSql({ documents, collection, policy, representation, ignoring })
+    },
+    quick,
     read(row) {
       refuse(row, collection, 'create', body)
       const reply = answer(row, request, { isMany })

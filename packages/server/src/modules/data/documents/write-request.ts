@@ -4,7 +4,7 @@ import { dataProblems } from '@cloudbox/protocol/data'
 import type { Operation } from '@cloudbox/protocol/collection'
 import { Problem } from '../../../kernel/problem.ts'
 import type { Reply } from '../../../kernel/route.ts'
-import type { Sql } from '../../../kernel/sql.ts'
+import type { Sql, Statement } from '../../../kernel/sql.ts'
 import type { Collection } from '../collection.ts'
 import type { Representation, WriteRow } from './changed-sql.ts'
 import { documentEtag } from './etag.ts'
@@ -31,6 +31,8 @@ export interface WriteRequest {
 export interface PreparedWrite {
   /** Undefined where it cannot meet any document. */
   readonly statement: Sql | undefined
+  /** The same for one document in the usual case, asked first: no row when there is none or a policy refused. */
+  readonly quick?: Statement | undefined
   /** Asked when no document was met: a row means that it is there, but not as If-Match says. */
   readonly changedSql?: Sql | undefined
   /** Fewer documents may change: else the transaction is rolled back. */
@@ -82,7 +84,7 @@ export function readable({ access, collection }: WriteRequest): Bound {
   return or(...ways.filter(way => way !== undefined))
 }
 
-const isSilent = ({ prefer }: WriteRequest): boolean =>
+export const isSilent = ({ prefer }: WriteRequest): boolean =>
   prefer.return === 'minimal' || prefer.return === 'headers-only'
 
 /** Throws when a policy refused what would have been written. */
