@@ -179,7 +179,7 @@ function send(reply: FastifyReply, requestId: string, problem: Problem) {
 function explain(error: unknown, request: FastifyRequest, log: Log): Problem {
   if (error instanceof Problem) return error
   const { code } = error as { code?: string }
-  if (isTooLarge(error)) return new Problem(httpProblems['body-too-large'], 'The body is too large.')
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem(httpProblems['body-too-large'], 'The body is too large.')
   if (code?.startsWith('FST_ERR_CTP_'))
     return new Problem(httpProblems['bad-json'], 'The body could not be read.')
   const known = toProblem(error)
