@@ -5,16 +5,21 @@ import { createInterface } from 'node:readline'
 export interface Child<Ready> {
   readonly ready: Ready
   readonly process: ChildProcess
-  /** Resolves with the next line of JSON it prints. */
-  next<T>(): Promise<T>
+  readonly pid: number
+  /** Says one line of JSON to it and resolves with the line it answers. One question at a time. */
+  ask<T>(question: object): Promise<T>
   /** Ends it and waits until it is gone. */
   stop(): Promise<void>
 }
 
 /** Starts a program that prints one line of JSON when it is ready. */
-export async function startChild<Ready>(file: string, argument: object = {}): Promise<Child<Ready>> {
+export async function startChild<Ready>(
+  file: string,
+  argument: object = {},
+  flags: readonly string[] = [],
+): Promise<Child<Ready>> {
   const script = new URL(file, import.meta.url).pathname
-  const child = spawn(process.execPath, [script, JSON.stringify(argument)], {
+  const child = spawn(process.execPath, [...flags, script, JSON.stringify(argument)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
@@ -24,9 +29,18 @@ export async function startChild<Ready>(file: string, argument: object = {}): Pr
     return JSON.parse(value) as T
   }
   const exited = new Promise<void>(resolve => child.once('exit', () => resolve()))
-  const stop = async () => {
-    child.kill('SIGINT')
-    await exited
+  const ready = await next<Ready>()
+  return {
+    ready,
+    process: child,
+    pid: child.pid!,
+    ask: async question => {
+      child.stdin!.write(`${JSON.stringify(question)}\n`)
+      return next()
+    },
+    stop: async () => {
+      child.kill('SIGINT')
+      await exited
+    },
   }
-  return { ready: await next<Ready>(), process: child, next, stop }
 }

@@ -1,41 +1,95 @@
-// The floor: a bare node:http handler, the same Postgres, a named prepared statement, JSON built by Postgres.
-import { createServer } from 'node:http'
+// The floor: a bare node:http handler, the same Postgres, named prepared statements, JSON built by Postgres, and a
+// bare `ws` broadcaster. Its table is of the same kind in a database of its own, so that nobody but it pays for its writes.
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pg from 'pg'
-import { WebSocketServer, WebSocket } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
+import { answerParent } from './answer-parent.ts'
+import { copyTasks } from './copy-tasks.ts'
+import { memoryAfterCollection } from './memory-after-collection.ts'
+import { insertTask, writeSteadily, type SteadyWrites } from './steady-writes.ts'
 
-const { connection, schema } = JSON.parse(process.argv[2]!) as { connection: pg.PoolConfig; schema: string }
-const pool = new pg.Pool({ ...connection, max: 16 })
-const table = `"${schema}"."tasks"`
-const columns = `"id", "created_at" as "createdAt", "updated_at" as "updatedAt", "title", "owner", "done", "priority"`
-const get = `select row_to_json(t)::text as body from (select ${columns} from ${table} where "id" = $1 and "owner" = $2) t`
-const list = `select coalesce(json_agg(t), '[]')::text as body from (select ${columns} from ${table} where "done" = $1 and "owner" = $2 order by "priority" desc, "id" limit 20) t`
-const insert = `insert into ${table} ("title", "owner", "done", "priority") values ($1, $2, $3, $4) returning row_to_json(${table.split('.')[1]})::text as body`
+const { connection, documents } = JSON.parse(process.argv[2]!) as {
+  connection: pg.PoolConfig
+  documents: number
+}
+const admin = new pg.Client(connection)
+await admin.connect()
+await admin.query('create database floor')
+await admin.end()
 
-const server = createServer((request, response) => {
+const pool = new pg.Pool({ ...connection, database: 'floor', max: 16 })
+await pool.query(`
+  create table tasks (
+    id uuid primary key default uuidv7(),
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    title text not null, owner text not null, done boolean default false, priority bigint default 0);
+  create index on tasks (owner, done, priority desc, id);
+  insert into tasks (title, owner, done, priority)
+    select 'task ' || i, 'u' || i % 100, i % 3 = 0, i % 1000 from generate_series(0, ${documents - 1}) i;
+  analyze tasks`)
+
+const columns = `id, created_at as "createdAt", updated_at as "updatedAt", title, owner, done, priority`
+const statements = {
+  get: `select row_to_json(t)::text as body from (select ${columns} from tasks where id = $1 and owner = $2) t`,
+  list: `select coalesce(json_agg(t), '[]')::text as body from
+    (select ${columns} from tasks where done = $1 and owner = $2 order by priority desc, id limit 20) t`,
+  insert: `with t as (insert into tasks (title, owner, done, priority) values ($1, $2, $3, $4) returning ${columns})
+    select row_to_json(t)::text as body from t`,
+  update: `with t as (update tasks set done = $3, priority = $4, updated_at = now() where id = $1 and owner = $2 returning ${columns})
+    select row_to_json(t)::text as body from t`,
+}
+
+const run = async (name: keyof typeof statements, values: unknown[]): Promise<string> => {
+  const { rows } = await pool.query<{ body: string }>({ name, text: statements[name], values })
+  return rows[0]!.body
+}
+
+const server = createServer(async (request, response) => {
   const url = new URL(request.url!, 'http://localhost')
-  const owner = url.searchParams.get('owner') ?? 'u1'
-  const answer = async (name: string, text: string, values: unknown[]) => {
-    const { rows } = await pool.query<{ body: string }>({ name, text, values })
-    response.setHeader('content-type', 'application/json')
-    response.end(rows[0]!.body)
-    return rows[0]!.body
+  const owner = url.searchParams.get('owner')
+  const id = url.pathname.slice(1)
+  let body: string
+  if (request.method === 'GET')
+    body = id === 'list' ? await run('list', [false, owner]) : await run('get', [id, owner])
+  else {
+    const { title, done, priority } = JSON.parse(await textOf(request))
+    body =
+      request.method === 'POST'
+        ? await run('insert', [title, owner, done, priority])
+        : await run('update', [id, owner, done, priority])
   }
-  if (request.method === 'POST') {
-    let body = ''
-    request.setEncoding('utf8')
-    request.on('data', chunk => (body += chunk))
-    request.on('end', async () => {
-      const { title, done, priority } = JSON.parse(body)
-      const written = await answer('insert', insert, [title, owner, done, priority])
-      for (const socket of sockets.clients) if (socket.readyState === WebSocket.OPEN) socket.send(written)
-    })
-  } else if (url.pathname === '/list') void answer('list', list, [false, owner])
-  else void answer('get', get, [url.pathname.slice(1), owner])
+  response.setHeader('content-type', 'application/json')
+  response.end(body)
 })
-const sockets = new WebSocketServer({ server, perMessageDeflate: false })
-server.listen(0, '127.0.0.1', () => {
+const sockets = new WebSocketServer({ server, perMessageDeflate: false, backlog: 4096 })
+sockets.on('connection', socket => socket.on('error', () => {}))
+
+function textOf(request: IncomingMessage): Promise<string> {
+  let text = ''
+  request.setEncoding('utf8').on('data', chunk => (text += chunk))
+  return new Promise(resolve => request.once('end', () => resolve(text)))
+}
+
+function broadcast(text: string): void {
+  for (const socket of sockets.clients) if (socket.readyState === WebSocket.OPEN) socket.send(text)
+}
+
+server.listen(0, '127.0.0.1', 4096, () => {
   const { port } = server.address() as AddressInfo
-  process.stdout.write(`${JSON.stringify({ base: `http://127.0.0.1:${port}` })}\n`)
+  answerParent(
+    { base: `http://127.0.0.1:${port}` },
+    {
+      memory: memoryAfterCollection,
+      ids: async ({ owner }: { owner: string }) =>
+        (
+          await pool.query<{ id: string }>('select id from tasks where owner = $1 limit 1000', [owner])
+        ).rows.map(row => row.id),
+      write: (writes: Omit<SteadyWrites, 'statement'>) =>
+        writeSteadily(pool, { ...writes, statement: insertTask('tasks') }, broadcast),
+      copy: ({ from, count }: { from: number; count: number }) => copyTasks(pool, from, count),
+    },
+  )
 })
 process.on('SIGINT', () => process.exit(0))

@@ -1,51 +1,93 @@
-import autocannon from 'autocannon'
+// Fires requests from a process of its own: a thin HTTP/1.1 client, so that what it costs does not hide what is measured.
+import { connect, type Socket } from 'node:net'
+import { answerParent } from './answer-parent.ts'
+import { percentile } from './figure.ts'
 
-/** One kind of request to repeat. */
-export interface Shot {
+/** Requests to fire one after another on each connection, beginning anew at the end. */
+export interface Shots {
   readonly url: string
-  readonly method?: 'GET' | 'POST'
-  readonly headers?: Readonly<Record<string, string>>
+  /** Paths below the url. */
+  readonly paths: readonly string[]
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  readonly connections: number
+  readonly ms: number
 }
 
 /** What a round of load showed. */
 export interface Round {
-  readonly perSecond: number
+  readonly requests: number
+  readonly ms: number
   readonly p50Ms: number
   readonly p99Ms: number
+  /** Processor time this process took. */
+  readonly cpuMs: number
 }
 
-const connections = 32
-const rounds = 4
-const secondsPerRound = 3
+async function fire({ url, paths, method, headers, body = '', connections, ms }: Shots): Promise<Round> {
+  const { hostname, port, pathname } = new URL(url)
+  const head = Object.entries({ ...headers, host: `${hostname}:${port}` })
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
+  const length = body === '' ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`
+  const base = pathname === '/' ? '' : pathname
+  const requests = paths.map(path =>
+    Buffer.from(`${method} ${base}${path} HTTP/1.1\r\n${head}${length}\r\n${body}`),
+  )
 
-/** Fires at the product and at the floor in turn, so that a machine that slows down slows both. */
-export async function compare(product: Shot, floor: Shot): Promise<{ product: Round; floor: Round }> {
-  await fire(product, 1)
-  await fire(floor, 1)
-  const seen = { product: [] as Round[], floor: [] as Round[] }
-  for (let i = 0; i < rounds; i++) {
-    seen.floor.push(await fire(floor, secondsPerRound))
-    seen.product.push(await fire(product, secondsPerRound))
+  const latencies: number[] = []
+  let next = 0
+  const cpu = process.cpuUsage()
+  const start = performance.now()
+  const lane = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const socket: Socket = connect(Number(port), hostname)
+      let sentAt = 0
+      const send = () => {
+        sentAt = performance.now()
+        socket.write(requests[next++ % requests.length]!)
+      }
+      let waiting: Buffer | undefined
+      socket.setNoDelay(true)
+      socket.on('connect', send)
+      socket.on('error', reject)
+      socket.on('close', () => reject(new Error(`${url} closed a connection`)))
+      socket.on('data', chunk => {
+        const bytes = waiting === undefined ? chunk : Buffer.concat([waiting, chunk])
+        const end = endOfAnswer(bytes)
+        waiting = end === undefined ? bytes : undefined
+        if (end === undefined) return
+        if (bytes[9] !== 0x32) return reject(new Error(`${method} ${url}: ${bytes.toString('utf8', 0, 600)}`))
+        const now = performance.now()
+        latencies.push(now - sentAt)
+        if (now - start < ms) return send()
+        socket.removeAllListeners('close')
+        socket.destroy()
+        resolve()
+      })
+    })
+  await Promise.all(Array.from({ length: connections }, lane))
+  const tookMs = performance.now() - start
+  const { user, system } = process.cpuUsage(cpu)
+  return {
+    requests: latencies.length,
+    ms: tookMs,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    cpuMs: (user + system) / 1000,
   }
-  return { product: middle(seen.product), floor: middle(seen.floor) }
 }
 
-async function fire(shot: Shot, seconds: number): Promise<Round> {
-  const result = await autocannon({
-    url: shot.url,
-    method: shot.method ?? 'GET',
-    headers: { ...shot.headers },
-    ...(shot.body === undefined ? {} : { body: shot.body }),
-    connections,
-    duration: seconds,
-  })
-  if (result.non2xx > 0 || result.errors > 0) {
-    throw new Error(`${shot.url}: ${result.non2xx} answers were not 2xx, ${result.errors} errors`)
-  }
-  return { perSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 }
+/** Where the answer ends; undefined when there is more to come. Answers without a length are refused. */
+function endOfAnswer(bytes: Buffer): number | undefined {
+  const headEnd = bytes.indexOf('\r\n\r\n')
+  if (headEnd === -1) return undefined
+  const length = /content-length: (\d+)/i.exec(bytes.toString('latin1', 0, headEnd))
+  if (length === null) throw new Error(`an answer without a length: ${bytes.toString('utf8', 0, headEnd)}`)
+  const end = headEnd + 4 + Number(length[1])
+  return bytes.length < end ? undefined : end
 }
 
-function middle(all: readonly Round[]): Round {
-  return [...all].sort((a, b) => a.perSecond - b.perSecond)[Math.floor(all.length / 2)]!
-}
+answerParent({}, { fire })
+process.on('SIGINT', () => process.exit(0))

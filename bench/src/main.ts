@@ -1,55 +1,49 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { cpus, totalmem } from 'node:os'
-import { changeToClient } from './benches/change-to-client.ts'
+import { bulk } from './benches/bulk.ts'
+import { connections10k } from './benches/connections.ts'
+import { fanout } from './benches/fanout.ts'
+import { matching } from './benches/matching.ts'
+import { memory } from './benches/memory.ts'
 import { requests } from './benches/requests.ts'
-import type { Row } from './row.ts'
-import { setStage, type Stage } from './stage.ts'
+import { start } from './benches/start.ts'
+import type { Figure } from './figure.ts'
+import { describeMachine } from './machine.ts'
+import { table, writeReport, type Report } from './report.ts'
+import { updateReadme } from './update-readme.ts'
 
-/** Every bench there is: `npm run bench -- get list` runs these two. */
-const benches: Record<string, (stage: Stage) => Promise<Row[]>> = {
-  get: stage => requests(stage, 'get'),
-  list: stage => requests(stage, 'list'),
-  insert: stage => requests(stage, 'insert'),
-  'change-to-client': changeToClient,
+/** Every bench there is: `npm run bench -- requests bulk` runs these two. Each sets its own stage. */
+const benches: Record<string, (say: (text: string) => void) => Promise<Report>> = {
+  requests,
+  fanout,
+  matching,
+  connections: connections10k,
+  bulk,
+  start,
+  memory,
 }
 
 const args = process.argv.slice(2)
 const asJson = args.includes('--json')
 const names = args.filter(arg => !arg.startsWith('--'))
-const unknown = names.filter(name => !Object.hasOwn(benches, name))
+const unknown = [
+  ...names.filter(name => !Object.hasOwn(benches, name)),
+  ...args.filter(arg => arg.startsWith('--') && arg !== '--json' && arg !== '--readme'),
+]
 if (unknown.length > 0) {
   process.stderr.write(
-    `There is no bench ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}\n`,
+    `There is no bench ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}; --json, --readme.\n`,
   )
   process.exit(2)
 }
 
 const say = (text: string) => process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${text}` : '')
-const stage = await setStage(say)
-const rows: Row[] = []
-try {
-  for (const name of names.length > 0 ? names : Object.keys(benches)) {
-    say(`measuring ${name}`)
-    rows.push(...(await benches[name]!(stage)))
-  }
-} finally {
+const machine = await describeMachine()
+const rows: (Figure & { bench: string })[] = []
+for (const name of names.length > 0 ? names : Object.keys(benches)) {
+  const report = await benches[name]!(say)
   say('')
-  await stage.stop()
+  await writeReport(name, report, machine)
+  rows.push(...report.figures.map(figure => ({ bench: name, ...figure })))
+  if (!asJson) process.stdout.write(`${report.title}\n\n${table(report.figures)}\n\n`)
 }
-
-const table = [
-  '| figure | value | floor | ratio | aim | met |',
-  '|---|--:|--:|--:|---|---|',
-  ...rows.map(
-    ({ name, value, unit, floor, ratio, aim, met }) =>
-      `| ${name} (${unit}) | ${value} | ${floor} | ${ratio} | ${aim} | ${met ? 'yes' : 'no'} |`,
-  ),
-].join('\n')
-const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
-const day = new Date().toISOString().slice(0, 10)
-if (names.length === 0) {
-  const results = new URL('../results/', import.meta.url)
-  await mkdir(results, { recursive: true })
-  await writeFile(new URL('latest.md', results), `${day}, ${machine}\n\n${table}\n`)
-}
-process.stdout.write(asJson ? `${JSON.stringify({ rows })}\n` : `${day}, ${machine}\n\n${table}\n`)
+if (args.includes('--readme')) await updateReadme(Object.keys(benches), machine)
+process.stdout.write(asJson ? `${JSON.stringify({ rows })}\n` : `${machine}\n`)

@@ -1,15 +1,20 @@
 // The product in a process of its own: everything through the public door, in an environment that is not a dev one.
-import { createServer } from '@cloudbox/server/server'
 import { readConfig } from '@cloudbox/server/kernel/config'
 import { createLog } from '@cloudbox/server/kernel/log'
 import { openCluster } from '@cloudbox/server/kernel/postgres/cluster'
 import { modules } from '@cloudbox/server/modules/index'
+import { createServer } from '@cloudbox/server/server'
+import { answerParent } from './answer-parent.ts'
+import { memoryAfterCollection } from './memory-after-collection.ts'
+import { listenerTime } from './listener-time.ts'
 
-const { dataDir } = JSON.parse(process.argv[2]!) as { dataDir: string }
+const { dataDir, flags = [] } = JSON.parse(process.argv[2]!) as { dataDir: string; flags?: string[] }
 const log = createLog('warn', line => process.stderr.write(`${line}\n`))
 const cluster = await openCluster({ dataDir, log })
-const config = readConfig(modules, [], {})
-const server = await createServer({ connection: cluster.connection, config, log, modules })
+const timed = listenerTime()
+const installed = [timed.module, ...modules]
+const config = readConfig(installed, flags, {})
+const server = await createServer({ connection: cluster.connection, config, log, modules: installed })
 const environment = await server.platform.ensureEnvironment({
   organisation: 'bench',
   project: 'bench',
@@ -18,9 +23,17 @@ const environment = await server.platform.ensureEnvironment({
 })
 const secretKey = await server.platform.createKey(environment.id, 'secret')
 const publishableKey = await server.platform.ensurePublishableKey(environment.id)
-const url = await server.listen('127.0.0.1', 0)
-process.stdout.write(
-  `${JSON.stringify({ base: `${url}/bench/production/v1`, secretKey, publishableKey, schema: environment.schema, connection: cluster.connection })}\n`,
+const url = (await server.listen('127.0.0.1', 0)).replace('localhost', '127.0.0.1')
+const { schema } = environment
+answerParent(
+  {
+    base: `${url}/bench/production/v1`,
+    secretKey,
+    publishableKey,
+    schema,
+    connection: cluster.connection,
+  },
+  { memory: memoryAfterCollection, listeners: timed.take },
 )
 process.on('SIGINT', async () => {
   await server.stop()

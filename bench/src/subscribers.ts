@@ -1,59 +1,150 @@
-// Many subscribers of the same writes in one process; prints the latency of every delivery, in milliseconds.
-import { WebSocket } from 'ws'
+// Many sockets in a process of their own. They note which write they heard when; what that means is told at the end of
+// a round, when the moments of the commits are known.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { answerParent } from './answer-parent.ts'
+import { nowMs } from './clock.ts'
+import { percentile } from './figure.ts'
+import { openThinSocket, type ThinSocket } from './web-socket.ts'
 
-const { url, frames, count, perSubscriber, quietMs } = JSON.parse(process.argv[2]!) as {
-  url: string
-  /** What each socket says after it has opened. */
-  frames: object[]
-  count: number
-  /** How many changes each subscriber waits for. */
-  perSubscriber: number
-  /** Give up when nothing has come for so long. */
-  quietMs: number
+export interface SubscribersOptions {
+  readonly url: string
+  readonly sockets: number
+  /** What a live query of the product needs; a bare broadcaster sends to everybody who has connected. */
+  readonly live?: {
+    readonly token: string
+    readonly collection: string
+    /** `#` stands for the number of the subscription, which counts through all sockets. */
+    readonly query: string
+    readonly perSocket: number
+    readonly from?: number
+  }
 }
 
-/** Titles carry the moment they were written: `w 1732323232323.123`. */
-const written = /"title":"w (\d+\.\d+)"/g
-const latencies: number[] = []
-let opened = 0
-let lastAt = performance.now()
-
-function hear(text: string): void {
-  const now = performance.timeOrigin + performance.now()
-  lastAt = performance.now()
-  for (const [, at] of text.matchAll(written)) latencies.push(now - Number(at))
+/** What the subscribers heard of the commits of a round. */
+export interface Heard {
+  readonly delivered: number
+  /** Deliveries that came more than once, or for commits nobody knows. */
+  readonly surplus: number
+  /** From the commit's answer to the subscriber, every delivery. */
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** To the last subscriber of each commit. */
+  readonly lastP50Ms: number
+  readonly maxMs: number
+  readonly cpuMs: number
 }
 
-for (let i = 0; i < count; i++) {
-  const socket = new WebSocket(url, { perMessageDeflate: false })
-  socket.on('open', () => {
-    for (const frame of frames) socket.send(JSON.stringify(frame))
-    if (frames.length === 0) ready()
+const options = JSON.parse(process.argv[2]!) as SubscribersOptions
+/** No more handshakes than this are under way at once. */
+const connecting = 200
+const quietMs = 5000
+const numbers: number[] = []
+const times: number[] = []
+const mark = Buffer.from('"w ')
+
+function hear(text: Buffer): void {
+  const now = nowMs()
+  for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 3)) {
+    let number = 0
+    for (let i = at + 3; text[i] !== 0x22; i++) number = number * 10 + text[i]! - 48
+    numbers.push(number)
+    times.push(now)
+  }
+}
+
+function join(index: number): Promise<ThinSocket> {
+  const { url, live } = options
+  return new Promise((resolve, reject) => {
+    let missing = live?.perSocket ?? 0
+    const socket = openThinSocket(url, {
+      open: () => {
+        if (live === undefined) return queueMicrotask(() => resolve(socket))
+        const { token, collection, query, perSocket, from = 0 } = live
+        queueMicrotask(() => {
+          socket.send(JSON.stringify({ t: 'hello', v: 1, token }))
+          for (let i = 0; i < perSocket; i++) {
+            const q = query.replace('#', String(from + index * perSocket + i))
+            socket.send(JSON.stringify({ t: 'sub', id: i + 1, coll: collection, q }))
+          }
+        })
+      },
+      message: text => {
+        if (missing === 0) return hear(text)
+        if (text.includes('"t":"live"') && --missing === 0) resolve(socket)
+        if (text.includes('"t":"err"')) reject(new Error(String(text)))
+      },
+      closed: reason => {
+        reject(new Error(`a subscriber lost its connection: ${reason}`))
+        process.stderr.write(`a subscriber lost its connection: ${reason}\n`)
+      },
+    })
   })
-  let live = false
-  socket.on('message', data => {
-    const text = String(data)
-    if (!live && frames.length > 0) {
-      if (text.includes('"t":"err"')) throw new Error(text)
-      if (!text.includes('"t":"live"')) return
-      live = true
-      ready()
-    } else hear(text)
-  })
-  socket.on('error', error => {
-    throw error
-  })
 }
 
-function ready(): void {
-  if (++opened === count) process.stdout.write('{"open":true}\n')
+/** Waits until every commit was heard as often as it should be, or nothing has come for a while. */
+async function judge({
+  from,
+  committedAt,
+  each,
+}: {
+  from: number
+  committedAt: number[]
+  each: number
+}): Promise<Heard> {
+  for (let seen = -1, quiet = 0; numbers.length < committedAt.length * each && quiet < quietMs; quiet += 20) {
+    if (numbers.length !== seen) quiet = 0
+    seen = numbers.length
+    await sleep(20)
+  }
+  const { user, system } = process.cpuUsage(cpu)
+  const latencies: number[] = []
+  const counts = new Map<number, number>()
+  const last: number[] = []
+  numbers.forEach((number, i) => {
+    const committed = committedAt[number - from]
+    if (committed === undefined) return
+    const latency = times[i]! - committed
+    latencies.push(latency)
+    counts.set(number, (counts.get(number) ?? 0) + 1)
+    last[number - from] = Math.max(last[number - from] ?? -Infinity, latency)
+  })
+  const delivered = [...counts.values()].reduce((sum, count) => sum + Math.min(count, each), 0)
+  const heard = {
+    delivered,
+    surplus: numbers.length - delivered,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    lastP50Ms: percentile(
+      last.filter(one => one !== undefined),
+      0.5,
+    ),
+    maxMs: percentile(latencies, 1),
+    cpuMs: (user + system) / 1000,
+  }
+  begin()
+  return heard
 }
 
-const timer = setInterval(() => {
-  const whole = latencies.length >= count * perSubscriber
-  if (opened < count || (!whole && performance.now() - lastAt < quietMs)) return
-  clearInterval(timer)
-  const rounded = latencies.map(latency => Number(latency.toFixed(2)))
-  const heard = JSON.stringify({ expected: count * perSubscriber, latencies: rounded })
-  process.stdout.write(`${heard}\n`, () => process.exit(0))
-}, 50)
+let cpu = process.cpuUsage()
+function begin(): void {
+  numbers.length = 0
+  times.length = 0
+  cpu = process.cpuUsage()
+}
+
+const start = performance.now()
+let next = 0
+const sockets: ThinSocket[] = []
+const lane = async () => {
+  while (next < options.sockets) sockets.push(await join(next++))
+}
+await Promise.all(Array.from({ length: Math.min(connecting, options.sockets) }, lane))
+answerParent(
+  { connectMs: performance.now() - start },
+  {
+    begin,
+    judge,
+    close: () => sockets.splice(0).forEach(socket => socket.close()),
+  },
+)
+process.on('SIGINT', () => process.exit(0))

@@ -16,6 +16,16 @@ export const httpProblems = defineProblems('http', {
   },
   timeout: { status: 503, title: 'The database did not answer in time' },
   unavailable: { status: 503, title: 'The server cannot answer right now', hint: 'Try again in a moment.' },
+  'disk-full': {
+    status: 507,
+    title: 'The disk of the database is full',
+    hint: 'Free some space: writes work again by themselves. Reads go on.',
+  },
+  'read-only': {
+    status: 503,
+    title: 'The database takes no writes right now',
+    hint: 'Its disk is nearly full, or it is a standby. Free some space: writes work again by themselves. Reads go on.',
+  },
   internal: {
     status: 500,
     title: 'Something went wrong on our side',
@@ -35,4 +45,8 @@ export const headers = {
   policy: 'x-cloudbox-policy',
   /** Opaque token of a commit; realtime tells when a subscription has passed it (read your writes). */
   commit: 'x-cloudbox-commit',
+  /** On a writing request: names it, so that its repetition writes nothing again. */
+  idempotencyKey: 'idempotency-key',
+  /** `true` on an answer that was stored for the first request with the same key. */
+  idempotencyReplayed: 'idempotency-replayed',
 } as const

@@ -18,6 +18,21 @@ export const realtimeProblems = defineProblems('realtime', {
     title: 'The live query has more documents than one subscription may hold',
     hint: 'Add a filter or a limit.',
   },
+  'not-lossless': {
+    status: 422,
+    title: 'This live query cannot be lossless',
+    hint: 'Leave out limit and coalesce, or ask with mode rows.',
+  },
+  'unknown-commit': {
+    status: 404,
+    title: 'No commit has this token',
+    hint: 'Send the x-cloudbox-commit of a write that has been answered.',
+  },
+  'too-many-awaits': {
+    status: 429,
+    title: 'This connection waits for too many commits',
+    hint: 'Wait for the last one only: a commit passes after those before it.',
+  },
   'hello-needed': { status: 400, title: 'The first frame has to be hello' },
 })
 
@@ -35,6 +50,16 @@ export interface Cursor {
 /** Why a subscription starts anew. */
 export type ResetReason = 'gap' | 'policy' | 'auth' | 'schema' | 'bulk' | 'slow' | 'lookup'
 
+/**
+ * How changes are told. `rows`: the state is exact after every frame, but several commits may be told as one where
+ * they had to wait. `lossless`: every change of every commit, one commit a frame, in order; what cannot be told so is
+ * a `reset`.
+ */
+export type LiveMode = 'rows' | 'lossless'
+
+/** Bounds of `coalesce`, in milliseconds. */
+export const coalesceBounds = { min: 10, max: 60_000 } as const
+
 /** Frames a client sends. `id` is the client's own number of a subscription. */
 export type ClientFrame =
   | { readonly t: 'hello'; readonly v: number; readonly token?: string }
@@ -48,10 +73,16 @@ export type ClientFrame =
       readonly doc?: string
       /** The client already holds the rows as of here; answer with changes only, or `reset`. */
       readonly since?: Cursor
+      /** Hold changes back and tell them together, at most every so many milliseconds (10 to 60,000, whole). */
+      readonly coalesce?: number
+      /** `rows` unless told. */
+      readonly mode?: LiveMode
     }
   | { readonly t: 'unsub'; readonly id: number }
   | { readonly t: 'auth'; readonly token: string | null }
   | { readonly t: 'ping' }
+  /** Tell when everything of this commit has been told: `commit` is the `x-cloudbox-commit` of a write. */
+  | { readonly t: 'await'; readonly commit: string }
 
 /** One change of one document in a group: enter, update, or leave (deleted, or no longer in the query). A leave carries the key only. */
 export type Change =
@@ -80,14 +111,19 @@ export type ServerFrame =
       readonly order: readonly (readonly [field: string, direction: 'asc' | 'desc'])[]
       readonly limit?: number
     }
-  /** All changes of one commit this connection may see. `at`: time of the commit, ms since 1970. */
+  /**
+   * All changes of one commit this connection may see; or, for a subscription that had to wait, the net changes of
+   * all commits up to lsn. `at`: time of the (last) commit, ms since 1970.
+   */
   | { readonly t: 'tx'; readonly lsn: string; readonly at: number; readonly c: readonly Change[] }
   /** Nothing before lsn is missing; also the heartbeat. */
   | { readonly t: 'sync'; readonly lsn: string }
   /** Drop the rows of s; a new `snap` and `live` follow. */
   | { readonly t: 'reset'; readonly s: number; readonly why: ResetReason }
-  /** A frame or subscription was refused; without `s` it concerns the connection. */
-  | { readonly t: 'err'; readonly s?: number; readonly problem: ProblemBody }
+  /** Every subscription made before the `await` has been told everything of that commit, which is at lsn or before. */
+  | { readonly t: 'passed'; readonly commit: string; readonly lsn: string }
+  /** A frame or subscription was refused, or an awaited commit; without `s` and `commit` it concerns the connection. */
+  | { readonly t: 'err'; readonly s?: number; readonly commit?: string; readonly problem: ProblemBody }
   /** The token ends at this time (ms since 1970): send `auth`. */
   | { readonly t: 'expiring'; readonly at: number }
   /** The server closes; come back after retryMs (0: do not). */

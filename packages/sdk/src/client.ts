@@ -1,15 +1,18 @@
 import type { Backend } from './backend.ts'
+import { BatchTask, type Results } from './batch.ts'
 import { DocumentReference } from './document.ts'
 import type { ConnectionStatus } from './live/connection.ts'
 import { Live } from './live/live.ts'
 import { Query } from './query.ts'
 import { createSend } from './request.ts'
 import type { AnySchema, TableOf } from './schema.ts'
+import type { Task } from './task.ts'
 import { Token, type TokenSource } from './token.ts'
 
 export { CloudBoxError } from './cloudbox-error.ts'
 export type { DocumentReference } from './document.ts'
 export type { ConnectionStatus } from './live/connection.ts'
+export type { LiveOptions, LiveSubscription } from './live/live-subscription.ts'
 export type {
   DocumentChange,
   DocumentSnapshot,
@@ -18,11 +21,14 @@ export type {
   Snapshot,
   SnapshotMeta,
 } from './live/snapshot.ts'
+export { append, increment, remove, serverTime, union } from './operators.ts'
+export type { Writable } from './operators.ts'
 export type { Query } from './query.ts'
 export type { Failure, Result, Success } from './result.ts'
 export type { AnyRow, AnySchema, TableOf } from './schema.ts'
 export type { Task } from './task.ts'
 export type { TokenSource } from './token.ts'
+export type { Condition, DocumentOptions, Minimal, UpsertOptions, WriteOptions } from './write-options.ts'
 
 /** How a client behaves. */
 export interface ClientOptions {
@@ -60,6 +66,21 @@ export interface Client<Schema extends object = AnySchema> {
   from<Name extends NameOf<Schema>>(name: Name): QueryOf<Schema, Name>
   /** One document by its id. */
   doc<Name extends NameOf<Schema>>(collection: Name, id: string): DocumentReference<TableOf<Schema[Name]>>
+  /**
+   * Sends several writes in one transaction: all are done, in order, or none. The results come in the same order.
+   * It has an idempotency key of its own, so that it is sent again when no answer comes.
+   *
+   * @example
+   * const { data, error } = await box.batch([
+   *   box.collection('orders').insert({ item }),
+   *   box.doc('items', item).update({ stock: increment(-1) }),
+   * ])
+   * if (error === null) console.log(data[0].id)
+   */
+  batch<const Writes extends readonly Task<unknown>[]>(
+    writes: Writes,
+    options?: { readonly idempotencyKey?: string },
+  ): Task<Results<Writes>>
   /** Speaks for another user from now on, or for nobody; live queries follow. */
   setToken(token: TokenSource | null): void
   readonly connection: ClientConnection
@@ -101,6 +122,7 @@ export function createClient<Schema extends object = AnySchema>(
     collection,
     from: collection,
     doc: (name, id) => new DocumentReference(backend, name, id),
+    batch: (writes, { idempotencyKey } = {}) => new BatchTask(backend, writes, idempotencyKey),
     setToken(source) {
       token.set(source)
       void live.connection.authenticate()

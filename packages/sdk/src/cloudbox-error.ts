@@ -3,7 +3,8 @@ import type { ProblemBody, ProblemDetail } from '@cloudbox/protocol/problem'
 /**
  * What went wrong. Codes of the server (`data/not-allowed`, …) are listed in docs/reference/errors.md; the client
  * itself adds `client/network` (no answer), `client/aborted`, `client/bad-answer` (an answer that is not CloudBox's)
- * and `client/not-one` (`.single()` met none or several documents).
+ * `client/not-one` (`.single()` met none or several documents) and `client/unsubscribed` (a live query ended while
+ * something was waited for in it).
  *
  * @example
  * const { error } = await box.collection('todos').insert({ title: '' })

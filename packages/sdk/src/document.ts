@@ -1,10 +1,20 @@
+import type { BatchOperation } from '@cloudbox/protocol/batch'
 import type { Backend } from './backend.ts'
 import { iterate } from './live/iterate.ts'
+import type { LiveOptions, LiveSubscription } from './live/live-subscription.ts'
 import type { DocumentSnapshot, Listener } from './live/snapshot.ts'
 import type { ApiRequest } from './request.ts'
-import type { Result, Success } from './result.ts'
+import { success, type Result, type Success } from './result.ts'
 import type { Table } from './schema.ts'
-import { Task } from './task.ts'
+import type { Writable } from './operators.ts'
+import { Task, type BatchPart } from './task.ts'
+import {
+  preferOf,
+  versionOf,
+  type Condition,
+  type DocumentOptions,
+  type WriteOptions,
+} from './write-options.ts'
 
 /**
  * One document by its id.
@@ -33,28 +43,61 @@ export class DocumentReference<Shapes extends Table> {
   }
 
   /** Creates it with this id, or changes these fields when it exists. */
-  set(values: Shapes['Insert']): Task<Shapes['Row']> {
+  set(values: Writable<Shapes['Insert']>, options: WriteOptions = {}): Task<Shapes['Row']> {
     const path = `/data/${encodeURIComponent(this.#collection)}`
-    const body = [{ ...values, id: this.id }]
-    return this.#task({ method: 'PUT', path, body }, result =>
-      Array.isArray(result.data) ? { ...(result as Success<unknown[]>), data: result.data[0] } : result,
-    )
+    const data = { ...values, id: this.id }
+    const request = { method: 'PUT', path, body: data, headers: headersOf(options) } as const
+    return this.#task(request, same, { op: 'upsert', data })
   }
 
-  /** Changes these fields and gives the document back; `data/unknown-document` when there is none. */
-  update(values: Shapes['Update']): Task<Shapes['Row']> {
-    return this.#task({ method: 'PATCH', path: this.#path(), body: values })
+  /**
+   * Changes these fields and gives the document back; `data/unknown-document` when there is none.
+   *
+   * @example
+   * await box.doc('todos', todo.id).update({ title }, { ifUnchanged: todo }) // or data/changed-meanwhile
+   */
+  update(values: Writable<Shapes['Update']>, options: DocumentOptions = {}): Task<Shapes['Row']> {
+    const request = {
+      method: 'PATCH',
+      path: this.#path(),
+      body: values,
+      headers: headersOf(options),
+    } as const
+    return this.#task(request, same, { op: 'update', id: this.id, data: values, ...matching(options) })
   }
 
   /** Deletes it and gives it back a last time; `data/unknown-document` when there is none. */
-  delete(): Task<Shapes['Row']> {
-    return this.#task({ method: 'DELETE', path: this.#path() })
+  delete(options: DocumentOptions = {}): Task<Shapes['Row']> {
+    const request = { method: 'DELETE', path: this.#path(), headers: headersOf(options) } as const
+    return this.#task(request, same, { op: 'delete', id: this.id, ...matching(options) })
+  }
+
+  /**
+   * Makes a batch fail unless the document is there and as told; it stays so until the batch is written.
+   *
+   * @param options - `where` is an expression in CloudBox CEL over `doc`
+   */
+  check(options: Condition & { readonly where?: string } = {}): Task<null> {
+    const { where } = options
+    const operation = {
+      op: 'check',
+      collection: this.#collection,
+      id: this.id,
+      ...matching(options),
+      ...(where !== undefined && { where }),
+    } as const
+    const request = { method: 'POST', path: '/data/$batch', body: { operations: [operation] } } as const
+    const done = (result: Result<unknown>) => (result.error === null ? { ...result, data: null } : result)
+    return this.#task(request, done, operation)
   }
 
   /** Stays subscribed; `data` is null while there is no such document. Gives the function that stops. */
-  subscribe(listener: Listener<DocumentSnapshot<Shapes['Row']>>): () => void {
+  subscribe(
+    listener: Listener<DocumentSnapshot<Shapes['Row']>>,
+    options: LiveOptions = {},
+  ): LiveSubscription {
     const heard = typeof listener === 'function' ? { next: listener } : listener
-    const target = { coll: this.#collection, doc: this.id }
+    const target = { coll: this.#collection, doc: this.id, ...options }
     return this.#backend.live.subscribe<Shapes['Row']>(target, {
       ...heard,
       next: snapshot => heard.next?.({ ...snapshot, data: snapshot.data[0] ?? null }),
@@ -62,34 +105,54 @@ export class DocumentReference<Shapes extends Table> {
   }
 
   /** The same as an endless iteration. */
-  live(): AsyncIterableIterator<DocumentSnapshot<Shapes['Row']>, void, undefined> {
-    return iterate(listener => this.subscribe(listener))
+  live(options: LiveOptions = {}): AsyncIterableIterator<DocumentSnapshot<Shapes['Row']>, void, undefined> {
+    return iterate(listener => this.subscribe(listener, options), options)
   }
 
   #path(): string {
     return `/data/${encodeURIComponent(this.#collection)}/${encodeURIComponent(this.id)}`
   }
 
-  #task<Data>(
-    request: ApiRequest,
-    read: (result: Result<unknown>) => Result<unknown> = result => result,
-  ): Task<Data> {
-    return new RequestTask(this.#backend, request, read)
+  #task<Data>(request: ApiRequest, read: Read, operation?: Omit<BatchOperation, 'collection'>): Task<Data> {
+    const part = operation && { operation: { ...operation, collection: this.#collection }, read }
+    return new RequestTask(this.#backend, request, read, part)
   }
+}
+
+type Read = (result: Result<unknown>) => Result<unknown>
+const same: Read = result => result
+
+function headersOf(options: DocumentOptions): NonNullable<ApiRequest['headers']> {
+  return {
+    prefer: preferOf(options),
+    'idempotency-key': options.idempotencyKey,
+    'if-match': versionOf(options),
+  }
+}
+
+function matching(condition: Condition): { ifMatch?: string } {
+  const ifMatch = versionOf(condition)
+  return ifMatch === undefined ? {} : { ifMatch }
 }
 
 class RequestTask<Data> extends Task<Data> {
   readonly #backend: Backend
   readonly #request: ApiRequest
-  readonly #read: (result: Result<unknown>) => Result<unknown>
+  readonly #read: Read
+  readonly #part: BatchPart | undefined
   protected readonly throwOnError: boolean
 
-  constructor(backend: Backend, request: ApiRequest, read: (result: Result<unknown>) => Result<unknown>) {
+  constructor(backend: Backend, request: ApiRequest, read: Read, part: BatchPart | undefined) {
     super()
+    this.#part = part
     this.#backend = backend
     this.#request = request
     this.#read = read
     this.throwOnError = backend.throwOnError
+  }
+
+  override asOperation(): BatchPart | undefined {
+    return this.#part
   }
 
   protected async run(): Promise<Result<Data>> {
@@ -98,5 +161,5 @@ class RequestTask<Data> extends Task<Data> {
 }
 
 function missing(status: number): Success<null> {
-  return { data: null, error: null, status, count: null, nextCursor: null, commit: null, policy: null }
+  return success({ data: null, status })
 }

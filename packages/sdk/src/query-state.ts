@@ -1,3 +1,5 @@
+import type { Minimal, UpsertOptions } from './write-options.ts'
+
 /** What a builder has gathered; each step makes a new one. */
 export interface QueryState {
   readonly collection: string
@@ -21,9 +23,7 @@ export interface QueryState {
 export interface Write {
   readonly kind: 'insert' | 'upsert' | 'update' | 'delete'
   readonly body?: unknown
-  /** Field whose equal value makes an upsert an update. */
-  readonly onConflict?: string
-  readonly minimal: boolean
+  readonly options: Partial<Minimal & UpsertOptions>
 }
 
 type Parameter = readonly [name: string, value: string | number | undefined]
@@ -37,7 +37,7 @@ export function toSearch(state: QueryState): string {
     ['after', state.after ?? undefined],
     ['select', state.select],
     ['count', state.count],
-    ['onConflict', state.write?.onConflict],
+    ['onConflict', state.write?.options.onConflict],
   ])
 }
 

@@ -207,7 +207,7 @@ suite('writes', () => {
   test('a document by its id', async () => {
     peer.answer(
       { body: { id: 'a/b' } },
-      { body: [{ id: 'a/b' }] },
+      { body: { id: 'a/b' } },
       { body: { id: 'a/b' } },
       { body: { id: 'a/b' } },
     )
@@ -216,7 +216,7 @@ suite('writes', () => {
       assert.deepEqual((await task).data, { id: 'a/b' })
     assert.deepEqual(sent(), [
       { method: 'GET', url: '/data/todos/a/b', body: '' },
-      { method: 'PUT', url: '/data/todos', body: [{ title: 'x', id: 'a/b' }] },
+      { method: 'PUT', url: '/data/todos', body: { title: 'x', id: 'a/b' } },
       { method: 'PATCH', url: '/data/todos/a/b', body: { done: true } },
       { method: 'DELETE', url: '/data/todos/a/b', body: '' },
     ])

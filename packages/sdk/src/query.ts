@@ -1,26 +1,19 @@
 import type { Backend } from './backend.ts'
 import { Filters } from './filters.ts'
 import { iterate } from './live/iterate.ts'
+import type { LiveOptions, LiveSubscription } from './live/live-subscription.ts'
 import type { Listener, Snapshot } from './live/snapshot.ts'
+import type { Writable } from './operators.ts'
 import { pick } from './pick.ts'
 import { toLiveQuery, type QueryState, type Write } from './query-state.ts'
 import type { Result, Success } from './result.ts'
 import type { Field, Selected, Table } from './schema.ts'
-import { toRequest } from './to-request.ts'
+import type { BatchPart } from './task.ts'
+import { toOperation, toRequest } from './to-request.ts'
+import type { Minimal, UpsertOptions, WriteOptions } from './write-options.ts'
 
 /** The same result with other documents in it: a list stays a list, one stays one. */
 type Reshaped<Data, Out> = Data extends readonly unknown[] ? Out[] : Data extends null ? null : Out
-
-/** `{ return: 'minimal' }`: the written documents need not come back; `data` is null then. */
-export interface Minimal {
-  readonly return: 'minimal'
-}
-
-/** What to do when a document is there already. */
-export interface UpsertOptions {
-  /** The unique field to compare; `id` unless told. */
-  readonly onConflict?: string
-}
 
 /**
  * A query of one collection, or a write to it: describe it, then await it, page through it or stay subscribed.
@@ -89,32 +82,39 @@ export class Query<Shapes extends Table, Out extends object, Data> extends Filte
   }
 
   /** Creates one document or several (all or none) and gives them back. */
-  insert(document: Shapes['Insert'] | readonly Shapes['Insert'][], options: Minimal): Query<Shapes, Out, null>
-  insert(documents: readonly Shapes['Insert'][]): Query<Shapes, Out, Out[]>
-  insert(document: Shapes['Insert']): Query<Shapes, Out, Out>
-  insert(body: unknown, options?: Minimal): Query<Shapes, Out, never> {
-    return this.#writing({ kind: 'insert', body, minimal: options !== undefined })
+  insert(
+    document: Writable<Shapes['Insert']> | readonly Writable<Shapes['Insert']>[],
+    options: Minimal,
+  ): Query<Shapes, Out, null>
+  insert(documents: readonly Writable<Shapes['Insert']>[], options?: WriteOptions): Query<Shapes, Out, Out[]>
+  insert(document: Writable<Shapes['Insert']>, options?: WriteOptions): Query<Shapes, Out, Out>
+  insert(body: unknown, options: WriteOptions = {}): Query<Shapes, Out, never> {
+    return this.#writing({ kind: 'insert', body, options })
   }
 
   /** Creates documents, or updates those that are there already, and gives them back. */
-  upsert(documents: readonly Shapes['Insert'][], options?: UpsertOptions): Query<Shapes, Out, Out[]>
-  upsert(document: Shapes['Insert'], options?: UpsertOptions): Query<Shapes, Out, Out>
-  upsert(body: unknown, options?: UpsertOptions): Query<Shapes, Out, never> {
-    return this.#writing({ kind: 'upsert', body, minimal: false, ...options })
+  upsert(
+    document: Writable<Shapes['Insert']> | readonly Writable<Shapes['Insert']>[],
+    options: UpsertOptions & Minimal,
+  ): Query<Shapes, Out, null>
+  upsert(documents: readonly Writable<Shapes['Insert']>[], options?: UpsertOptions): Query<Shapes, Out, Out[]>
+  upsert(document: Writable<Shapes['Insert']>, options?: UpsertOptions): Query<Shapes, Out, Out>
+  upsert(body: unknown, options: UpsertOptions = {}): Query<Shapes, Out, never> {
+    return this.#writing({ kind: 'upsert', body, options })
   }
 
   /** Changes these fields of every document the filters meet, and gives those back. */
-  update(values: Shapes['Update'], options: Minimal): Query<Shapes, Out, null>
-  update(values: Shapes['Update']): Query<Shapes, Out, Out[]>
-  update(body: unknown, options?: Minimal): Query<Shapes, Out, never> {
-    return this.#writing({ kind: 'update', body, minimal: options !== undefined })
+  update(values: Writable<Shapes['Update']>, options: Minimal): Query<Shapes, Out, null>
+  update(values: Writable<Shapes['Update']>, options?: WriteOptions): Query<Shapes, Out, Out[]>
+  update(body: unknown, options: WriteOptions = {}): Query<Shapes, Out, never> {
+    return this.#writing({ kind: 'update', body, options })
   }
 
   /** Deletes every document the filters meet, and gives them back a last time. */
   delete(options: Minimal): Query<Shapes, Out, null>
-  delete(): Query<Shapes, Out, Out[]>
-  delete(options?: Minimal): Query<Shapes, Out, never> {
-    return this.#writing({ kind: 'delete', minimal: options !== undefined })
+  delete(options?: WriteOptions): Query<Shapes, Out, Out[]>
+  delete(options: WriteOptions = {}): Query<Shapes, Out, never> {
+    return this.#writing({ kind: 'delete', options })
   }
 
   /** All pages from here on, each as large as the limit; rejects with a CloudBoxError. */
@@ -127,20 +127,27 @@ export class Query<Shapes extends Table, Out extends object, Data> extends Filte
     }
   }
 
-  /** Stays subscribed: the listener gets the whole result and what changed in it. Gives the function that stops. */
-  subscribe(listener: Listener<Snapshot<Out>>): () => void {
+  /**
+   * Stays subscribed: the listener gets the whole result and what changed in it. Gives the function that stops.
+   *
+   * @example
+   * const stop = open.limit(50).subscribe(({ data }) => render(data), { coalesce: 250 })
+   */
+  subscribe(listener: Listener<Snapshot<Out>>, options: LiveOptions = {}): LiveSubscription {
     const { collection } = this.state
-    return this.#backend.live.subscribe<Out>({ coll: collection, q: toLiveQuery(this.state) }, listener)
+    const target = { coll: collection, q: toLiveQuery(this.state), ...options }
+    return this.#backend.live.subscribe<Out>(target, listener)
   }
 
   /**
-   * The same as an endless iteration. A slow loop misses no change: what happened meanwhile comes as one snapshot.
+   * The same as an endless iteration. A slow loop misses no change: what happened meanwhile comes as one snapshot, or
+   * commit by commit when the mode is lossless.
    *
    * @example
    * for await (const { data } of box.collection('todos').limit(10).live()) console.log(data.length)
    */
-  live(): AsyncIterableIterator<Snapshot<Out>, void, undefined> {
-    return iterate(listener => this.subscribe(listener))
+  live(options: LiveOptions = {}): AsyncIterableIterator<Snapshot<Out>, void, undefined> {
+    return iterate(listener => this.subscribe(listener, options), options)
   }
 
   protected with(change: Partial<QueryState>): this {
@@ -153,6 +160,12 @@ export class Query<Shapes extends Table, Out extends object, Data> extends Filte
 
   #writing(write: Write): Query<Shapes, Out, never> {
     return this.#as({ write })
+  }
+
+  override asOperation(): BatchPart | undefined {
+    const { state } = this
+    if (state.write === undefined) return undefined
+    return { operation: toOperation(state, state.write), read: result => pick(result, state) }
   }
 
   protected async run(): Promise<Result<Data>> {

@@ -1,7 +1,7 @@
 import type { headers } from '@cloudbox/protocol/http'
 import type { ProblemBody } from '@cloudbox/protocol/problem'
 import { CloudBoxError } from './cloudbox-error.ts'
-import { failure, type Result } from './result.ts'
+import { failure, success, type Result } from './result.ts'
 import type { Token } from './token.ts'
 
 // The package takes only types from the protocol, so that it stays small; the types keep these texts true.
@@ -16,8 +16,8 @@ export interface ApiRequest {
   /** Below `/v1`, with the query string: `/data/todos?limit=20`. */
   readonly path: string
   readonly body?: unknown
-  /** Do not send the written documents back. */
-  readonly minimal?: boolean
+  /** Those that have a value are sent. A request with an idempotency-key is sent again when no answer comes. */
+  readonly headers?: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
 }
 
@@ -26,7 +26,7 @@ export type Send = (request: ApiRequest) => Promise<Result<unknown>>
 
 /** Makes the function that sends requests to the environment at `base` (`…/v1`). */
 export function createSend(base: string, key: string, token: Token, fetch: typeof globalThis.fetch): Send {
-  return async request => {
+  const attempt: Send = async request => {
     try {
       const bearer = (await token.read()) ?? (key.startsWith('cb_secret_') ? key : undefined)
       const response = await fetch(base + request.path, {
@@ -35,7 +35,7 @@ export function createSend(base: string, key: string, token: Token, fetch: typeo
           [apiKeyHeader]: key,
           ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
           ...(request.body !== undefined && { 'content-type': 'application/json' }),
-          ...(request.minimal && { prefer: 'return=minimal' }),
+          ...defined(request.headers),
         },
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
         ...(request.signal && { signal: request.signal }),
@@ -47,6 +47,17 @@ export function createSend(base: string, key: string, token: Token, fetch: typeo
       return failure(new CloudBoxError({ code, detail }, cause))
     }
   }
+  return async request => {
+    const result = await attempt(request)
+    const isLost = result.error?.code === 'client/network'
+    return isLost && request.headers?.['idempotency-key'] ? attempt(request) : result
+  }
+}
+
+function defined(headers: ApiRequest['headers'] = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  )
 }
 
 async function readAnswer(response: Response): Promise<Result<unknown>> {
@@ -60,15 +71,14 @@ async function readAnswer(response: Response): Promise<Result<unknown>> {
   }
   if (!response.ok)
     return failure(isProblem(body) ? new CloudBoxError({ ...body, status }) : badAnswer(status))
-  return {
+  return success({
     data: body,
-    error: null,
     status,
     count: countOf(response.headers.get('content-range')),
     nextCursor: response.headers.get(nextCursorHeader),
     commit: response.headers.get(commitHeader),
     policy: response.headers.get(policyHeader),
-  }
+  })
 }
 
 function isProblem(body: unknown): body is ProblemBody {

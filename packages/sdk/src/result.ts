@@ -14,6 +14,20 @@ export interface Success<Data> {
   readonly commit: string | null
   /** In dev environments: how many documents a policy hid from this list, and which clause of it. */
   readonly policy: string | null
+  /**
+   * Resolves when a live query has shown this write, or when the write does not concern it: then its listener has been
+   * called with data that contains it. Rejects when the live query ends before. At once for what wrote nothing.
+   *
+   * @example
+   * const write = await box.collection('todos').insert({ title: 'milk' })
+   * await write.committedTo(subscription)
+   */
+  committedTo(subscription: Passing): Promise<void>
+}
+
+/** What can tell when a commit has passed; every live query can. */
+export interface Passing {
+  passed(commit: string): Promise<void>
 }
 
 /** What a request that failed resolves to (unless told to throw). */
@@ -26,6 +40,8 @@ export interface Failure {
   readonly nextCursor: null
   readonly commit: null
   readonly policy: null
+  /** Rejects with the error. */
+  committedTo(subscription: Passing): Promise<void>
 }
 
 /** Check `error`, then `data` is typed. */
@@ -41,5 +57,17 @@ export function failure(error: CloudBoxError): Failure {
     nextCursor: null,
     commit: null,
     policy: null,
+    committedTo: () => Promise.reject(error),
   }
+}
+
+/** What is not told is null. */
+export function success<Data>(
+  result: Partial<Success<Data>> & { readonly data: Data; readonly status: number },
+): Success<Data> {
+  const { commit = null } = result
+  const committedTo = async (subscription: Passing) => {
+    if (commit !== null) await subscription.passed(commit)
+  }
+  return { error: null, count: null, nextCursor: null, commit, policy: null, ...result, committedTo }
 }

@@ -1,5 +1,7 @@
-import { toSearch, type QueryState } from './query-state.ts'
+import type { BatchOperation } from '@cloudbox/protocol/batch'
+import { toSearch, type QueryState, type Write } from './query-state.ts'
 import type { ApiRequest } from './request.ts'
+import { preferOf } from './write-options.ts'
 
 const methods = { insert: 'POST', upsert: 'PUT', update: 'PATCH', delete: 'DELETE' } as const
 
@@ -8,13 +10,32 @@ export function toRequest(state: QueryState): ApiRequest {
   const { write, signal } = state
   const path = `/data/${encodeURIComponent(state.collection)}${toSearch(state)}`
   if (write === undefined) return { method: 'GET', path, ...(signal && { signal }) }
-  // An upsert always speaks of several; one document is unwrapped again by `pick`.
-  const body = write.kind === 'upsert' && !Array.isArray(write.body) ? [write.body] : write.body
+  const body = bodyOf(write)
+  const { options } = write
   return {
     method: methods[write.kind],
     path,
     ...(body !== undefined && { body }),
-    minimal: write.minimal,
+    headers: { prefer: preferOf(options), 'idempotency-key': options.idempotencyKey },
     ...(signal && { signal }),
   }
+}
+
+/** The same write as an operation of a batch. */
+export function toOperation(state: QueryState, write: Write): BatchOperation {
+  const query = toSearch(state).slice(1)
+  const data = bodyOf(write) as BatchOperation['data']
+  const prefer = preferOf(write.options)
+  return {
+    op: write.kind,
+    collection: state.collection,
+    ...(query !== '' && { query }),
+    ...(data !== undefined && { data }),
+    ...(prefer !== undefined && { prefer }),
+  }
+}
+
+/** An upsert always speaks of several; one document is unwrapped again by `pick`. */
+function bodyOf({ kind, body }: Write): unknown {
+  return kind === 'upsert' && !Array.isArray(body) ? [body] : body
 }

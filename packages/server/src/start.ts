@@ -43,12 +43,12 @@ export async function start(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<RunningServer> {
   const config = readConfig(modules, argv, env)
-  const { databaseUrl, host, port, logLevel } = config.server
+  const { databaseUrl, host, port, logLevel, diskReserveBytes } = config.server
   const dataDir = resolve(config.server.dataDir)
   const log = createLog(logLevel, line => process.stderr.write(`${line}\n`))
 
   const cluster: Cluster =
-    databaseUrl === '' ? await openCluster({ dataDir, log }) : await openExternal({ url: databaseUrl, log })
+    databaseUrl === '' ? await openCluster({ dataDir, log, diskReserveBytes }) : await openExternal({ url: databaseUrl, log })
   let server: Server | undefined
   try {
     server = await createServer({ connection: cluster.connection, config, log, modules })

@@ -149,7 +149,8 @@ export class Connection {
       if (this.#mustAuthenticate) void this.authenticate()
     } else if (frame.t === 'bye') this.#end(frame.code, frame.retryMs)
     else if (frame.t === 'expiring') void this.authenticate()
-    else if (frame.t === 'err' && frame.s === undefined) this.#complaint = frame.problem
+    else if (frame.t === 'err' && frame.s === undefined && frame.commit === undefined)
+      this.#complaint = frame.problem
     else {
       // Only a connection that serves is a success: a server that welcomes and then breaks is not hammered.
       if (frame.t === 'live' || frame.t === 'sync') this.#failures = 0

@@ -6,6 +6,13 @@ import type { Subscription } from './subscription.ts'
 
 type Handlers = Exclude<Listener<Snapshot<Row>>, (...any: never[]) => unknown>
 
+/** One listener among those of a subscription. */
+export interface Membership {
+  leave(): void
+  /** It has neither left nor been told of an error. */
+  isHere(): boolean
+}
+
 /** Everybody who listens to one subscription. */
 export class Listeners {
   /** Each with the status it was last told; none until it has been told where things stand. */
@@ -15,8 +22,8 @@ export class Listeners {
     return this.#told.size
   }
 
-  /** Adds a listener and soon tells it where things stand. Gives the function that takes it away. */
-  join(listener: Listener<Snapshot<Row>>, subscription: Subscription): () => void {
+  /** Adds a listener and soon tells it where things stand. Gives the way to take it away. */
+  join(listener: Listener<Snapshot<Row>>, subscription: Subscription): Membership {
     // An object of its own, so that one listener can listen twice.
     const handlers: Handlers = typeof listener === 'function' ? { next: listener } : { ...listener }
     this.#told.set(handlers, undefined)
@@ -26,7 +33,7 @@ export class Listeners {
       const snapshot = subscription.current()
       if (snapshot !== undefined) callSafely(() => handlers.next?.(snapshot))
     })
-    return () => this.#told.delete(handlers)
+    return { leave: () => this.#told.delete(handlers), isHere: () => this.#told.has(handlers) }
   }
 
   emit(snapshot: Snapshot<Row> | undefined): void {

@@ -113,4 +113,20 @@ suite('live queries on a real server', { timeout: 60_000 }, () => {
     })
     assert.match(error.code, /^(data|realtime)\//)
   })
+
+  test('a write is shown where it is said to be, coalesced or not', async t => {
+    const { admin } = await startTodos(t)
+    const todos = admin.collection('todos')
+    const shown: string[][] = []
+    const hear = ({ data }: Snapshot<Todo>) => void shown.push(data.map(todo => todo.title))
+    const stop = todos.order('title').subscribe(hear, { coalesce: 100 })
+    for (const title of ['a', 'b', 'c']) {
+      const write = await todos.insert({ title }).orThrow()
+      await write.committedTo(stop)
+      assert.ok(shown.at(-1)?.includes(title), `${title} is shown`)
+    }
+    const none = await todos.eq('title', 'nobody').update({ done: true })
+    await none.committedTo(stop)
+    stop()
+  })
 })

@@ -1,8 +1,10 @@
 import type { Change, ServerFrame } from '@cloudbox/protocol/realtime'
 import { CloudBoxError } from '../cloudbox-error.ts'
 import { backoffMs } from './backoff.ts'
+import { CommitWaits, unsubscribed } from './commit-waits.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { Listeners } from './listeners.ts'
+import type { LiveSubscription } from './live-subscription.ts'
 import type { Row } from './row.ts'
 import type { Listener, Snapshot } from './snapshot.ts'
 import { Subscription, type Target } from './subscription.ts'
@@ -23,6 +25,7 @@ export class Live {
   readonly #byKey = new Map<string, Shared>()
   readonly #byId = new Map<number, Shared>()
   readonly #byGroup = new Map<number, Set<Shared>>()
+  readonly #waits: CommitWaits
   #epoch = ''
   #lastId = 0
 
@@ -34,21 +37,29 @@ export class Live {
       userChanged: () => this.#byKey.forEach(({ subscription }) => subscription.distrust()),
       refused: error => this.#refused(error),
     })
+    this.#waits = new CommitWaits(frame => this.connection.send(frame))
   }
 
   /** Adds a listener; equal targets share one subscription. The listener is never called before this returns. */
-  subscribe<Shape>(target: Target, listener: Listener<Snapshot<Shape>>): () => void {
+  subscribe<Shape>(target: Target, listener: Listener<Snapshot<Shape>>): LiveSubscription {
     const key = JSON.stringify(target)
     const shared = this.#byKey.get(key) ?? this.#start(key, target)
-    const leave = shared.listeners.join(listener as Listener<Snapshot<Row>>, shared.subscription)
-    return () => {
-      leave()
+    const member = shared.listeners.join(listener as Listener<Snapshot<Row>>, shared.subscription)
+    const stop = () => {
+      member.leave()
+      this.#waits.ended(stop)
       if (shared.listeners.size === 0) this.#forget(shared, true)
     }
+    const passed = (commit: string) => {
+      if (!member.isHere() || this.#byKey.get(key) !== shared) return Promise.reject(unsubscribed())
+      return this.#waits.wait(stop, shared, commit, this.#byId.get(shared.id) === shared)
+    }
+    return Object.assign(stop, { passed })
   }
 
   /** Ends every subscription and the connection. */
   close(): void {
+    for (const shared of this.#byKey.values()) this.#waits.ended(shared)
     this.#byKey.clear()
     this.#byId.clear()
     this.#byGroup.clear()
@@ -75,11 +86,13 @@ export class Live {
     shared.id = ++this.#lastId
     this.#byId.set(shared.id, shared)
     this.connection.send(shared.subscription.open(shared.id))
+    this.#waits.sent(shared)
   }
 
   #forget(shared: Shared, mustTell: boolean): void {
     if (this.#byKey.get(shared.key) !== shared) return
     this.#byKey.delete(shared.key)
+    this.#waits.ended(shared)
     this.#leaveGroup(shared)
     if (this.#byId.delete(shared.id) && mustTell) this.connection.send({ t: 'unsub', id: shared.id })
     if (this.#byKey.size === 0) this.connection.release()
@@ -91,6 +104,7 @@ export class Live {
   }
 
   #lost(): void {
+    this.#waits.lost()
     this.#byId.clear()
     this.#byGroup.clear()
     for (const { subscription, listeners } of this.#byKey.values()) listeners.emit(subscription.lost())
@@ -98,6 +112,7 @@ export class Live {
 
   #refused(error: CloudBoxError): void {
     const ended = [...this.#byKey.values()]
+    for (const shared of ended) this.#waits.ended(shared, error)
     // First, since a listener may subscribe again when it hears of the error.
     this.close()
     for (const { listeners } of ended) listeners.fail(error)
@@ -107,6 +122,10 @@ export class Live {
     if (frame.t === 'tx') return this.#tx(frame.lsn, frame.c)
     if (frame.t === 'sync')
       return this.#byGroup.forEach(group => group.forEach(s => s.subscription.sync(frame.lsn)))
+    if (frame.t === 'passed')
+      return this.#waits.passed(frame.commit, target => (target as Shared).subscription.group !== undefined)
+    if (frame.t === 'err' && frame.commit !== undefined)
+      return this.#waits.failed(frame.commit, new CloudBoxError(frame.problem))
     const shared = 's' in frame && frame.s !== undefined ? this.#byId.get(frame.s) : undefined
     // Frames of a subscription we have just ended may still be on their way.
     if (shared === undefined) return
@@ -121,6 +140,7 @@ export class Live {
       const snapshot = subscription.live(frame, this.#epoch)
       this.#byGroup.set(frame.g, (this.#byGroup.get(frame.g) ?? new Set()).add(shared))
       listeners.emit(snapshot)
+      this.#waits.live(shared)
     } else if (frame.t === 'err') this.#failed(shared, new CloudBoxError(frame.problem))
   }
 
@@ -132,6 +152,7 @@ export class Live {
   /** Trouble of the server passes; anything else is an answer. */
   #failed(shared: Shared, error: CloudBoxError): void {
     if (error.status < 500) {
+      this.#waits.ended(shared, error)
       this.#forget(shared, false)
       return shared.listeners.fail(error)
     }

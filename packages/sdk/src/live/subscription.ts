@@ -2,12 +2,13 @@ import type { Change, ClientFrame, Cursor, ServerFrame } from '@cloudbox/protoco
 import { arrange } from './arrange.ts'
 import { changeOf, diffRows, isSame } from './changes.ts'
 import { compareRows, type Order } from './compare-rows.ts'
+import type { LiveOptions } from './live-subscription.ts'
 import { keyOf, type Row } from './row.ts'
 import type { DocumentChange, LiveStatus, Snapshot } from './snapshot.ts'
 
 /** What is subscribed to: a query as in the URL, or one document. */
-export type Target =
-  { readonly coll: string; readonly q: string } | { readonly coll: string; readonly doc: string }
+export type Target = LiveOptions &
+  ({ readonly coll: string; readonly q: string } | { readonly coll: string; readonly doc: string })
 
 type LiveFrame = Extract<ServerFrame, { t: 'live' }>
 
@@ -71,16 +72,18 @@ export class Subscription {
     if (this.group === undefined || lsn <= this.#lsn) return undefined
     this.#advance(lsn)
     const before = new Map<string, Row | undefined>()
+    const each: DocumentChange<Row>[] = []
     for (const [operation, group, key, row] of changes) {
       if (group !== this.group) continue
       if (!before.has(key)) before.set(key, this.#rows.get(key))
+      each.push(...changeOf(this.#rows.get(key), row))
       if (operation === '-') this.#rows.delete(key)
       else this.#rows.set(key, row)
     }
     const steps = [...before].flatMap(([key, old]) => changeOf(old, this.#rows.get(key)))
-    if (steps.length === 0) return undefined
     this.#sorted = arrange(this.#sorted, steps, compareRows(this.#order))
-    return this.#snapshot(steps)
+    const told = this.target.mode === 'lossless' ? each : steps
+    return told.length === 0 ? undefined : this.#snapshot(told)
   }
 
   sync(lsn: string): void {

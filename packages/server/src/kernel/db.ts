@@ -1,7 +1,12 @@
-import pg from 'pg'
 import type { EventKind } from './events.ts'
 import type { Log } from './log.ts'
 import { sql, toStatement, type Sql, type Statement } from './sql.ts'
+import { Deadlines } from './wire/deadlines.ts'
+import { Job } from './wire/job.ts'
+import { Lane } from './wire/lane.ts'
+import { Pool, runInTime } from './wire/pool.ts'
+import { statementNames } from './wire/statement-names.ts'
+import type { Login, WireConnection } from './wire/wire-connection.ts'
 
 /** How to reach a Postgres; `host` may be the folder of a unix socket. */
 export interface Connection {
@@ -16,10 +21,20 @@ export interface Connection {
 /** Rows as the driver gives them: int8 as text, timestamps as text, json as text, so that nothing is lost. */
 export type Row = Record<string, unknown>
 
+export interface QueryOptions {
+  /** The server is asked to cancel a statement that takes longer: it then fails with SQLSTATE 57014. */
+  readonly timeoutMs?: number
+  /**
+   * The statement only reads and is quick as a rule: it may share a connection with others, and may be asked once more
+   * when one of those turns out slow. Never for what writes, locks or calls a function that does.
+   */
+  readonly isShared?: boolean
+}
+
 /** What can run a statement: the pool, or one transaction. */
 export interface Queryable {
   /** Runs one statement, prepared under a name when it comes often. Throws the driver's error. */
-  query<R extends Row = Row>(question: Sql | Statement): Promise<R[]>
+  query<R extends Row = Row>(question: Sql | Statement, options?: QueryOptions): Promise<R[]>
 }
 
 /** An open transaction. */
@@ -55,130 +70,114 @@ export interface DatabaseOptions {
   readonly applicationName?: string
 }
 
-/** How many statement texts one connection keeps prepared; rarer ones are sent unnamed. */
-const preparedLimit = 500
+/** A fresh connection now and then bounds what the old ones keep of prepared statements. */
+const lifetimeMs = 1_800_000
+const idleMs = 60_000
 
 /** Opens the pool and makes sure the server answers. */
 export async function openDatabase(connection: Connection, options: DatabaseOptions): Promise<Database> {
-  const pool = new pg.Pool({
-    ...toDriverConfig(connection),
-    max: options.poolSize,
-    // A connection keeps memory for every statement it has prepared; a fresh one now and then bounds that.
-    maxLifetimeSeconds: 1800,
-    idleTimeoutMillis: 60_000,
-    application_name: options.applicationName ?? 'cloudbox',
-    options: `-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex -c statement_timeout=${options.statementTimeoutMs} -c idle_in_transaction_session_timeout=60000`,
+  const login: Login = {
+    ...connection,
+    parameters: {
+      application_name: options.applicationName ?? 'cloudbox',
+      options: `-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex -c statement_timeout=${options.statementTimeoutMs} -c idle_in_transaction_session_timeout=60000`,
+    },
+  }
+  const deadlines = new Deadlines()
+  const laneSize = Math.floor(options.poolSize / 4)
+  const pool = new Pool(login, {
+    size: options.poolSize - laneSize,
+    lifetimeMs,
+    idleMs,
+    deadlines,
+    lost: why => options.log.warn('db.connection-lost', { message: why.message }),
   })
-  let isClosing = false
-  pool.on('error', error => {
-    // What Postgres says to connections that are on their way out is no news.
-    if (!isClosing) options.log.warn('db.connection-lost', { message: error.message })
-  })
-  const nameOf = statementNames(preparedLimit)
+  const lane = new Lane(login, { size: laneSize, lifetimeMs, pool, deadlines })
+  const nameOf = statementNames()
 
-  const run = async <R extends Row>(
-    client: pg.Pool | pg.PoolClient,
-    question: Sql | Statement,
-  ): Promise<R[]> => {
+  const jobFor = (question: Sql | Statement, timeoutMs: number | undefined): Job => {
     const { text, values } = 'text' in question ? question : toStatement(question)
-    const name = nameOf(text)
-    const result = await client.query<R>(name === undefined ? { text, values } : { name, text, values })
-    return result.rows
+    const job = new Job(text, values, nameOf(text))
+    job.timeoutMs = timeoutMs
+    return job
+  }
+
+  const runIn = async <R extends Row>(
+    connection: WireConnection,
+    question: Sql | Statement,
+    timeoutMs?: number,
+  ): Promise<R[]> => {
+    const job = jobFor(question, timeoutMs)
+    const free = new Promise<void>(resolve => runInTime(connection, job, deadlines, resolve))
+    try {
+      return (await job.answer) as R[]
+    } finally {
+      if (connection.isOpen) await free
+    }
+  }
+  const script = (connection: WireConnection, text: string) => {
+    const job = new Job(text)
+    connection.run(job)
+    return job.answer
   }
 
   const transaction = async <T>(
     work: (tx: Tx) => Promise<T>,
-    tuning: TransactionOptions = {},
+    { isolation, statementTimeoutMs }: TransactionOptions = {},
   ): Promise<T> => {
-    const client = await pool.connect()
-    let broken: Error | undefined
+    const lent = await new Promise<WireConnection>((resolve, reject) => pool.lend(resolve, reject))
+    let isBroken = false
     try {
-      const isolation = tuning.isolation === undefined ? '' : ` isolation level ${tuning.isolation}`
+      const level = isolation === undefined ? '' : ` isolation level ${isolation}`
       const timeout =
-        tuning.statementTimeoutMs === undefined
-          ? ''
-          : `; set local statement_timeout = ${tuning.statementTimeoutMs}`
-      await client.query(`begin${isolation}${timeout}`)
+        statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${statementTimeoutMs}`
+      await script(lent, `begin${level}${timeout}`)
       const tx: Tx = {
-        query: piece => run(client, piece),
+        query: (question, { timeoutMs } = {}) => runIn(lent, question, timeoutMs),
         emit: async (kind, payload) => {
           const message = JSON.stringify({ event: kind.name, payload })
-          await run(client, sql`select pg_logical_emit_message(true, 'cloudbox', ${message}::text)`)
+          await runIn(lent, sql`select pg_logical_emit_message(true, 'cloudbox', ${message}::text)`)
         },
         script: async text => {
-          await client.query(text)
+          await script(lent, text)
         },
       }
       const result = await work(tx)
-      await client.query('commit')
+      await script(lent, 'commit')
       return result
     } catch (error) {
-      await client.query('rollback').catch((failure: Error) => {
-        broken = failure
+      await script(lent, 'rollback').catch(() => {
+        isBroken = true
       })
       throw error
     } finally {
-      client.release(broken)
+      pool.giveBack(lent, isBroken)
     }
   }
 
-  const [row] = (
-    await pool.query<{ version: string }>(`select current_setting('server_version_num') as version`)
-  ).rows
+  const query = <R extends Row>(
+    question: Sql | Statement,
+    { timeoutMs, isShared = false }: QueryOptions = {},
+  ): Promise<R[]> => {
+    const job = jobFor(question, timeoutMs)
+    if (isShared && laneSize > 0 && job.name !== '') lane.run(job)
+    else pool.run(job)
+    return job.answer as Promise<R[]>
+  }
+
+  const [row] = await query<{ version: string }>(
+    sql`select current_setting('server_version_num') as version`,
+  ).catch(async (error: unknown) => {
+    await pool.close()
+    throw error
+  })
   return {
     connection,
     version: Math.floor(Number(row!.version) / 10_000),
-    query: piece => run(pool, piece),
+    query,
     transaction,
-    close: () => {
-      isClosing = true
-      return pool.end()
+    close: async () => {
+      await Promise.all([lane.close(), pool.close()])
     },
-  }
-}
-
-/** The driver's settings for a connection; every value comes back as Postgres wrote it. */
-export function toDriverConfig(connection: Connection): pg.ClientConfig {
-  return {
-    host: connection.host,
-    port: connection.port,
-    user: connection.user,
-    password: connection.password,
-    database: connection.database,
-    ...(connection.ssl === undefined ? {} : { ssl: connection.ssl }),
-    types: { getTypeParser },
-  }
-}
-
-const parsers: Record<number, (text: string) => unknown> = {
-  16: text => text === 't',
-  21: Number,
-  23: Number,
-  26: Number,
-  700: Number,
-  701: Number,
-}
-
-function getTypeParser(oid: number): (text: string) => unknown {
-  return parsers[oid] ?? (text => text)
-}
-
-/** A statement gets a name the second time it is seen, so that texts that never return leave nothing prepared. */
-function statementNames(limit: number): (text: string) => string | undefined {
-  const names = new Map<string, string>()
-  const seenOnce = new Set<string>()
-  let made = 0
-  return text => {
-    const name = names.get(text)
-    if (name !== undefined) return name
-    if (!seenOnce.delete(text)) {
-      if (seenOnce.size >= limit) seenOnce.clear()
-      seenOnce.add(text)
-      return undefined
-    }
-    if (names.size >= limit) return undefined
-    const fresh = `s${made++}`
-    names.set(text, fresh)
-    return fresh
   }
 }

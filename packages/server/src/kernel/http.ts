@@ -7,10 +7,12 @@ import type { Caller, Environment } from './caller.ts'
 import type { Gate } from './gate.ts'
 import type { Log } from './log.ts'
 import { Problem } from './problem.ts'
+import { isNotModified } from './not-modified.ts'
 import { toProblem } from './pg-problem.ts'
 import { refuseRequest } from './refuse-request.ts'
 import { requestReader } from './request-reader.ts'
 import type { Reply, Route } from './route.ts'
+import { Streams } from './streams.ts'
 
 export interface HttpOptions {
   readonly log: Log
@@ -33,11 +35,11 @@ export interface Http {
 const crossOrigin = {
   'x-content-type-options': 'nosniff',
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': `content-range, ${Object.values(named).join(', ')}`,
+  'access-control-expose-headers': `content-range, etag, location, preference-applied, ${Object.values(named).join(', ')}`,
 }
 const preflight = {
   ...crossOrigin,
-  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
     'authorization, apikey, content-type, prefer, if-match, if-none-match, idempotency-key',
   'access-control-max-age': '86400',
@@ -75,7 +77,8 @@ export function createHttp({ log, gate, routes, bodyLimitBytes, requestTimeoutMs
   server.setNotFoundHandler((request, reply) => send(reply, request.id, notFound(request.url)))
   server.options('*', (_request, reply) => reply.code(204).headers(preflight).send())
 
-  for (const route of routes) mount(server, gate, route)
+  const streams = new Streams(log)
+  for (const route of routes) mount(server, gate, route, streams)
 
   return {
     server: server.server,
@@ -83,14 +86,18 @@ export function createHttp({ log, gate, routes, bodyLimitBytes, requestTimeoutMs
       await server.listen({ host, port, backlog: 4096 })
       return (server.server.address() as AddressInfo).port
     },
-    stop: () => server.close(),
+    stop: () => {
+      const closed = server.close()
+      streams.cut()
+      return closed
+    },
   }
 }
 
 /** Where a scope's paths begin. */
 const bases = { environment: '/:$project/:$environment/v1', platform: '/v1', root: '' } as const
 
-function mount(server: FastifyInstance, gate: Gate, route: Route): void {
+function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Streams): void {
   const { scope = 'environment', access } = route.contract
   const read = requestReader(route.contract)
   const url = `${bases[scope]}${route.path}`
@@ -124,7 +131,7 @@ function mount(server: FastifyInstance, gate: Gate, route: Route): void {
         id: request.id,
         origin: originOf(request),
       })
-      return write(reply, request.id, answer)
+      return write(request, reply, answer, streams)
     },
   })
 }
@@ -151,12 +158,20 @@ function originOf(request: FastifyRequest): string {
   return `${request.protocol}://${request.host}`
 }
 
-function write(reply: FastifyReply, requestId: string, answer: Reply) {
-  reply.code(answer.status ?? 200).headers({ ...crossOrigin, [named.requestId]: requestId })
+function write(request: FastifyRequest, reply: FastifyReply, answer: Reply, streams: Streams) {
+  reply.code(answer.status ?? 200).headers({ ...crossOrigin, [named.requestId]: request.id })
   if (answer.headers !== undefined) reply.headers(answer.headers)
+  const ifNoneMatch = request.headers['if-none-match']
+  if (ifNoneMatch !== undefined && isReading(request) && isNotModified(ifNoneMatch, answer.headers?.etag))
+    return reply.code(304).send()
+  if (answer.stream !== undefined) return reply.send(streams.open(answer.stream, request))
   if (answer.jsonText !== undefined) return json(reply, answer.jsonText)
   if (answer.json !== undefined) return json(reply, JSON.stringify(answer.json))
   return reply.send(answer.body)
+}
+
+function isReading({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 function json(reply: FastifyReply, text: string) {
@@ -179,7 +194,8 @@ function send(reply: FastifyReply, requestId: string, problem: Problem) {
 function explain(error: unknown, request: FastifyRequest, log: Log): Problem {
   if (error instanceof Problem) return error
   const { code } = error as { code?: string }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem(httpProblems['body-too-large'], 'The body is too large.')
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Problem(httpProblems['body-too-large'], 'The body is too large.')
   if (code?.startsWith('FST_ERR_CTP_'))
     return new Problem(httpProblems['bad-json'], 'The body could not be read.')
   const known = toProblem(error)

@@ -73,8 +73,9 @@ export function toProblem(error: unknown): Problem | undefined {
     case '23514': {
       // Constraints of fields are named field.rule.
       const [field = '', rule = 'check'] = (pg.constraint ?? '').split('.')
-      return make(dataProblems['invalid-document'], `'${field}' does not pass the check '${rule}'.`, {
-        errors: [{ at: `/${field}`, message: `does not pass the check '${rule}'` }],
+      const message = ruleTexts[rule] ?? `does not pass the check '${rule}'`
+      return make(dataProblems['invalid-document'], `'${field}' ${message}.`, {
+        errors: [{ at: `/${field}`, message }],
       })
     }
     case '54000':
@@ -85,7 +86,7 @@ export function toProblem(error: unknown): Problem | undefined {
     case '55P03':
       return make(dataProblems['too-slow'], 'The database stopped working on this, it took too long.')
     case '53100':
-      return unavailable('The disk of the database is full.')
+      return make(httpProblems['disk-full'], 'The disk of the database is full.')
     case '53200':
       return unavailable('The database is out of memory.')
     case '53300':
@@ -94,11 +95,19 @@ export function toProblem(error: unknown): Problem | undefined {
     case '40P01':
       return unavailable('Other requests were changing the same documents.')
     case '25006':
-      return unavailable('The database takes no writes at the moment.')
+      return make(httpProblems['read-only'], 'The database takes no writes at the moment.', {
+        headers: { 'retry-after': '5' },
+      })
   }
   if (pg.code.startsWith('08') || pg.code.startsWith('57P') || connectionCodes.has(pg.code))
     return unavailable('The database cannot be reached at the moment.')
   return undefined
+}
+
+/** What operators of writes keep. */
+const ruleTexts: Readonly<Record<string, string>> = {
+  exact: 'would leave ±9007199254740991, where numbers stay exact',
+  elements: 'would have more than 10000 elements',
 }
 
 /** `Key (email)=(a@b.c) already exists.` */

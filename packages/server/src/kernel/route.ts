@@ -58,6 +58,7 @@ export interface RouteRequest<Path extends string, C extends Contract> {
 export interface Reply {
   /** 200 unless told. */
   readonly status?: number
+  /** An `etag` among them turns into 304 for the `If-None-Match` that names it. */
   readonly headers?: Readonly<Record<string, string>>
   /** A value to write as JSON. */
   readonly json?: unknown
@@ -65,6 +66,12 @@ export interface Reply {
   readonly jsonText?: string
   /** Any other body, with its content-type among the headers. */
   readonly body?: string | Buffer
+  /**
+   * A body that comes in pieces, with its content-type among the headers: the next is asked for when the caller has room
+   * for it, `return` is called when the caller has gone. When it throws, the connection is cut, so that nobody takes a part
+   * for the whole.
+   */
+  readonly stream?: AsyncIterable<string | Buffer>
 }
 
 /** An endpoint as data. */

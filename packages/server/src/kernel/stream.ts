@@ -79,14 +79,19 @@ export interface ChangeStream {
   readonly ready: Promise<void>
   /** Hears every commit from now on, and those of the window that are being read again until `ready`. Listeners are called in order of registration, synchronously. Returns the way to stop. */
   listen(hear: (transaction: Transaction) => void): () => void
-  /** The commits after `lsn` that are still in the window, oldest first; undefined when the window no longer reaches back that far. */
-  since(lsn: string): readonly Transaction[] | undefined
+  /**
+   * The commits after `lsn` that are still in the window, oldest first; undefined when the window no longer reaches
+   * back that far. The answer may be older or newer than what has been heard when it is used: it holds every commit
+   * up to `lsn` of this stream at the time of the call at least, and perhaps some that are heard only later.
+   */
+  since(lsn: string): Promise<readonly Transaction[] | undefined>
   /**
    * The commits in the window that a snapshot, told as the text of `pg_current_snapshot()`, does not see, oldest first.
    * A commit is in the log before it becomes visible, so only this tells which commits a query has missed; its position
-   * in the log does not.
+   * in the log does not. Undefined when the window no longer reaches back to `from`, a position read before the
+   * snapshot was taken. What was said about the time of the answer of `since` is true here, too.
    */
-  notSeenBy(snapshot: string): readonly Transaction[]
+  notSeenBy(snapshot: string, from: string): Promise<readonly Transaction[] | undefined>
   /** Resolves once every commit made before the call has been heard. Calls made at the same time share one mark in the log. */
   caughtUp(): Promise<void>
   /**

@@ -197,10 +197,10 @@ test('the window reaches back to commits made before a restart', async t => {
 
   const second = await open(t, db)
   assert.equal(second.epoch, first.epoch)
-  assert.deepEqual(ids(second.since(start)!), [1, 2, 3])
-  assert.deepEqual(ids(second.since(middle)!), [2, 3])
-  assert.deepEqual(second.since(second.lsn), [])
-  assert.equal(second.since('0'.repeat(16)), undefined, 'nobody knows what was before the slot')
+  assert.deepEqual(ids((await second.since(start))!), [1, 2, 3])
+  assert.deepEqual(ids((await second.since(middle))!), [2, 3])
+  assert.deepEqual(await second.since(second.lsn), [])
+  assert.equal(await second.since('0'.repeat(16)), undefined, 'nobody knows what was before the slot')
 })
 
 test('what has left the window is gone, and said to be', async t => {
@@ -211,8 +211,9 @@ test('what has left the window is gone, and said to be', async t => {
   const heard = record(stream)
   for (let i = 0; i < 10; i++) await db.query(sql`insert into note values (${i}, ${'x'.repeat(500)})`)
   await stream.caughtUp()
-  assert.equal(stream.since(start), undefined)
-  const kept = stream.since(heard[7]!.lsn)!
+  assert.equal(await stream.since(start), undefined)
+  assert.equal(await stream.notSeenBy('1:1:', start), undefined)
+  const kept = (await stream.since(heard[7]!.lsn))!
   assert.deepEqual(ids(kept), [8, 9])
 })
 
@@ -265,7 +266,7 @@ test('a slot that Postgres has dropped begins a new history', async t => {
   })
   await broken
   assert.notEqual(stream.epoch, before.epoch)
-  assert.equal(stream.since(before.lsn), undefined)
+  assert.equal(await stream.since(before.lsn), undefined)
   const heard = record(stream)
   await db.query(sql`insert into note values (2, 'b')`)
   await stream.caughtUp()
@@ -335,6 +336,7 @@ test('a snapshot and what it has not seen are the table as of now, under concurr
   const { db } = await testDatabase(t)
   await makeTable(db)
   const stream = await open(t, db)
+  const from = stream.lsn
   let isStopped = false
   let next = 0
   const writers = Array.from({ length: 4 }, async () => {
@@ -350,8 +352,8 @@ test('a snapshot and what it has not seen are the table as of now, under concurr
       { isolation: 'repeatable read' },
     )
     await stream.caughtUp()
-    const all = [...seen, ...ids(stream.notSeenBy(snapshot))].sort((a, b) => a - b)
-    const streamed = ids(stream.since('0'.repeat(16)) ?? stream.notSeenBy('1:1:')).sort((a, b) => a - b)
+    const all = [...seen, ...ids((await stream.notSeenBy(snapshot, from))!)].sort((a, b) => a - b)
+    const streamed = ids((await stream.since(from))!).sort((a, b) => a - b)
     assert.deepEqual(all, streamed)
   }
   isStopped = true

@@ -67,8 +67,13 @@ export class TransactionWindow {
     return this.#entries[this.#first]?.before ?? position
   }
 
+  /** Whether every commit after this position is still known. */
+  reaches(lsn: string): boolean {
+    return lsn >= this.#start
+  }
+
   since(lsn: string): readonly Transaction[] | undefined {
-    if (lsn < this.#start) return undefined
+    if (!this.reaches(lsn)) return undefined
     return this.#from(entry => entry.transaction.lsn > lsn)
   }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import pg from 'pg'
-import { toDriverConfig, type Connection } from '../db.ts'
+import type { Connection } from '../db.ts'
 import { postgresEpochMs } from './decode-pgoutput.ts'
 import { publicationName } from './slot.ts'
 import type { Lsn } from './lsn.ts'
@@ -98,4 +98,9 @@ function standbyStatus(read: Lsn, confirmed: Lsn): Buffer {
   status.writeBigUInt64BE(BigInt(Date.now() - postgresEpochMs) * 1000n, 25)
   status[33] = 1
   return status
+}
+
+/** The driver's settings for a connection. */
+function toDriverConfig({ host, port, user, password, database, ssl }: Connection): pg.ClientConfig {
+  return { host, port, user, password, database, ...(ssl === undefined ? {} : { ssl }) }
 }

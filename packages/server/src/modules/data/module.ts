@@ -17,6 +17,7 @@ import { collectionRoutes } from './collections/routes.ts'
 import type { Caller, Environment } from '../../kernel/caller.ts'
 import { compileLive } from './live/compile-live.ts'
 import type { LiveRequest } from './live/live-query.ts'
+import { dataConfig } from './config.ts'
 import { documentRoutes } from './documents/routes.ts'
 
 export { collectionsChanged } from './collections/changed.ts'
@@ -27,9 +28,10 @@ export const data = defineModule({
   name: 'data',
   // Row security asks cb.uid() and its kin, which auth makes.
   needs: { auth },
+  config: dataConfig,
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  async start({ db, stream }) {
+  async start({ db, stream, config }) {
     await installHelpers(db)
     const catalog = createCatalog(db)
     return {
@@ -40,7 +42,7 @@ export const data = defineModule({
         compileLive: (environment: Environment, caller: Caller, request: LiveRequest) =>
           compileLive(catalog, environment, caller, request),
       },
-      routes: [...collectionRoutes({ db, catalog, stream }), ...documentRoutes({ db, catalog })],
+      routes: [...collectionRoutes({ db, catalog, stream }), ...documentRoutes({ db, catalog, ...config })],
       listeners: catalog.listeners,
     }
   },

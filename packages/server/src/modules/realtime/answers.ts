@@ -2,17 +2,17 @@ import { realtimeProblems } from '@cloudbox/protocol/realtime'
 import { Problem } from '../../kernel/problem.ts'
 import { limitConcurrency } from '../../lib/limit-concurrency.ts'
 import type { RealtimeConfig } from './config.ts'
-import { writeEffects, type AnswerRow } from './effect.ts'
-import { txFrame } from './frame.ts'
+import type { AnswerRow, Effect } from './effect.ts'
 import type { Group } from './group.ts'
-import { nextLsn } from './lsn.ts'
-import { OrderWindow, spareRows } from './order-window.ts'
+import { differences, OrderWindow, spareRows } from './order-window.ts'
 import { applyEffects, readAnswer, type Answer, type AnswerSource } from './read-answer.ts'
 import type { Subscription } from './subscription.ts'
 
 /** What is done with an answer, and when there is none. */
 export interface AnswerUse {
   show(subscription: Subscription, group: Group, rows: readonly AnswerRow[]): void
+  /** The group's window was read anew; `effects` lead to it from what its clients have seen so far. */
+  refill(group: Group, effects: readonly Effect[], shown: readonly AnswerRow[]): void
   refuse(subscription: Subscription, error: unknown): void
 }
 
@@ -45,15 +45,14 @@ export class Answers {
       group.waiting.clear()
       if (group.isClosed || (taken.length === 0 && !group.needsRows)) return Promise.resolve()
       return readAnswer(this.#source, group, this.#rowCount(group), answer => {
-        const rows =
-          group.limit === undefined ? this.#whole(group, answer) : fillWindow(this.#source, group, answer)
+        const rows = group.limit === undefined ? this.#whole(group, answer) : this.#fillWindow(group, answer)
         for (const subscription of taken)
           if (!group.waiting.has(subscription)) this.#use.show(subscription, group, rows)
       })
     })
       .catch((error: unknown) => {
         // Without its rows a window is of no use to anybody.
-        const members = group.limit === undefined ? taken : [...group.members]
+        const members = group.limit === undefined ? taken : [...group.members.values()]
         for (const subscription of members)
           if (subscription.group === group) this.#use.refuse(subscription, error)
       })
@@ -78,24 +77,16 @@ export class Answers {
     if (effects.length === 0) return rows
     return applyEffects(rows, effects).sort((a, b) => group.query.compare(a.model, b.model))
   }
-}
 
-/** Fills the group's window; those who saw the one before are told the difference. */
-function fillWindow(
-  { stream }: AnswerSource,
-  group: Group,
-  { rows, effects, isWhole }: Answer,
-): readonly AnswerRow[] {
-  const before = group.window?.shown
-  const window = new OrderWindow(group.limit!, group.query.compare, rows, isWhole)
-  for (const effect of effects) window.apply(effect)
-  const changes = window.showChanges(before ?? [])
-  group.window = window
-  group.isFrozen = false
-  if (before !== undefined && changes.length > 0) {
-    // Between two commits: after everything sent so far, before everything to come.
-    const frame = txFrame(nextLsn(stream.lsn), Date.now(), writeEffects(group.number, changes))
-    for (const receiver of group.receivers()) receiver.send(frame)
+  /** Fills the group's window; those who saw the one before are told the difference. */
+  #fillWindow(group: Group, { rows, effects, isWhole }: Answer): readonly AnswerRow[] {
+    const before = group.window?.shown
+    const window = new OrderWindow(group.limit!, group.query.compare, rows, isWhole)
+    for (const effect of effects) window.apply(effect)
+    window.showChanges()
+    group.window = window
+    group.isFrozen = false
+    if (before !== undefined) this.#use.refill(group, differences(before, window.shown), before)
+    return window.shown
   }
-  return window.shown
 }

@@ -157,7 +157,7 @@ test('R8 R9 a client that breaks off anywhere and comes back with its cursor end
     if (round % 4 === 3) await scenery.restart()
     resumed = new TestClient()
     resumed.view(1).rows = rows
-    scenery.ask(resumed, 1, question, cursor)
+    scenery.ask(resumed, 1, question, { since: cursor })
     await until(isLive(resumed, 1), 'it is live again')
     assert.deepEqual(
       resumed.frames.filter(frame => frame.t === 'snap' || frame.t === 'reset'),

@@ -1,11 +1,13 @@
 import type { StreamTable } from '../../kernel/stream.ts'
 import type { LiveQuery } from '../data/module.ts'
 import { Group } from './group.ts'
+import type { Delivery, Subscription } from './subscription.ts'
 import { TableGroups } from './table-groups.ts'
 
 /** All groups there are: by their key, and by the table whose changes they hear. */
 export class Catalogue {
   readonly #byKey = new Map<string, Group>()
+  readonly #keys = new Map<Group, string>()
   readonly #byTable = new Map<string, Map<number, TableGroups>>()
   #lastNumber = 0
 
@@ -13,13 +15,28 @@ export class Catalogue {
     return this.#byKey.values()
   }
 
-  /** The group of a query, made when it is the first of its kind. */
-  groupOf(environmentId: string, query: LiveQuery): Group {
-    const key = keyOf(query)
-    const known = this.#byKey.get(key)
-    if (known !== undefined) return known
-    const group = new Group(++this.#lastNumber, environmentId, query)
+  /** The group of a subscription's query, made when it is the first of its kind. */
+  groupOf(subscription: Subscription, query: LiveQuery): Group {
+    const { receiver, delivery } = subscription
+    for (let copy = 0; ; copy++) {
+      const key = `${questionOf(query, delivery)} ${copy}`
+      const known = this.#byKey.get(key)
+      if (known === undefined) return this.#make(key, receiver.environment.id, query, delivery)
+      const other = known.members.get(receiver)
+      if (other === undefined || other === subscription) return known
+    }
+  }
+
+  /** Whether the subscription is in a group of this query already. */
+  isIn(group: Group | undefined, query: LiveQuery): boolean {
+    if (group === undefined || group.isClosed) return false
+    return questionOf(group.query, group.delivery) === questionOf(query, group.delivery)
+  }
+
+  #make(key: string, environmentId: string, query: LiveQuery, delivery: Delivery): Group {
+    const group = new Group(++this.#lastNumber, environmentId, query, delivery)
     this.#byKey.set(key, group)
+    this.#keys.set(group, key)
     const { schema, name, version } = query.collection
     const table = `${schema}.${name}`
     const versions = this.#byTable.get(table) ?? new Map<number, TableGroups>()
@@ -32,7 +49,8 @@ export class Catalogue {
 
   remove(group: Group): void {
     const { schema, name, version } = group.query.collection
-    this.#byKey.delete(keyOf(group.query))
+    this.#byKey.delete(this.#keys.get(group)!)
+    this.#keys.delete(group)
     const table = `${schema}.${name}`
     const versions = this.#byTable.get(table)
     const groups = versions?.get(version)
@@ -48,6 +66,6 @@ export class Catalogue {
 }
 
 /** Environments have equal collections, so the schema is part of what makes a question. */
-function keyOf(query: LiveQuery): string {
-  return `${query.collection.schema} ${query.groupKey}`
+function questionOf(query: LiveQuery, { coalesceMs = 0, isLossless = false }: Delivery): string {
+  return `${query.collection.schema} ${coalesceMs} ${isLossless} ${query.groupKey}`
 }

@@ -20,11 +20,20 @@ test('every frame becomes what it asks for', () => {
   const state = greeted()
   const since = { epoch: 'e', lsn: '00000000000000ff' }
   assert.deepEqual(read(state, { t: 'sub', id: 1, coll: 'c', q: 'a=eq.1', since }), [
-    { do: 'subscribe', id: 1, request: { collection: 'c', queryText: 'a=eq.1' }, since },
+    { do: 'subscribe', id: 1, request: { collection: 'c', queryText: 'a=eq.1' }, how: { since } },
   ])
   assert.deepEqual(read(state, { t: 'sub', id: 2, coll: 'c', doc: 'x' }), [
-    { do: 'subscribe', id: 2, request: { collection: 'c', documentId: 'x' } },
+    { do: 'subscribe', id: 2, request: { collection: 'c', documentId: 'x' }, how: {} },
   ])
+  assert.deepEqual(read(state, { t: 'sub', id: 3, coll: 'c', coalesce: 250, mode: 'lossless' }), [
+    {
+      do: 'subscribe',
+      id: 3,
+      request: { collection: 'c', queryText: '' },
+      how: { coalesceMs: 250, isLossless: true },
+    },
+  ])
+  assert.deepEqual(read(state, { t: 'await', commit: '77' }), [{ do: 'await', commit: '77' }])
   assert.deepEqual(read(state, { t: 'unsub', id: 2 }), [{ do: 'unsubscribe', id: 2 }])
   assert.deepEqual(read(state, { t: 'auth', token: null }), [{ do: 'authenticate', token: null }])
   assert.deepEqual(read(state, { t: 'ping' }), [{ do: 'sync' }])
@@ -41,6 +50,9 @@ test('R12 what cannot be understood is refused with its place', () => {
     [{ t: 'sub', id: 4 }, 4],
     [{ t: 'sub', id: 4, coll: 'c', q: 'a', doc: 'b' }, 4],
     [{ t: 'sub', id: 4, coll: 'c', since: { epoch: 'e', lsn: '1' } }, 4],
+    [{ t: 'sub', id: 5, coll: 'c', coalesce: 9 }, 5],
+    [{ t: 'sub', id: 6, coll: 'c', mode: 'events' }, 6],
+    [{ t: 'await' }, undefined],
     [{ t: 'sub', id: 4, coll: 'c', q: 'x'.repeat(20_001) }, 4],
     [{ t: 'auth' }, undefined],
     [{ t: 'ping', filler: 'x'.repeat(70_000) }, undefined],

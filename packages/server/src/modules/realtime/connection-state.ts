@@ -1,11 +1,18 @@
-import { realtimeProblems, realtimeVersion, type Cursor } from '@cloudbox/protocol/realtime'
+import { coalesceBounds, realtimeProblems, realtimeVersion, type Cursor } from '@cloudbox/protocol/realtime'
 import { Problem } from '../../kernel/problem.ts'
 import type { LiveRequest } from '../data/module.ts'
+import type { SubscribeOptions } from './broker.ts'
 
 /** What a client's frame asks the connection to do. */
 export type Action =
   | { readonly do: 'greet'; readonly token: string | undefined }
-  | { readonly do: 'subscribe'; readonly id: number; readonly request: LiveRequest; readonly since?: Cursor }
+  | {
+      readonly do: 'subscribe'
+      readonly id: number
+      readonly request: LiveRequest
+      readonly how: SubscribeOptions
+    }
+  | { readonly do: 'await'; readonly commit: string }
   | { readonly do: 'unsubscribe'; readonly id: number }
   | { readonly do: 'authenticate'; readonly token: string | null }
   | { readonly do: 'sync' }
@@ -76,6 +83,8 @@ export class ConnectionState {
         return { do: 'unsubscribe', id: idOf(frame) }
       case 'auth':
         return { do: 'authenticate', token: frame.token === null ? null : textOf(frame, 'token', 10_000) }
+      case 'await':
+        return { do: 'await', commit: textOf(frame, 'commit', 40) }
       case 'ping':
         return { do: 'sync' }
       default:
@@ -97,8 +106,7 @@ export class ConnectionState {
       frame.doc === undefined
         ? { collection, queryText: frame.q === undefined ? '' : textOf(frame, 'q', 20_000, id) }
         : { collection, documentId: textOf(frame, 'doc', 200, id) }
-    const since = cursorOf(frame.since, id)
-    return { do: 'subscribe', id, request, ...(since === undefined ? {} : { since }) }
+    return { do: 'subscribe', id, request, how: howOf(frame, id) }
   }
 }
 
@@ -133,6 +141,20 @@ function textOf(frame: Fields, name: string, most: number, id?: number): string 
   const text = frame[name]
   if (typeof text === 'string' && text.length <= most) return text
   throw new BadFrame(`${name} has to be a text of at most ${most} characters.`, id)
+}
+
+function howOf(frame: Fields, id: number): SubscribeOptions {
+  const since = cursorOf(frame.since, id)
+  const { coalesce: ms, mode = 'rows' } = frame
+  const { min, max } = coalesceBounds
+  if (ms !== undefined && !(Number.isInteger(ms) && (ms as number) >= min && (ms as number) <= max))
+    throw new BadFrame(`coalesce has to be a whole number of milliseconds from ${min} to ${max}.`, id)
+  if (mode !== 'rows' && mode !== 'lossless') throw new BadFrame('mode is rows or lossless.', id)
+  return {
+    ...(since === undefined ? {} : { since }),
+    ...(ms === undefined ? {} : { coalesceMs: ms as number }),
+    ...(mode === 'lossless' ? { isLossless: true } : {}),
+  }
 }
 
 function cursorOf(since: unknown, id: number): Cursor | undefined {

@@ -5,11 +5,11 @@ import type { Gate } from '../../kernel/gate.ts'
 import type { Log } from '../../kernel/log.ts'
 import { toProblem } from '../../kernel/pg-problem.ts'
 import { Problem } from '../../kernel/problem.ts'
-import type { OpenedSocket } from '../../kernel/socket-route.ts'
 import type { ChangeStream } from '../../kernel/stream.ts'
 import type { Broker } from './broker.ts'
 import type { RealtimeConfig } from './config.ts'
 import { ConnectionState, type Action } from './connection-state.ts'
+import type { Edge } from './edge.ts'
 import { Frame } from './frame.ts'
 import { Outbox } from './outbox.ts'
 import type { Receiver } from './subscription.ts'
@@ -31,42 +31,42 @@ const resetsWithinMs = 300_000
 /** When to come back after an end that is not the client's mistake. */
 const retryMs = 1000
 
-/** Serves one WebSocket until it closes. Answers the way to send it away when the server stops: it may come back. */
-export function openConnection(opened: OpenedSocket, options: ConnectionOptions): () => void {
-  const connection = new Connection(opened, options)
-  connection.open()
-  return () => connection.end('realtime/stopping', retryMs)
-}
-
-/** One WebSocket: frames in, frames out, and everything that needs a clock. What it asks for is the broker's business. */
-class Connection implements Receiver {
+/**
+ * One client: frames in, frames out, and everything that needs a clock. What carries the frames is the edge's business,
+ * what they ask for is the broker's.
+ */
+export class Connection implements Receiver {
+  readonly edge: Edge
   readonly environment: Environment
   caller: Caller
-  readonly #opened: OpenedSocket
   readonly #options: ConnectionOptions
   readonly #state: ConnectionState
   readonly #outbox: Outbox
   readonly #token: TokenClock
-  readonly #timers: NodeJS.Timeout[] = []
+  #heartbeat: NodeJS.Timeout | undefined
   #stallTimer: NodeJS.Timeout | undefined
   #reading: Promise<void> = Promise.resolve()
   #waitingFrames = 0
   #resetsAtMs: number[] = []
-  #unansweredPings = 0
 
-  constructor(opened: OpenedSocket, options: ConnectionOptions) {
+  constructor(edge: Edge, options: ConnectionOptions) {
     const { config } = options
-    this.environment = opened.environment
-    this.caller = opened.caller
-    this.#opened = opened
+    this.edge = edge
+    this.environment = edge.environment
+    this.caller = edge.caller
     this.#options = options
     this.#state = new ConnectionState(config.maxSubscriptions)
-    this.#outbox = new Outbox(opened.stream, {
+    this.#outbox = new Outbox(edge.stream, {
+      encode: frame => edge.encode(frame),
       limitBytes: config.sendQueueBytes,
       lagging: () => {
-        this.#stallTimer = setTimeout(() => this.#drop('stalled'), config.stallMs)
+        this.#stallTimer = setTimeout(() => this.drop('stalled'), config.stallMs)
       },
-      caughtUp: () => this.#caughtUp(),
+      drained: () => {
+        clearTimeout(this.#stallTimer)
+        options.broker.drained(this)
+      },
+      flooded: () => this.drop('flooding'),
     })
     this.#token = new TokenClock({
       expiring: at => this.#send({ t: 'expiring', at }),
@@ -74,19 +74,12 @@ class Connection implements Receiver {
     })
   }
 
-  open(): void {
-    const { socket } = this.#opened
-    socket.on('message', (data, isBinary) => this.#receive(isBinary ? '' : String(data)))
-    socket.on('pong', () => {
-      this.#unansweredPings = 0
-    })
-    socket.on('close', () => {
-      for (const timer of this.#timers) clearInterval(timer)
-      clearTimeout(this.#stallTimer)
-      this.#token.stop()
-      this.#options.broker.leave(this)
-    })
-    this.#timers.push(setInterval(() => this.#ping(), this.#options.config.pingIntervalMs))
+  /** The edge has closed: frees everything. */
+  closed(): void {
+    clearInterval(this.#heartbeat)
+    clearTimeout(this.#stallTimer)
+    this.#token.stop()
+    this.#options.broker.leave(this)
   }
 
   get isLagging(): boolean {
@@ -97,8 +90,17 @@ class Connection implements Receiver {
     this.#outbox.send(frame)
   }
 
-  sendSnapshot(frames: readonly Frame[]): void {
-    this.#outbox.sendSnapshot(frames)
+  sendSnapshot(frames: readonly Frame[]): boolean {
+    return this.#outbox.sendSnapshot(frames)
+  }
+
+  /** A client that is slow all the time has to go. */
+  tooSlow(): void {
+    const now = Date.now()
+    // Several subscriptions that are reset at the same time count once.
+    if (now - (this.#resetsAtMs.at(-1) ?? 0) < 1000) return
+    this.#resetsAtMs = [...this.#resetsAtMs.filter(at => now - at < resetsWithinMs), now]
+    if (this.#resetsAtMs.length > mostResets) this.end('realtime/slow', 10 * retryMs)
   }
 
   /** Says goodbye and closes. */
@@ -106,16 +108,27 @@ class Connection implements Receiver {
     this.#send({ t: 'bye', code, retryMs: retryAfterMs })
     this.#outbox.flush()
     this.#options.broker.leave(this)
-    this.#opened.socket.close(1000, code)
+    this.edge.close(code, retryAfterMs)
+  }
+
+  /** The server stops: the client may come back. */
+  sendAway(): void {
+    this.end('realtime/stopping', retryMs)
+  }
+
+  /** Closes without a goodbye, which the client would not read. */
+  drop(reason: string): void {
+    this.#options.log.info('realtime.connection-dropped', { connection: this.edge.id, reason })
+    this.edge.destroy()
   }
 
   #send(frame: ServerFrame): void {
     this.send(Frame.of(frame))
   }
 
-  /** Frames are handled one after another, also while a token is being read. */
-  #receive(text: string): void {
-    if (++this.#waitingFrames > mostWaitingFrames) return this.#drop('flooding')
+  /** Takes one frame of the client. They are handled one after another, also while a token is being read. */
+  receive(text: string): void {
+    if (++this.#waitingFrames > mostWaitingFrames) return this.drop('flooding')
     this.#reading = this.#reading
       .then(() => this.#handle(text))
       .catch((error: unknown) => {
@@ -128,7 +141,7 @@ class Connection implements Receiver {
   }
 
   async #handle(text: string): Promise<void> {
-    if (this.#opened.socket.readyState !== this.#opened.socket.OPEN) return
+    if (!this.edge.isOpen) return
     const { broker } = this.#options
     const subscriptions = { count: broker.count(this), has: (id: number) => broker.has(this, id) }
     for (const action of this.#state.read(text, subscriptions)) await this.#do(action)
@@ -140,9 +153,11 @@ class Connection implements Receiver {
       case 'greet':
         return this.#greet(action.token)
       case 'subscribe':
-        return broker.subscribe(this, action.id, action.request, action.since)
+        return broker.subscribe(this, action.id, action.request, action.how)
       case 'unsubscribe':
         return broker.unsubscribe(this, action.id)
+      case 'await':
+        return broker.await(this, action.commit)
       case 'authenticate':
         return this.#authenticate(action.token)
       case 'sync':
@@ -157,13 +172,13 @@ class Connection implements Receiver {
   }
 
   async #greet(token: string | undefined): Promise<void> {
-    if (token !== undefined && !(await this.#identify(token))) return
+    if (!(await this.#identify(token ?? null))) return
     const { stream, config } = this.#options
     // Until the window is whole a cursor cannot be looked up.
     await stream.ready
     const { epoch, lsn } = stream
-    this.#send({ t: 'welcome', conn: this.#opened.id, epoch, lsn, hb: config.heartbeatMs })
-    this.#timers.push(setInterval(() => this.#sync(), config.heartbeatMs))
+    this.#send({ t: 'welcome', conn: this.edge.id, epoch, lsn, hb: config.heartbeatMs })
+    if (this.edge.isOpen) this.#heartbeat = setInterval(() => this.#sync(), config.heartbeatMs)
   }
 
   async #authenticate(token: string | null): Promise<void> {
@@ -173,11 +188,13 @@ class Connection implements Receiver {
   /** Takes the caller from a token, or none; a token that is not good ends the connection. */
   async #identify(token: string | null): Promise<boolean> {
     try {
-      const own = this.#opened.caller
+      const own = this.edge.caller
       // The secret key is above all users.
       const isUser = token !== null && own.kind !== 'secret'
       this.caller = isUser ? await this.#options.gate.readToken(this.environment, token) : own
-      this.#token.watch(this.caller.kind === 'user' ? this.caller.expiresAtMs : undefined)
+      const endsAtMs = this.caller.kind === 'user' ? this.caller.expiresAtMs : undefined
+      // It may have closed while the token was read.
+      if (this.edge.isOpen) this.#token.watch(endsAtMs)
       return true
     } catch (error) {
       const problem = error instanceof Problem ? error : toProblem(error)
@@ -191,25 +208,5 @@ class Connection implements Receiver {
 
   #sync(): void {
     if (!this.isLagging) this.#send({ t: 'sync', lsn: this.#options.broker.position(this) })
-  }
-
-  #ping(): void {
-    if (++this.#unansweredPings > 2) this.#drop('silent')
-    else this.#opened.socket.ping()
-  }
-
-  /** What was not sent meanwhile is made up for by starting anew; a client that is slow all the time has to go. */
-  #caughtUp(): void {
-    clearTimeout(this.#stallTimer)
-    const now = Date.now()
-    this.#resetsAtMs = [...this.#resetsAtMs.filter(at => now - at < resetsWithinMs), now]
-    if (this.#resetsAtMs.length > mostResets) this.end('realtime/slow', 10 * retryMs)
-    else this.#options.broker.restart(this)
-  }
-
-  /** Closes without a goodbye, which the client would not read. */
-  #drop(reason: string): void {
-    this.#options.log.info('realtime.connection-dropped', { connection: this.#opened.id, reason })
-    this.#opened.socket.terminate()
   }
 }

@@ -6,7 +6,7 @@ import { Problem } from '../../kernel/problem.ts'
 import type { StreamChange, Transaction } from '../../kernel/stream.ts'
 import type { LiveQuery, LiveRequest } from '../data/module.ts'
 import type { Group } from './group.ts'
-import type { Receiver } from './subscription.ts'
+import type { Delivery, Subscription } from './subscription.ts'
 
 /** Compiles a live query for one caller; throws a Problem when it may not be asked or cannot be live. */
 export type CompileLive = (
@@ -48,14 +48,16 @@ export class Definitions {
   }
 
   /** Compiles a query; a collection that should be newer than a version is asked for again for a while. */
-  async compile({ environment, caller }: Receiver, request: LiveRequest, after = 0): Promise<LiveQuery> {
+  async compile({ receiver, request, delivery }: Subscription, after = 0): Promise<LiveQuery> {
     const patientUntilMs = Date.now() + this.#patienceMs
     for (;;) {
+      const { environment, caller } = receiver
       const changes = this.#changes.get(environment.id)
       const query = await this.#options.compile(environment, caller, request)
       const isSettled = query.collection.version > after || Date.now() > patientUntilMs
       if (isSettled && this.#changes.get(environment.id) === changes) {
         assertLive(query, this.#maxWindow)
+        assertDelivery(query, delivery)
         return query
       }
       await delay(10)
@@ -86,7 +88,7 @@ export class Definitions {
 
   /** Whether the group's query was compiled against another version of its collection than there is now. */
   async isOutdated({ members, query }: Group): Promise<boolean> {
-    const [member] = members
+    const [member] = members.values()
     if (member === undefined) return false
     const { environment, caller } = member.receiver
     try {
@@ -123,4 +125,11 @@ function assertLive({ predicate, limit, collection }: LiveQuery, maxWindow: numb
       },
     )
   }
+}
+
+/** A window tells what it shows, and what is told together is not told one by one. */
+function assertDelivery({ limit }: LiveQuery, { isLossless, coalesceMs }: Delivery): void {
+  if (!isLossless || (limit === undefined && coalesceMs === undefined)) return
+  const what = limit === undefined ? 'coalesce' : 'a limit'
+  throw new Problem(realtimeProblems['not-lossless'], `A live query with ${what} cannot be lossless.`)
 }

@@ -3,19 +3,23 @@ import { toJs, type Predicate } from '@cloudbox/policy/to-js'
 import type { RowChange } from '../../kernel/stream.ts'
 import type { LiveQuery, ModelRow } from '../data/module.ts'
 import type { Effect } from './effect.ts'
+import type { HeldBack } from './held-back.ts'
+import { nextLsn } from './lsn.ts'
 import type { OrderWindow } from './order-window.ts'
-import type { Receiver, Subscription } from './subscription.ts'
+import type { Delivery, Receiver, Subscription } from './subscription.ts'
 
-/** All subscriptions that ask the same. */
+/** Subscriptions that ask the same, to be told in the same way. */
 export class Group {
   /** What `tx` frames call it. */
   readonly number: number
   readonly environmentId: string
   readonly query: LiveQuery
+  readonly delivery: Delivery
   readonly keys: AccessKeys
   /** Set when only the first rows of the order are wanted; they are kept in `window`. */
   readonly limit: number | undefined
-  readonly members = new Set<Subscription>()
+  /** A connection has a group once at most, so that a frame of the group means one subscription of it. */
+  readonly members = new Map<Receiver, Subscription>()
   /** Members that wait for the next reading of the answer. */
   readonly waiting = new Set<Subscription>()
   /** The rows of a group with a limit, once they have been read. */
@@ -25,12 +29,16 @@ export class Group {
   /** The rows in the window are no longer known; nothing is applied to them until they have been read anew. */
   isFrozen = false
   isReading = false
+  /** Changes that wait to be told together. */
+  heldBack: HeldBack | undefined
+  #lastFrameLsn = ''
   readonly #isTrue: Predicate
 
-  constructor(number: number, environmentId: string, query: LiveQuery) {
+  constructor(number: number, environmentId: string, query: LiveQuery, delivery: Delivery) {
     this.number = number
     this.environmentId = environmentId
     this.query = query
+    this.delivery = delivery
     this.limit = query.limit
     this.keys = accessKeys(query.predicate)
     this.#isTrue = toJs(query.predicate)
@@ -41,12 +49,10 @@ export class Group {
     return this.isFrozen || (this.window?.isLow ?? false)
   }
 
-  /** Who hears what happens here; each once, though it may ask the same twice. */
-  receivers(): Set<Receiver> {
-    const receivers = new Set<Receiver>()
-    for (const { isLive, receiver } of this.members)
-      if (isLive && !receiver.isLagging) receivers.add(receiver)
-    return receivers
+  /** Where a frame stands that no commit made: after everything told up to a position, before the next commit. */
+  lsnAfter(position: string): string {
+    this.#lastFrameLsn = nextLsn(position > this.#lastFrameLsn ? position : this.#lastFrameLsn)
+    return this.#lastFrameLsn
   }
 
   /** What a change means here: nothing, one effect, or two when the key changed. */

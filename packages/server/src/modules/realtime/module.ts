@@ -13,8 +13,9 @@ import { defineModule } from '../../kernel/module.ts'
 import { collectionsChanged, data } from '../data/module.ts'
 import { Broker } from './broker.ts'
 import { realtimeConfig } from './config.ts'
-import { openConnection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import type { CollectionsChange } from './definitions.ts'
+import { openSocket } from './open-socket.ts'
 
 export const realtime = defineModule({
   name: 'realtime',
@@ -32,21 +33,21 @@ export const realtime = defineModule({
           event === collectionsChanged.name ? (payload as CollectionsChange) : undefined,
       },
     })
-    const open = new Set<() => void>()
+    const open = new Set<Connection>()
     return {
       sockets: [
         {
           path: '/realtime',
           summary: 'Live queries: JSON frames, see the guide',
           open: opened => {
-            const sendAway = openConnection(opened, { broker, stream, gate, log, config })
-            open.add(sendAway)
-            opened.socket.once('close', () => open.delete(sendAway))
+            const connection = openSocket(opened, { broker, stream, gate, log, config })
+            open.add(connection)
+            opened.socket.once('close', () => open.delete(connection))
           },
         },
       ],
       stop: () => {
-        for (const sendAway of open) sendAway()
+        for (const connection of open) connection.sendAway()
         broker.close()
       },
     }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ModelRow } from '../data/module.ts'
 import type { AnswerRow, Effect } from './effect.ts'
-import { OrderWindow, spareRows } from './order-window.ts'
+import { differences, OrderWindow, spareRows } from './order-window.ts'
 
 const compare = (a: ModelRow, b: ModelRow): number =>
   Number(a.rank) - Number(b.rank) || (String(a.id) < String(b.id) ? -1 : a.id === b.id ? 0 : 1)
@@ -60,7 +60,7 @@ function play(
       readings++
       const before = window.shown
       window = read()
-      tell(window.showChanges(before))
+      tell(differences(before, window.shown))
     }
     assert.deepEqual([...client].sort(), expected.map(row => [row.key, row.json] as const).sort())
   }

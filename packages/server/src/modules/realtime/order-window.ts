@@ -57,20 +57,11 @@ export class OrderWindow {
     }
   }
 
-  /** What has changed for clients since the last call, or since `from`, a window they saw instead. */
-  showChanges(from: readonly AnswerRow[] = this.#shown): Effect[] {
+  /** What has changed for clients since the last call. */
+  showChanges(): Effect[] {
+    const before = this.#shown
     this.#shown = this.#rows.slice(0, this.#limit)
-    const before = new Map(from.map(row => [row.key, row]))
-    const effects: Effect[] = []
-    const entered: Effect[] = []
-    for (const row of this.#shown) {
-      const old = before.get(row.key)
-      before.delete(row.key)
-      if (old === undefined) entered.push({ op: '+', ...row })
-      else if (old !== row && old.json !== row.json) entered.push({ op: '~', ...row })
-    }
-    for (const key of before.keys()) effects.push({ op: '-', key })
-    return [...effects, ...entered]
+    return differences(before, this.#shown)
   }
 
   /** Index of the first row that sorts after it. */
@@ -84,4 +75,17 @@ export class OrderWindow {
     }
     return low
   }
+}
+
+/** What leads from some rows to others: first those that leave, then those that enter or changed. */
+export function differences(before: readonly AnswerRow[], after: readonly AnswerRow[]): Effect[] {
+  const left = new Map(before.map(row => [row.key, row]))
+  const entered: Effect[] = []
+  for (const row of after) {
+    const old = left.get(row.key)
+    left.delete(row.key)
+    if (old === undefined) entered.push({ op: '+', ...row })
+    else if (old !== row && old.json !== row.json) entered.push({ op: '~', ...row })
+  }
+  return [...Array.from(left.keys(), (key): Effect => ({ op: '-', key })), ...entered]
 }

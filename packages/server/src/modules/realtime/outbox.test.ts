@@ -37,8 +37,10 @@ function scene(limitBytes: number) {
   const told: string[] = []
   const outbox = new Outbox(stream, {
     limitBytes,
+    encode: frame => frame.webSocket,
     lagging: () => told.push('lagging'),
-    caughtUp: () => told.push('caught up'),
+    drained: () => told.push('drained'),
+    flooded: () => told.push('flooded'),
   })
   return { stream, outbox, told }
 }
@@ -63,7 +65,7 @@ test('R13 too much waiting means lagging, until everything has been read', async
   assert.deepEqual(told, ['lagging'])
   await stream.readAll()
   assert.equal(outbox.isLagging, false)
-  assert.deepEqual(told, ['lagging', 'caught up'])
+  assert.deepEqual(told, ['lagging', 'drained'])
 })
 
 test('R13 a snapshot larger than the limit is not held against its reader', async () => {
@@ -76,6 +78,23 @@ test('R13 a snapshot larger than the limit is not held against its reader', asyn
   outbox.send(frame)
   assert.deepEqual(told, ['lagging'], 'but what comes on top is')
   await stream.readAll()
+})
+
+test('R13 while much is waiting no other snapshot is taken, and what is sent to one who lags is bounded', async () => {
+  const { stream, outbox, told } = scene(250)
+  const snapshot = Array.from({ length: 20 }, () => frame)
+  assert.equal(outbox.sendSnapshot(snapshot), true)
+  assert.equal(outbox.sendSnapshot(snapshot), false)
+  await nextTurn()
+  assert.equal(stream.writableLength, 20 * 100)
+  await stream.readAll()
+  assert.deepEqual(told, ['drained'])
+  for (let i = 0; i < 3; i++) outbox.send(frame)
+  assert.deepEqual(told, ['drained', 'lagging'])
+  for (let i = 0; i < 2; i++) outbox.send(frame)
+  assert.deepEqual(told, ['drained', 'lagging'])
+  outbox.send(frame)
+  assert.deepEqual(told, ['drained', 'lagging', 'flooded'])
 })
 
 test('frames of every length are what a WebSocket client reads', async t => {

@@ -1,13 +1,17 @@
-import type { Duplex } from 'node:stream'
+import type { Writable } from 'node:stream'
 import type { Frame } from './frame.ts'
 
 export interface OutboxOptions {
+  /** One frame as it travels here; called once for each frame, in the order of sending. */
+  encode(frame: Frame): Buffer
   /** Bytes that may wait; more means that the client lags. */
   readonly limitBytes: number
-  /** The client has read everything after having lagged. */
-  caughtUp(): void
   /** The client lags from now on. */
   lagging(): void
+  /** The client has read everything after having lagged, or after a snapshot was refused. */
+  drained(): void
+  /** More than the limit was sent to a client that lags. */
+  flooded(): void
 }
 
 /**
@@ -15,15 +19,18 @@ export interface OutboxOptions {
  * has not taken yet tells whether the client keeps up.
  */
 export class Outbox {
-  readonly #stream: Duplex
+  readonly #stream: Writable
   readonly #options: OutboxOptions
   #queue: Buffer[] = []
   #queuedBytes = 0
   /** Bytes of snapshots since the socket was last empty: a client may have those waiting on top. */
   #snapshotBytes = 0
   #isLagging = false
+  #mustTell = false
+  /** Bytes that were sent although the client lags: answers to what it asks meanwhile. */
+  #extraBytes = 0
 
-  constructor(stream: Duplex, options: OutboxOptions) {
+  constructor(stream: Writable, options: OutboxOptions) {
     this.#stream = stream
     this.#options = options
     stream.on('drain', () => this.#drained())
@@ -34,21 +41,38 @@ export class Outbox {
   }
 
   send(frame: Frame): void {
-    const bytes = frame.webSocket
+    this.#put(this.#options.encode(frame))
+  }
+
+  /** False when as much is waiting as may; nothing is queued then, and `drained` will tell when to try again. */
+  sendSnapshot(frames: readonly Frame[]): boolean {
+    if (this.#waiting > this.#options.limitBytes) {
+      this.#mustTell = true
+      return false
+    }
+    for (const frame of frames) {
+      const bytes = this.#options.encode(frame)
+      this.#snapshotBytes += bytes.length
+      this.#put(bytes)
+    }
+    return true
+  }
+
+  #put(bytes: Buffer): void {
     if (this.#queue.length === 0) queueMicrotask(() => this.flush())
     this.#queue.push(bytes)
     this.#queuedBytes += bytes.length
-    const waiting = this.#stream.writableLength + this.#queuedBytes
-    if (this.#isLagging || waiting <= this.#options.limitBytes + this.#snapshotBytes) return
-    this.#isLagging = true
-    this.#options.lagging()
+    if (this.#isLagging) {
+      this.#extraBytes += bytes.length
+      if (this.#extraBytes > this.#options.limitBytes) this.#options.flooded()
+    } else if (this.#waiting > this.#options.limitBytes + this.#snapshotBytes) {
+      this.#isLagging = true
+      this.#options.lagging()
+    }
   }
 
-  sendSnapshot(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      this.#snapshotBytes += frame.webSocket.length
-      this.send(frame)
-    }
+  get #waiting(): number {
+    return this.#stream.writableLength + this.#queuedBytes
   }
 
   flush(): void {
@@ -65,8 +89,10 @@ export class Outbox {
 
   #drained(): void {
     this.#snapshotBytes = 0
-    if (!this.#isLagging || this.#queue.length > 0) return
+    if (this.#queue.length > 0 || !(this.#isLagging || this.#mustTell)) return
     this.#isLagging = false
-    this.#options.caughtUp()
+    this.#mustTell = false
+    this.#extraBytes = 0
+    this.#options.drained()
   }
 }

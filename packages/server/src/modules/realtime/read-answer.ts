@@ -5,6 +5,7 @@ import { Problem } from '../../kernel/problem.ts'
 import { realtimeProblems } from '@cloudbox/protocol/realtime'
 import type { AnswerRow, Effect } from './effect.ts'
 import type { Group } from './group.ts'
+import type { Past } from './past.ts'
 
 /** The answer of a query as of one position of the stream. */
 export interface Answer {
@@ -19,6 +20,7 @@ export interface Answer {
 export interface AnswerSource {
   readonly db: Database
   readonly stream: ChangeStream
+  readonly past: Past
 }
 
 /** How often a reading is begun anew when commits cannot be applied to it. */
@@ -29,7 +31,7 @@ const attempts = 5
  * next commit heard is the first that is not in it. SPEC.md, I1.
  */
 export async function readAnswer(
-  { db, stream }: AnswerSource,
+  { db, stream, past }: AnswerSource,
   group: Group,
   rowCount: number,
   use: (answer: Answer) => void,
@@ -44,14 +46,18 @@ export async function readAnswer(
       { isolation: 'repeatable read' },
     )
     await stream.caughtUp()
-    // Nothing may wait from here on: the position must not move on before the answer is used.
-    if (group.isClosed) return
-    const isKnown = stream.epoch === epoch && stream.since(lsn) !== undefined
-    const effects = isKnown ? effectsOf(group, stream.notSeenBy(snapshot)) : undefined
-    if (effects !== undefined) {
+    let isDone = false
+    await past.notSeenBy(snapshot, lsn, missed => {
+      if (group.isClosed) {
+        isDone = true
+        return
+      }
+      const effects = missed !== undefined && stream.epoch === epoch ? effectsOf(group, missed) : undefined
+      if (effects === undefined) return
+      isDone = true
       use({ rows, effects, isWhole: rows.length < rowCount })
-      return
-    }
+    })
+    if (isDone) return
     if (attempt === attempts) {
       throw new Problem(
         realtimeProblems['too-large'],

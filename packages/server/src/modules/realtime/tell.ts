@@ -1,31 +1,37 @@
-import { writeEffects, type Effect } from './effect.ts'
+import { writeEffects, type AnswerRow, type Effect } from './effect.ts'
 import { txFrame, type Frame } from './frame.ts'
 import type { Group } from './group.ts'
 import type { Receiver } from './subscription.ts'
 
+/** What a group's clients are to be told. */
+export interface News {
+  readonly group: Group
+  readonly effects: readonly Effect[]
+  /** They have been told everything up to here. */
+  readonly since: string
+  /** What they see of a window so far. */
+  readonly shown: readonly AnswerRow[] | undefined
+}
+
 /**
  * Sends what one commit means to each group. Every receiver gets one frame; those with the same groups get the same
- * bytes.
+ * bytes. Who lags gets nothing, and is behind from here on.
  */
-export function tell(
-  lsn: string,
-  committedAtMs: number,
-  touched: readonly { readonly group: Group; readonly effects: readonly Effect[] }[],
-): void {
-  const groups = touched.filter(({ effects }) => effects.length > 0)
-  const texts = groups.map(({ group, effects }) => writeEffects(group.number, effects))
-  if (groups.length === 1) {
+export function tell(lsn: string, committedAtMs: number, news: readonly News[]): void {
+  const texts = news.map(({ group, effects }) => writeEffects(group.number, effects))
+  const [only] = news
+  if (news.length === 1) {
     const frame = txFrame(lsn, committedAtMs, texts[0]!)
-    for (const receiver of groups[0]!.group.receivers()) receiver.send(frame)
+    hearers(only!, receiver => receiver.send(frame))
     return
   }
   const partsOf = new Map<Receiver, number[]>()
-  groups.forEach(({ group }, part) => {
-    for (const receiver of group.receivers()) {
+  news.forEach((part, index) => {
+    hearers(part, receiver => {
       const parts = partsOf.get(receiver)
-      if (parts === undefined) partsOf.set(receiver, [part])
-      else parts.push(part)
-    }
+      if (parts === undefined) partsOf.set(receiver, [index])
+      else parts.push(index)
+    })
   })
   const frames = new Map<string, Frame>()
   for (const [receiver, parts] of partsOf) {
@@ -36,5 +42,13 @@ export function tell(
       frames.set(key, frame)
     }
     receiver.send(frame)
+  }
+}
+
+function hearers({ group, since, shown }: News, hear: (receiver: Receiver) => void): void {
+  for (const [receiver, subscription] of group.members) {
+    if (subscription.stage !== 'live') continue
+    if (receiver.isLagging) subscription.fallBehind(since, group.delivery.isLossless ? 'gap' : 'slow', shown)
+    else hear(receiver)
   }
 }

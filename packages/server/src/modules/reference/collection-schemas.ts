@@ -1,6 +1,6 @@
 import type { DescribedCollection, DescribedField, Json } from './described.ts'
 import { exampleId, exampleValue, isExpression } from './example-value.ts'
-import { fieldSchema, isReadOnly, type Sight } from './field-schema.ts'
+import { fieldSchema, isReadOnly, operatorSchema, type Sight } from './field-schema.ts'
 
 /** The schemas of one collection: a document as it is answered, as it is created, and as it is changed. */
 export function documentSchema(collection: DescribedCollection, sight: Sight): Json {
@@ -37,7 +37,8 @@ export function updateSchema(collection: DescribedCollection, sight: Sight): Jso
       fields.map(field => {
         // A change that leaves a field out does not fill it in.
         const { default: _, ...schema } = fieldSchema(field, 'write', sight)
-        return [field.name, schema]
+        const operators = operatorSchema(field)
+        return [field.name, operators === undefined ? schema : { anyOf: [schema, operators] }]
       }),
     ),
     additionalProperties: collection.flexible,

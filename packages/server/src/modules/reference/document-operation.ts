@@ -99,6 +99,7 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
     schema: { type: 'string', format: 'uuid' },
     example: exampleId,
   }
+  const everyWrite = [shared('prefer'), shared('idempotencyKey')]
   switch (verb) {
     case 'list':
       return [
@@ -106,23 +107,25 @@ function parametersOf(verb: DocumentVerb, collection: DescribedCollection): Json
         shared('or'),
         shared('where'),
         own('select'),
+        shared('having'),
         own('order'),
         shared('limit'),
         shared('after'),
         shared('count'),
+        shared('ifNoneMatch'),
       ]
     case 'get':
-      return [id, own('select')]
+      return [id, own('select'), shared('ifNoneMatch')]
     case 'create':
-      return [own('select'), shared('prefer')]
+      return [own('select'), ...everyWrite]
     case 'upsert':
-      return [shared('onConflict'), own('select'), shared('prefer')]
+      return [shared('onConflict'), own('select'), ...everyWrite, shared('ifMatch'), shared('createOnly')]
     case 'updateMany':
     case 'deleteMany':
-      return [...filters(), shared('or'), shared('where'), own('select'), shared('prefer')]
+      return [...filters(), shared('or'), shared('where'), own('select'), ...everyWrite]
     case 'update':
     case 'delete':
-      return [id, own('select'), shared('prefer')]
+      return [id, own('select'), ...everyWrite, shared('ifMatch')]
   }
 }
 
@@ -166,6 +169,10 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
     description: 'With `Prefer: return=minimal`: done, no body.',
     headers: headerRefs([headers.commit, 'content-range']),
   }
+  const notModified = {
+    description: 'With `If-None-Match`: the answer is the one you have, no body.',
+    headers: headerRefs(['etag']),
+  }
   const list = { type: 'array', items: document }
   switch (verb) {
     case 'list':
@@ -174,11 +181,12 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
           'The documents the policy shows you.',
           list,
           [one],
-          [headers.nextCursor, 'content-range', headers.policy],
+          [headers.nextCursor, 'content-range', 'etag', headers.policy],
         ),
+        304: notModified,
       }
     case 'get':
-      return { 200: answer('The document.', document, one, []) }
+      return { 200: answer('The document.', document, one, ['etag']), 304: notModified }
     case 'create':
       return {
         201: answer('What was created: a list when a list was sent.', oneOrMany(document), one, [
@@ -208,7 +216,7 @@ function success(verb: DocumentVerb, collection: DescribedCollection): Json {
       }
     case 'update':
       return {
-        200: answer('The document as it is now.', document, one, [headers.commit, 'content-range']),
+        200: answer('The document as it is now.', document, one, [headers.commit, 'content-range', 'etag']),
         204: minimal,
       }
     case 'delete':
@@ -237,6 +245,11 @@ export const answerHeaders: Readonly<Record<string, Json>> = {
   },
   'content-range': {
     description: 'The place of the page, and with `count` the number of documents: `0-19/170000`.',
+    schema: { type: 'string' },
+  },
+  etag: {
+    description:
+      'Names this answer for `If-None-Match`, and the version of a single document for `If-Match`.',
     schema: { type: 'string' },
   },
   [headers.policy]: {

@@ -32,6 +32,26 @@ export function fieldSchema(field: DescribedField, use: 'read' | 'write', sight:
   }
 }
 
+/** What a change may do to a field instead of setting it; undefined when it can only be set. */
+export function operatorSchema(field: DescribedField): Json | undefined {
+  const only = (operators: Json): Json => ({
+    type: 'object',
+    properties: operators,
+    minProperties: 1,
+    maxProperties: 1,
+    additionalProperties: false,
+  })
+  const { list, type } = field
+  if (list) {
+    const items = { type: 'array', items: valueSchema(field, 'write') }
+    return only({ $append: items, $union: items, $remove: items })
+  }
+  if (type === 'integer' || type === 'number') return only({ $increment: { type } })
+  if (type === 'decimal') return only({ $increment: { type: ['string', 'number'] } })
+  if (type === 'timestamp' || type === 'date') return only({ $now: { const: true } })
+  return undefined
+}
+
 /** Made by the server: no request may carry it. An id may be chosen on creation. */
 export function isReadOnly(field: DescribedField): boolean {
   return field.computed || (field.builtIn && field.name !== 'id')

@@ -2,7 +2,9 @@ import type { DescribedCollection, DescribedField, Json } from './described.ts'
 import { exampleId, exampleValue } from './example-value.ts'
 
 /** Parameters of the dialect that are no filters; a field of such a name is filtered inside `and=(…)`. */
-const reserved = new Set('select order limit offset after count where onConflict and or apikey'.split(' '))
+const reserved = new Set(
+  'select order limit offset after count where having onConflict and or apikey'.split(' '),
+)
 
 /** A filter of one field, ready for a query: `['done', 'eq', true]`. */
 export type SampleFilter = readonly [field: string, operator: 'eq' | 'gte', value: string | number | boolean]
@@ -16,7 +18,7 @@ export function collectionParameters(collection: DescribedCollection): Readonly<
       name: 'select',
       in: 'query',
       description:
-        'The fields of the answer, by comma; all unless told. Rename with `alias:field`, embed a relation with `relation(field,…)`.',
+        'The fields of the answer, by comma; all unless told. Rename with `alias:field`, embed a relation with `relation(field,…)`, sum up with `count()` and `field.sum()` (also `avg min max`) by the other fields.',
       schema: { type: 'string' },
       example: names.slice(0, 4).join(','),
     },
@@ -68,17 +70,50 @@ export const sharedParameters: Readonly<Record<string, Json>> = {
     description: 'Filters of which one is enough: `(a.eq.1,b.gt.2)`. Also `and`, `not.or` and `not.and`.',
     schema: { type: 'string' },
   },
+  having: {
+    name: 'having',
+    in: 'query',
+    description: 'A filter on groups, by the names in `select`: `n.gt.5` or `(n.gt.5,total.gte.1000)`.',
+    schema: { type: 'string' },
+  },
   onConflict: {
     name: 'onConflict',
     in: 'query',
     description: 'The unique field existing documents are met by; `id` unless told.',
     schema: { type: 'string', default: 'id' },
   },
+  ifNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'The `etag` of an answer before; 304 when nothing has changed.',
+    schema: { type: 'string' },
+  },
   prefer: {
     name: 'Prefer',
     in: 'header',
-    description: '`return=minimal` answers without the documents.',
-    schema: { type: 'string', enum: ['return=representation', 'return=minimal'] },
+    description:
+      'Wishes, by comma: `return=minimal` (no documents), `handling=strict, max-affected=10` (nothing is written when more would change). Creations also take `return=headers-only` and `resolution=ignore-duplicates` or `merge-duplicates`.',
+    schema: { type: 'string' },
+    example: 'return=minimal',
+  },
+  ifMatch: {
+    name: 'If-Match',
+    in: 'header',
+    description:
+      'The `etag` of an answer, or the `updatedAt` of the document in quotes: writes only if the document is still the same.',
+    schema: { type: 'string' },
+  },
+  createOnly: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: '`*`: creates, and never changes a document that is there.',
+    schema: { type: 'string', enum: ['*'] },
+  },
+  idempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description: 'A fresh uuid: the same request under the same key gets the same answer and writes once.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
   },
 }
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
 import pg from 'pg'
-import { toDriverConfig } from '../../../kernel/db.ts'
 import { id, literal } from '../../../kernel/sql.ts'
 import type { Environment } from '../../../kernel/caller.ts'
 import { changeCollection, createCollection } from './structure.ts'
@@ -38,9 +37,8 @@ async function connectAs(environment: Environment): Promise<pg.Client> {
   await env.db.transaction(tx =>
     tx.script(`alter role ${role} login password ${literal(password).parts[0]!}`),
   )
-  const direct = new pg.Client({
-    ...toDriverConfig({ ...env.connection, user: environment.role, password }),
-  })
+  const { host, port, database } = env.connection
+  const direct = new pg.Client({ host, port, database, user: environment.role, password })
   await direct.connect()
   endings.push(() => direct.end())
   return direct

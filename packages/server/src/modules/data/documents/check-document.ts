@@ -2,6 +2,7 @@ import { closestName } from '../../../lib/closest-name.ts'
 import { extraColumn, type Collection, type Field } from '../collection.ts'
 import { jsonRefusal, pointerPart, Refusal, valueReader, type ReadValue } from './check-value.ts'
 import type { Mistakes } from './mistakes.ts'
+import { operationOf, readOperation, type OperatorName } from './operators.ts'
 
 /** The values of one incoming document by column, in the form Postgres reads them from JSON; null clears. */
 export interface IncomingDocument {
@@ -10,6 +11,8 @@ export interface IncomingDocument {
   readonly extra: Record<string, unknown>
   /** Those of them that are cleared. */
   readonly removed: string[]
+  /** Columns whose value is no new value but what an operator does to the old one. */
+  operators?: Map<string, OperatorName>
 }
 
 const readers = new WeakMap<Collection, ReadonlyMap<string, ReadValue>>()
@@ -41,12 +44,18 @@ export function checkDocument(
     mistakes.add(at || '/', 'a document is an object', 'send { "field": value }')
     return document
   }
-  for (const [name, value] of Object.entries(input)) {
-    if (value === undefined) continue
+  for (const [name, sent] of Object.entries(input)) {
+    if (sent === undefined) continue
     const place = `${at}/${pointerPart(name)}`
     const field = collection.fields.get(name)
+    if (field !== undefined && refuseWrite(field, place, idIsFixed, mistakes)) continue
+    const operation = operationOf(sent)
+    if (operation !== undefined && operation.name !== '$set') {
+      readOperation(operation, field, place, document, mistakes)
+      continue
+    }
+    const value = operation === undefined ? sent : operation.operand
     if (field === undefined) readUnknown(name, value, place, collection, document, mistakes)
-    else if (refuseWrite(field, place, idIsFixed, mistakes)) continue
     else if (value === null) {
       if (field.required) mistakes.add(place, 'is required and cannot be null')
       document.values.set(field.column, null)

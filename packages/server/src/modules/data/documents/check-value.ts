@@ -22,7 +22,7 @@ export type ReadValue = (value: unknown) => unknown
 
 /** JSON deeper than this is refused. */
 const jsonDepth = 64
-/** Elements of one list. */
+/** Elements of one list; `cb.within_elements` keeps it for lists that grow. */
 const listElements = 10_000
 
 const emailPattern = /^[^@\s]+@[^@\s]+\.[^@\s]+$/
@@ -141,7 +141,7 @@ function textReader(
   }
 }
 
-function boundsRefusal(
+export function boundsRefusal(
   value: number,
   min: number | undefined,
   max: number | undefined,

@@ -7,11 +7,13 @@ import { Problem } from '../../../kernel/problem.ts'
 import type { Reply } from '../../../kernel/route.ts'
 import { sql, toStatement, type Statement } from '../../../kernel/sql.ts'
 import type { Collection } from '../collection.ts'
+import { documentEtag } from './etag.ts'
 import { Mistakes } from './mistakes.ts'
 import { parseQuery } from './parse-query.ts'
 import { notAllowed } from './plan-list.ts'
 import { planShape } from './plan-shape.ts'
 import type { Access, Shape } from './plan.ts'
+import { revalidated } from './revalidated.ts'
 import { getSql } from './to-sql.ts'
 
 /** The question for one document of any id. */
@@ -40,17 +42,32 @@ export async function get(id: string, prepared: PreparedGet, db: Queryable): Pro
   const uuid = parseUuid(id)
   if (uuid === undefined || statement === undefined) throw unknownDocument(id, collection)
   const values = statement.values.with(idAt, uuid)
-  const [row] = await db.query<{ document: string }>({ text: statement.text, values })
+  const [row] = await db.query<{ document: string; xmin: string }>(
+    { text: statement.text, values },
+    { isShared: true },
+  )
   if (row === undefined) throw unknownDocument(id, collection)
-  return { jsonText: row.document }
+  return {
+    jsonText: row.document,
+    headers: { ...revalidated, etag: documentEtag(row.xmin, row.document) },
+  }
 }
 
 /** The shape of one document; an address with an id takes no filter. */
 export function planOne(queryText: string, collection: Collection, access: Access): Shape {
   const mistakes = new Mistakes()
   const query = parseQuery(queryText, mistakes)
-  const { filter, where, limit, after, order, count, onConflict } = query
-  const others = { filter, where, limit, after, count, onConflict, order: order.length > 0 || undefined }
+  const { filter, having, where, limit, after, order, count, onConflict } = query
+  const others = {
+    filter,
+    having,
+    where,
+    limit,
+    after,
+    count,
+    onConflict,
+    order: order.length > 0 || undefined,
+  }
   for (const [name, value] of Object.entries(others)) {
     if (value !== undefined)
       mistakes.add(

@@ -1,6 +1,7 @@
 import { isAlways, type Bound } from '@cloudbox/policy/bind'
-import { join, raw, sql, type Sql } from '../../../kernel/sql.ts'
-import { extraColumn, type Collection } from '../collection.ts'
+import { id, join, raw, sql, type Sql } from '../../../kernel/sql.ts'
+import { sqlTypeOf } from '../collections/field-types.ts'
+import { extraColumn, type Collection, type Field } from '../collection.ts'
 import { answerSql, allColumns, columnList, typedColumns, type Representation } from './changed-sql.ts'
 import type { IncomingDocument } from './check-document.ts'
 import { computedSql } from './next-row.ts'
@@ -12,21 +13,29 @@ export const rowNumber = '#'
 /** Columns the incoming row gives a value, for an upsert. */
 export const givenColumns = '#given'
 
+export interface Insert {
+  readonly documents: readonly IncomingDocument[]
+  readonly collection: Collection
+  readonly policy: Bound
+  readonly representation: Representation | undefined
+  /** Documents that share the value of this unique field with one that is there are left out. */
+  readonly ignoring?: Field | undefined
+}
+
+/** Where an upsert finds what it removes from a list; no field can have such a name. */
+export const removedColumn = (column: string): string => `#-${column}`
+
 /** Inserts all documents or none: `denied` names the first one the policy refuses, and then nothing was written. */
-export function insertSql(
-  documents: readonly IncomingDocument[],
-  collection: Collection,
-  policy: Bound,
-  representation: Representation | undefined,
-): Sql {
+export function insertSql({ documents, collection, policy, representation, ignoring }: Insert): Sql {
+  const ignored = ignoring === undefined ? raw('') : sql` on conflict (${id(ignoring.column)}) do nothing`
   const columns = writtenColumns(documents)
   const input = inputSql(documents, columns, collection)
   const places = raw('select "id", "#" from "input"')
   const returning = columnList(allColumns(collection))
   if (isAlways(policy)) {
-    return sql`with "input" as materialized (${input}), "changed" as (insert into ${table(collection)} (${columnList(columns)}) select ${columnList(columns)} from "input" order by "#" returning ${returning}) ${answerSql(representation, { places })}`
+    return sql`with "input" as materialized (${input}), "changed" as (insert into ${table(collection)} (${columnList(columns)}) select ${columnList(columns)} from "input" order by "#"${ignored} returning ${returning}) ${answerSql(representation, { places })}`
   }
-  return sql`with "input" as materialized (${input}), "denied" as materialized (${deniedSql(policy, columns, collection)}), "changed" as (insert into ${table(collection)} (${columnList(columns)}) select ${columnList(columns)} from "input" where not exists (select from "denied") order by "#" returning ${returning}) ${answerSql(representation, { places, denied: raw('(select "#" from "denied")') })}`
+  return sql`with "input" as materialized (${input}), "denied" as materialized (${deniedSql(policy, columns, collection)}), "changed" as (insert into ${table(collection)} (${columnList(columns)}) select ${columnList(columns)} from "input" where not exists (select from "denied") order by "#"${ignored} returning ${returning}) ${answerSql(representation, { places, denied: raw('(select "#" from "denied")') })}`
 }
 
 /** The number of the first row of `input` that the policy does not allow as a new document. */
@@ -88,12 +97,31 @@ export function inputSql(
   given?: readonly IncomingDocument[],
 ): Sql {
   const hasExtra = columns.includes(extraColumn)
+  const removing = new Set<string>()
   const rows = documents.map(({ values, extra }, i) => ({
     ...Object.fromEntries(values),
     ...(hasExtra ? { [extraColumn]: extra } : {}),
     [rowNumber]: i,
-    ...(given === undefined ? {} : { [givenColumns]: [...given[i]!.values.keys()] }),
+    ...(given === undefined ? {} : givenOf(given[i]!, removing)),
   }))
-  const givenType = raw(given === undefined ? '' : ', "#given" text[]')
+  const removed = [...removing].sort().map(name => {
+    const type = raw(sqlTypeOf(collection.fields.get(name)!))
+    return sql`, ${id(removedColumn(name))} ${type}`
+  })
+  const givenType = sql`${raw(given === undefined ? '' : ', "#given" text[]')}${join(removed, '')}`
   return sql`select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x("#" int${givenType}, ${typedColumns(columns, collection)})`
+}
+
+/** Which columns a document gives, with the operator behind the name; what is removed is a column of its own. */
+function givenOf({ values, operators }: IncomingDocument, removing: Set<string>): Record<string, unknown> {
+  if (operators === undefined) return { [givenColumns]: [...values.keys()] }
+  const row: Record<string, unknown> = {
+    [givenColumns]: [...values.keys()].map(column => column + (operators.get(column) ?? '')),
+  }
+  for (const [column, operator] of operators) {
+    if (operator !== '$remove') continue
+    row[removedColumn(column)] = values.get(column)
+    removing.add(column)
+  }
+  return row
 }

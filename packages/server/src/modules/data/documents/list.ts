@@ -4,7 +4,9 @@ import type { Queryable } from '../../../kernel/db.ts'
 import type { Reply } from '../../../kernel/route.ts'
 import { sql, toStatement, type Statement } from '../../../kernel/sql.ts'
 import { writeCursor } from './cursor.ts'
+import { listEtag } from './etag.ts'
 import type { ListPlan } from './plan.ts'
+import { revalidated } from './revalidated.ts'
 import { listSql, matchingSql, type ListRow } from './to-sql.ts'
 
 /** A page of documents, and what the caller learns beside it. */
@@ -22,13 +24,19 @@ export interface PreparedList {
 }
 
 export function prepareList(plan: ListPlan): PreparedList {
-  return { plan, statement: isNever(plan.predicate) ? undefined : toStatement(listSql(plan)) }
+  return { plan, statement: isEmpty(plan) ? undefined : toStatement(listSql(plan)) }
+}
+
+/** Aggregates without groups have an answer even over nothing, which Postgres knows best. */
+function isEmpty({ predicate, grouping }: ListPlan): boolean {
+  if (!isNever(predicate)) return false
+  return grouping === undefined || grouping.columns.some(({ aggregate }) => aggregate === undefined)
 }
 
 /** Answers a list. A policy that lets nothing through costs no query. */
 export async function list({ plan, statement }: PreparedList, db: Queryable): Promise<ListAnswer> {
   if (statement === undefined) return answer(plan, { documents: '', found: 0, last: null, total: '0' })
-  const [row] = await db.query<ListRow>(statement)
+  const [row] = await db.query<ListRow>(statement, { isShared: true })
   if (plan.count !== 'estimated') return answer(plan, row!)
   return answer(plan, { ...row!, total: await estimate(plan, db) })
 }
@@ -38,13 +46,16 @@ function answer(plan: ListPlan, { documents, found, last, total }: ListRow): Lis
   const hasMore = found > limit
   const shown = Math.min(found, limit)
   const range = shown === 0 ? '*' : `0-${shown - 1}`
+  const contentRange = `${range}/${plan.count === undefined ? '*' : (total ?? '*')}`
+  const cursor = hasMore && last !== null ? writeCursor(last, shape.collection, order) : undefined
   const reply: Reply = {
     jsonText: `[${documents}]`,
     headers: {
-      'content-range': `${range}/${plan.count === undefined ? '*' : (total ?? '*')}`,
-      ...(hasMore && last !== null
-        ? { [headers.nextCursor]: writeCursor(last, shape.collection, order) }
-        : {}),
+      ...revalidated,
+      // The same documents with others behind them are another answer.
+      etag: listEtag(`${contentRange} ${cursor ?? ''} ${documents}`),
+      'content-range': contentRange,
+      ...(cursor === undefined ? {} : { [headers.nextCursor]: cursor }),
     },
   }
   return { reply, shown, hasMore }

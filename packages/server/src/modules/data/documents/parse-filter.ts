@@ -31,6 +31,15 @@ export function parseGroup(scanner: Scanner, kind: 'and' | 'or', count: FilterCo
   return { kind, items }
 }
 
+/** The value of `having`: one comparison or group, or several that all have to be true, with brackets or without. */
+export function parseHaving(scanner: Scanner, count: FilterCount): Filter {
+  if (scanner.peek('(')) return parseGroup(scanner, 'and', count)
+  const items: Filter[] = []
+  do items.push(parseItem(scanner, count, 1))
+  while (scanner.take(','))
+  return items.length === 1 ? items[0]! : { kind: 'and', items }
+}
+
 function parseItem(scanner: Scanner, count: FilterCount, depth: number): Filter {
   const group = scanner.match(/(?:not\.)?(?:and|or)(?=\()/y)
   if (group !== '') {

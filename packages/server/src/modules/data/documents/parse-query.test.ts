@@ -58,6 +58,8 @@ function showItems(items: readonly SelectItem[]): string {
     .map(item => {
       if (item.kind === 'all') return '*'
       const alias = item.alias === undefined ? '' : `${item.alias}=`
+      if (item.kind === 'aggregate')
+        return `${alias}${item.aggregate}<${item.path?.field ?? '*'}${item.cast ? `:${item.cast}` : ''}>${item.resultCast ? `:${item.resultCast}` : ''}`
       if (item.kind === 'field')
         return `${alias}${[item.path.field, ...item.path.keys].join(item.path.asText ? '>>' : '>')}${item.cast ? `:${item.cast}` : ''}`
       const marks = `${item.relation ? `!${item.relation}` : ''}${item.isInner ? '!!' : ''}`
@@ -79,6 +81,10 @@ const selections: [query: string, shown: string][] = [
     'select=comments(*)&comments.order=at.desc&comments.limit=5&comments.text=like.a*',
     'comments(*){text like a*;at;5}',
   ],
+  [
+    'select=a,count(),n:count(),b.sum(),x:meta->>k::int.avg()::text,c(count(),d.max())',
+    'a count<*> n=count<*> sum<b> x=avg<meta:int>:text c(count<*> max<d>)',
+  ],
   ['select=a(b(c))&a.b.c=eq.1&a.or=(x.eq.1,y.eq.2)', 'a(b(c){c eq 1}){or(x eq 1 y eq 2)}'],
 ]
 for (const [text, shown] of selections) {
@@ -88,6 +94,13 @@ for (const [text, shown] of selections) {
     assert.equal(showItems(query.selection), shown)
   })
 }
+
+test('having is a group, with brackets or without', () => {
+  const having = (text: string) => show(parse(`having=${text}`).query.having)
+  assert.equal(having('n.gt.5'), 'n gt 5')
+  assert.equal(having('n.gt.5,total.gte.1'), having('(n.gt.5,total.gte.1)'))
+  assert.equal(having('or(n.gt.5,not.and(a.eq.1,b.is.null))'), 'or(n gt 5 !and(a eq 1 b is null))')
+})
 
 test('an order says where nulls go', () => {
   const { query } = parse('order=a,b.desc,c.asc.nullsfirst,d.desc.nullslast')
@@ -108,6 +121,10 @@ const mistakes: [query: string, at: string, says: RegExp][] = [
   ['select=a,(b)', '?select[2:3]', /expected a field/],
   ['select=...a(b)', '?select[0:1]', /spread/],
   ['select=a(b', '?select[3:4]', /expected '\)'/],
+  ['select=a.summ()', '?select[1:6]', /unknown aggregate 'summ'.*write field\.sum\(\)/],
+  ['select=a.sum', '?select[1:5]', /'\(\)' is missing behind 'sum'/],
+  ['select=author.name', '?select[6:11]', /unknown aggregate 'name'.*relation\(field\)/],
+  ['having=n', '?having[1:2]', /operator behind 'n'/],
   ['order=a.up', '?order[2:4]', /unknown order 'up'/],
   ['order=a(b).asc', '?order[1:2]', /embedded/],
   ['limit=-1', '?limit', /whole number/],

@@ -1,6 +1,6 @@
 import { closestName } from '../../../lib/closest-name.ts'
 import type { Mistakes } from './mistakes.ts'
-import { parseComparison, parseGroup, type FilterCount } from './parse-filter.ts'
+import { parseComparison, parseGroup, parseHaving, type FilterCount } from './parse-filter.ts'
 import { parseOrder } from './parse-order.ts'
 import { parsePath } from './parse-path.ts'
 import { parseSelect, type OpenSelection } from './parse-select.ts'
@@ -10,6 +10,7 @@ import { readAll, Scanner } from './scanner.ts'
 /** What a level of the query (the list, or one embed) collects from the parameters. */
 interface Level {
   readonly filters: Filter[]
+  having: Filter | undefined
   order: readonly OrderTerm[]
   limit: number | undefined
   readonly embeds: Map<string, Level>
@@ -46,6 +47,7 @@ export function parseQuery(text: string, mistakes: Mistakes): Query {
   return {
     selection: close(open, top),
     filter: allOf(top.filters),
+    having: top.having,
     where: single.get('where'),
     order: top.order,
     limit: top.limit,
@@ -85,7 +87,7 @@ function newLevel(selection: OpenSelection): Level {
   for (const item of selection) {
     if (item.kind === 'embed') embeds.set(item.alias ?? item.name, newLevel(item.selection))
   }
-  return { filters: [], order: [], limit: undefined, embeds }
+  return { filters: [], having: undefined, order: [], limit: undefined, embeds }
 }
 
 function readParameter(
@@ -123,6 +125,9 @@ function readParameter(
   switch (rest) {
     case 'order':
       level.order = readAll(scanner, parseOrder) ?? []
+      return
+    case 'having':
+      level.having = readAll(scanner, scanner => parseHaving(scanner, count))
       return
     case 'limit':
       level.limit = readLimit(value, place, mistakes)
@@ -173,6 +178,7 @@ function close(open: OpenSelection, level: Level): Selection {
       ...item,
       selection: close(item.selection, own),
       filter: allOf(own.filters),
+      having: own.having,
       order: own.order,
       limit: own.limit,
     }

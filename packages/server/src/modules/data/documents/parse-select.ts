@@ -1,9 +1,10 @@
 import { parseName, parsePath } from './parse-path.ts'
-import { queryLimits, type Embed, type SelectItem } from './query.ts'
+import { closestName } from '../../../lib/closest-name.ts'
+import { aggregateFunctions, queryLimits, type Aggregate, type Embed, type SelectItem } from './query.ts'
 import type { Scanner } from './scanner.ts'
 
 /** An embed while the parameters of the request are still being read. */
-export interface OpenEmbed extends Omit<Embed, 'filter' | 'order' | 'limit' | 'selection'> {
+export interface OpenEmbed extends Omit<Embed, 'filter' | 'having' | 'order' | 'limit' | 'selection'> {
   readonly selection: readonly (Exclude<SelectItem, Embed> | OpenEmbed)[]
 }
 export type OpenSelection = OpenEmbed['selection']
@@ -38,16 +39,43 @@ function parseItem(scanner: Scanner, embeds: { count: number }, depth: number): 
 
   const pathStart = scanner.position
   const path = parsePath(scanner)
+  const aliased = alias === undefined ? {} : { alias }
+  if (path.field === 'count' && path.keys.length === 0 && scanner.take('()')) {
+    const resultCast = parseCast(scanner)
+    const at = scanner.placeFrom(pathStart)
+    return { kind: 'aggregate', aggregate: 'count', at, ...aliased, ...(resultCast && { resultCast }) }
+  }
   if (path.keys.length === 0 && (scanner.peek('(') || scanner.peek('!'))) {
     return parseEmbed(scanner, path.field, alias, embeds, depth, pathStart)
   }
-  const cast = scanner.take('::') ? parseName(scanner, 'a type to cast to') : undefined
-  return {
-    kind: 'field',
-    path,
-    ...(alias === undefined ? {} : { alias }),
-    ...(cast === undefined ? {} : { cast }),
-  }
+  const cast = parseCast(scanner)
+  const value = { path, ...aliased, ...(cast === undefined ? {} : { cast }) }
+  if (!scanner.peek('.')) return { kind: 'field', ...value }
+  const aggregate = parseAggregate(scanner)
+  const resultCast = parseCast(scanner)
+  const at = scanner.placeFrom(pathStart)
+  return { kind: 'aggregate', aggregate, at, ...value, ...(resultCast && { resultCast }) }
+}
+
+function parseCast(scanner: Scanner): string | undefined {
+  return scanner.take('::') ? parseName(scanner, 'a type to cast to') : undefined
+}
+
+/** `.sum()` */
+function parseAggregate(scanner: Scanner): Aggregate['aggregate'] {
+  const start = scanner.position
+  scanner.expect('.')
+  const word = scanner.match(/[A-Za-z_]*/y)
+  const found = aggregateFunctions.find(name => name === word)
+  if (found !== undefined && scanner.take('()')) return found
+  const close = found ?? closestName(word, aggregateFunctions)
+  return scanner.fail(
+    found === undefined ? `unknown aggregate '${word}'` : `'()' is missing behind '${word}'`,
+    start,
+    close === undefined
+      ? `aggregates: ${aggregateFunctions.map(name => `${name}()`).join(' ')}; relations are embedded with relation(field)`
+      : `write field.${close}()`,
+  )
 }
 
 function parseEmbed(

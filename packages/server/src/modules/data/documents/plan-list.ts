@@ -8,7 +8,9 @@ import type { Collection } from '../collection.ts'
 import { readCursor } from './cursor.ts'
 import { Mistakes } from './mistakes.ts'
 import { planOrder } from './plan-order.ts'
-import { planFilter, planShape } from './plan-shape.ts'
+import { planFilter } from './plan-filter.ts'
+import { hasAggregates, planGrouping, refuseHaving } from './plan-grouping.ts'
+import { planShape } from './plan-shape.ts'
 import type { Access, ListPlan } from './plan.ts'
 import { parseQuery } from './parse-query.ts'
 import { queryLimits, type Query } from './query.ts'
@@ -22,19 +24,41 @@ export function planList(queryText: string, collection: Collection, access: Acce
   const query = parseQuery(queryText, mistakes)
   if (query.onConflict !== undefined) mistakes.add('?onConflict', 'belongs to an upsert (PUT)')
   const filter = planWhole(query, collection, access, mistakes)
-  const shape = planShape(query.selection, collection, access, mistakes)
-  const order = planOrder(query.order, collection, mistakes)
+  const what = hasAggregates(query.selection)
+    ? planGroups(query, collection, access, mistakes)
+    : planDocuments(query, collection, access, mistakes)
   mistakes.throwIfAny()
+  const { order } = what
   return {
-    shape,
+    ...what,
     policy,
     filter,
     predicate: and(policy, filter),
-    order,
     limit: query.limit ?? queryLimits.defaultLimit,
     after: query.after === undefined ? undefined : readCursor(query.after, collection, order),
     count: query.count,
   }
+}
+
+type What = Pick<ListPlan, 'shape' | 'order' | 'grouping'>
+
+function planDocuments(query: Query, collection: Collection, access: Access, mistakes: Mistakes): What {
+  refuseHaving(query.having, mistakes)
+  const shape = planShape(query.selection, collection, access, mistakes)
+  return { shape, order: planOrder(query.order, collection, mistakes), grouping: undefined }
+}
+
+function planGroups(query: Query, collection: Collection, access: Access, mistakes: Mistakes): What {
+  if (query.after !== undefined)
+    mistakes.add(
+      '?after',
+      'groups have no pages',
+      'ask for more at once with limit, or narrow them with having',
+    )
+  if (query.count === 'estimated')
+    mistakes.add('?count', 'groups can only be counted exactly', 'use count=exact')
+  const grouping = planGrouping(query, collection, access, mistakes)
+  return { shape: { collection, outputs: [], withExtra: false }, order: [], grouping }
 }
 
 /** Everything that narrows the documents: the comparisons and `where`. */

@@ -11,6 +11,20 @@ export function planOrder(
   collection: Collection,
   mistakes: Mistakes,
 ): PlannedOrder[] {
+  const order = planTerms(terms, collection, mistakes)
+  const isTotal = order.some(({ path, mayBeNull }) => path.field?.unique === true && !mayBeNull)
+  if (isTotal) return order
+  const field = collection.fields.get('id')!
+  const path = { column: field.column, keys: [], asText: false, field }
+  return [...order, { path, sqlType: 'uuid', direction: 'asc', nulls: 'last', mayBeNull: false }]
+}
+
+/** The order as it was asked for. */
+export function planTerms(
+  terms: readonly OrderTerm[],
+  collection: Collection,
+  mistakes: Mistakes,
+): PlannedOrder[] {
   const order: PlannedOrder[] = []
   for (const { path, direction, nulls } of terms) {
     const value = resolvePath(path, collection, mistakes)
@@ -25,9 +39,5 @@ export function planOrder(
     const sqlType = field === undefined ? (value.asText ? 'text' : 'jsonb') : fieldTraits[field.type].sql
     order.push({ path: value, sqlType, direction, nulls, mayBeNull: field?.required !== true })
   }
-  const isTotal = order.some(({ path, mayBeNull }) => path.field?.unique === true && !mayBeNull)
-  if (isTotal) return order
-  const field = collection.fields.get('id')!
-  const path = { column: field.column, keys: [], asText: false, field }
-  return [...order, { path, sqlType: 'uuid', direction: 'asc', nulls: 'last', mayBeNull: false }]
+  return order
 }

@@ -1,34 +1,13 @@
-import { always, and, bind, never, type Bound } from '@cloudbox/policy/bind'
+import { and, never } from '@cloudbox/policy/bind'
 import { closestName } from '../../../lib/closest-name.ts'
 import type { Collection } from '../collection.ts'
-import { filterToIr } from './filter-to-ir.ts'
 import type { Mistakes } from './mistakes.ts'
+import { planFilter } from './plan-filter.ts'
+import { hasAggregates, planGrouping, refuseHaving } from './plan-grouping.ts'
 import { planOrder } from './plan-order.ts'
+import { planValue } from './plan-value.ts'
 import type { Access, Output, PlannedEmbed, Shape } from './plan.ts'
-import { queryLimits, type Embed, type Filter, type SelectItem, type Selection } from './query.ts'
-import { resolvePath } from './resolve-path.ts'
-
-/** Names of types a value may be cast to → the Postgres type. */
-const casts: Readonly<Record<string, string>> = {
-  text: 'text',
-  integer: 'bigint',
-  int: 'bigint',
-  int4: 'integer',
-  int8: 'bigint',
-  bigint: 'bigint',
-  number: 'double precision',
-  float8: 'double precision',
-  decimal: 'numeric',
-  numeric: 'numeric',
-  boolean: 'boolean',
-  bool: 'boolean',
-  timestamp: 'timestamptz',
-  timestamptz: 'timestamptz',
-  date: 'date',
-  json: 'jsonb',
-  jsonb: 'jsonb',
-  uuid: 'uuid',
-}
+import { queryLimits, type Embed, type Selection } from './query.ts'
 
 /** Finds what the names of a selection mean. */
 export function planShape(
@@ -57,37 +36,14 @@ export function planShape(
     } else if (item.kind === 'field') {
       const output = planValue(item, collection, mistakes)
       if (output !== undefined) add(output, item.path.at)
+    } else if (item.kind === 'aggregate') {
+      mistakes.add(item.at, 'documents that are written or read by their id are not summed up', 'ask a list')
     } else {
       const embed = planEmbed(item, collection, access, mistakes)
       if (embed !== undefined) add({ kind: 'embed', name: item.alias ?? item.name, embed }, item.at)
     }
   }
   return { collection, outputs, withExtra }
-}
-
-function planValue(
-  item: Extract<SelectItem, { kind: 'field' }>,
-  collection: Collection,
-  mistakes: Mistakes,
-): Output | undefined {
-  const path = resolvePath(item.path, collection, mistakes)
-  if (path === undefined) return undefined
-  const name = item.alias ?? String(item.path.keys.at(-1) ?? item.path.field)
-  if (name.length > 60 || !name.isWellFormed())
-    mistakes.add(item.path.at, 'the name of this value is too long', 'give it another: name:meta->key')
-  if (item.cast === undefined) return { kind: 'value', name, path, cast: undefined }
-  const cast = Object.hasOwn(casts, item.cast) ? casts[item.cast] : undefined
-  if (cast === undefined) {
-    const close = closestName(item.cast, Object.keys(casts))
-    mistakes.add(
-      item.path.at,
-      `unknown type '${item.cast}'`,
-      close === undefined ? `types: ${Object.keys(casts).join(', ')}` : `did you mean '${close}'?`,
-    )
-  } else if (path.field?.type === 'geopoint' || path.field?.list === true) {
-    mistakes.add(item.path.at, `'${item.path.field}' cannot be cast`)
-  }
-  return { kind: 'value', name, path, cast }
 }
 
 /** How an embed hangs on its document. */
@@ -110,25 +66,21 @@ function planEmbed(
   if (join === undefined) return undefined
   const { target, ...rest } = join
   const policy = access.may(target, 'list') ?? never
-  return {
+  const { isInner, selection } = embed
+  const planned = {
     ...rest,
-    isInner: embed.isInner,
-    shape: planShape(embed.selection, target, access, mistakes),
+    isInner,
     predicate: and(policy, planFilter(embed.filter, target, access, mistakes)),
-    order: planOrder(embed.order, target, mistakes),
     limit: embed.limit ?? queryLimits.defaultLimit,
   }
-}
-
-/** A filter as a bound predicate; no filter is always true. */
-export function planFilter(
-  filter: Filter | undefined,
-  collection: Collection,
-  access: Access,
-  mistakes: Mistakes,
-): Bound {
-  if (filter === undefined) return always
-  return bind({ node: filterToIr(filter, collection, mistakes) }, access.bindings)
+  if (hasAggregates(selection)) {
+    if (!join.isMany) mistakes.add(embed.at, `'${embed.name}' is one document, there is nothing to sum up`)
+    const shape = { collection: target, outputs: [], withExtra: false }
+    return { ...planned, shape, order: [], grouping: planGrouping(embed, target, access, mistakes) }
+  }
+  refuseHaving(embed.having, mistakes)
+  const shape = planShape(selection, target, access, mistakes)
+  return { ...planned, shape, order: planOrder(embed.order, target, mistakes), grouping: undefined }
 }
 
 function findJoin(

@@ -3,6 +3,7 @@ import type { Bindings, Bound } from '@cloudbox/policy/bind'
 import type { TableSchema } from '@cloudbox/policy/schema'
 import type { Caller } from '../../../kernel/caller.ts'
 import type { Collection, Collections, Field } from '../collection.ts'
+import type { AggregateFunction } from './query.ts'
 
 /** What a caller may do, as plain questions: planning asks, and knows nothing of keys and tokens. */
 export interface Access {
@@ -27,16 +28,17 @@ export interface ValuePath {
   readonly field: Field | undefined
 }
 
+export interface ValueOutput {
+  readonly kind: 'value'
+  readonly name: string
+  readonly path: ValuePath
+  /** Postgres type to cast to. */
+  readonly cast: string | undefined
+}
+
 /** One name of the answered document. */
 export type Output =
-  | {
-      readonly kind: 'value'
-      readonly name: string
-      readonly path: ValuePath
-      /** Postgres type to cast to. */
-      readonly cast: string | undefined
-    }
-  | { readonly kind: 'embed'; readonly name: string; readonly embed: PlannedEmbed }
+  ValueOutput | { readonly kind: 'embed'; readonly name: string; readonly embed: PlannedEmbed }
 
 /** Which values make a document. */
 export interface Shape {
@@ -44,6 +46,25 @@ export interface Shape {
   readonly outputs: readonly Output[]
   /** The unknown fields of a flexible collection stand behind the outputs. */
   readonly withExtra: boolean
+}
+
+/** One value of a group: what all its documents share, or an aggregate over them. */
+export interface GroupColumn {
+  /** How the value is seen by `having`, by `order` and in the answer: a field of that name and type. */
+  readonly field: Field
+  /** Absent for the number of documents. */
+  readonly value: { readonly path: ValuePath; readonly cast: string | undefined } | undefined
+  /** Absent for what makes the groups. */
+  readonly aggregate: AggregateFunction | undefined
+  /** Postgres type of the result, where it is not the aggregate's own. */
+  readonly resultCast: string | undefined
+}
+
+/** Documents summed up: what is answered of each group, which groups, and in which order. */
+export interface Grouping {
+  readonly columns: readonly GroupColumn[]
+  readonly having: Bound
+  readonly order: readonly PlannedOrder[]
 }
 
 export interface PlannedEmbed {
@@ -58,6 +79,8 @@ export interface PlannedEmbed {
   readonly predicate: Bound
   readonly order: readonly PlannedOrder[]
   readonly limit: number
+  /** Groups are embedded instead of documents. */
+  readonly grouping: Grouping | undefined
 }
 
 export interface PlannedOrder {
@@ -81,6 +104,8 @@ export interface ListPlan {
   /** Ends with a unique field. */
   readonly order: readonly PlannedOrder[]
   readonly limit: number
+  /** Groups are answered instead of documents. */
+  readonly grouping: Grouping | undefined
   /** Keys of the last document of the page before, as Postgres text. */
   readonly after: readonly (string | null)[] | undefined
   readonly count: 'exact' | 'estimated' | undefined

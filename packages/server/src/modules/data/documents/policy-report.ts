@@ -53,9 +53,9 @@ export async function policyReport(
     const matched = isWhole
       ? `${count + answer.shown}`
       : `>${count + answer.shown - (count > countedRows ? 1 : 0)}`
-    return headerText(
-      `${matched} rows matched, ${number(count)} hidden by ${collection.name}.list: ${guilty.join(', ')}`,
-    )
+    // How many rows the groups that are shown are made of is not known.
+    const before = plan.grouping === undefined ? `${matched} rows matched, ` : ''
+    return headerText(`${before}${number(count)} hidden by ${collection.name}.list: ${guilty.join(', ')}`)
   } catch {
     return undefined
   }

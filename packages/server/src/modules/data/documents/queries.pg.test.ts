@@ -64,7 +64,9 @@ async function call(
       return server.db.query(question)
     },
   }
-  const route = documentRoutes({ db, catalog }).find(({ method, path }) => `${method} ${path}` === on)!
+  const route = documentRoutes({ db, catalog, idempotencyHours: 24 }).find(
+    ({ method, path }) => `${method} ${path}` === on,
+  )!
   const request = {
     environment: { ...server.environment, dev },
     caller,
@@ -91,6 +93,11 @@ const asked: [title: string, count: number, () => Promise<Reply>][] = [
     'a list with embedded relations',
     1,
     () => call('GET /data/:collection', ann, { query: 'select=title,author(name,todos(title))' }),
+  ],
+  [
+    'groups with policy, having and count',
+    1,
+    () => call('GET /data/:collection', ann, { query: 'select=done,n:count()&having=n.gt.1&count=exact' }),
   ],
   [
     'an insert that the policy judges',
@@ -137,6 +144,7 @@ test('in dev an answer says what the policy hid, clause by clause', async () => 
     await report(ann, 'title=eq.t30'),
     '1 rows matched, 1 hidden by todos.list: doc.done == true (1)',
   )
+  assert.match((await report(eve, 'select=n:count()'))!, /^\d+ hidden by todos\.list: /)
   assert.equal(await report(eve, '', false), undefined)
   assert.equal(await report({ kind: 'secret' }), undefined)
 })

@@ -2,6 +2,8 @@
 export interface Query {
   readonly selection: Selection
   readonly filter: Filter | undefined
+  /** A filter on groups, by the names of their values. */
+  readonly having: Filter | undefined
   /** A CEL expression. */
   readonly where: string | undefined
   readonly order: readonly OrderTerm[]
@@ -28,7 +30,24 @@ export interface Path {
 export type SelectItem =
   | { readonly kind: 'all' }
   | { readonly kind: 'field'; readonly path: Path; readonly alias?: string; readonly cast?: string }
+  | Aggregate
   | Embed
+
+export const aggregateFunctions = ['count', 'sum', 'avg', 'min', 'max'] as const
+export type AggregateFunction = (typeof aggregateFunctions)[number]
+
+/** `total:population.sum()`; without a path the number of documents. */
+export interface Aggregate {
+  readonly kind: 'aggregate'
+  readonly aggregate: AggregateFunction
+  readonly path?: Path
+  /** `field::type.sum()` */
+  readonly cast?: string
+  /** `field.sum()::type` */
+  readonly resultCast?: string
+  readonly alias?: string
+  readonly at: Place
+}
 
 /** Documents of another collection inside ours: `author:users!owner!inner(name)`. */
 export interface Embed {
@@ -41,6 +60,7 @@ export interface Embed {
   readonly isInner: boolean
   readonly selection: Selection
   readonly filter: Filter | undefined
+  readonly having: Filter | undefined
   readonly order: readonly OrderTerm[]
   readonly limit: number | undefined
   readonly at: Place

@@ -2,8 +2,10 @@ import { isNever, type Bound } from '@cloudbox/policy/bind'
 import { id, join, raw, sql, type Sql } from '../../../kernel/sql.ts'
 import { extraColumn, type Collection } from '../collection.ts'
 import { predicateSql } from './predicate-sql.ts'
+import { groupRowsSql, groupsSql } from './grouped-sql.ts'
 import { documentSql, fieldSql } from './row-json.ts'
-import type { ListPlan, PlannedEmbed, PlannedOrder, Shape, ValuePath } from './plan.ts'
+import { castSql, orderSql, valueSql } from './value-sql.ts'
+import type { Grouping, ListPlan, PlannedEmbed, PlannedOrder, Shape, ValuePath } from './plan.ts'
 
 /** The one row a list statement gives. */
 export interface ListRow extends Record<string, unknown> {
@@ -19,7 +21,8 @@ export interface ListRow extends Record<string, unknown> {
 
 /** The whole page in one statement: documents as JSON text, whether more follow, the keys of the last, the count. */
 export function listSql(plan: ListPlan): Sql {
-  const { shape, limit } = plan
+  const { shape, limit, grouping } = plan
+  if (grouping !== undefined) return groupListSql(plan, grouping)
   const from = table(shape.collection)
   const where = conditions([
     predicateSql(plan.predicate, { doc: 'd' }),
@@ -35,6 +38,14 @@ export function listSql(plan: ListPlan): Sql {
   const last = sql`max(json_build_array(${join(plan.order.map((_, i) => sql`(p.${id(`k${i}`)})::text`))})::text) filter (where p."n" = ${count(limit)})`
   const keys = join(plan.order.map(({ path }, i) => sql`${valueSql('d', path)} as ${id(`k${i}`)}`))
   return sql`select coalesce(string_agg(p."j", ',') filter (where p."n" <= ${count(limit)}), '') as "documents", count(*)::int as "found", ${last} as "last"${total} from (select row_number() over () as "n", ${documentSql('d', 'r', shape.withExtra)}::text as "j", ${keys} from (${rows}) d cross join lateral (select ${outputsSql(shape, 'd')}) r) p`
+}
+
+/** The same for groups: they have no cursor, and their number is known once they are made. */
+function groupListSql({ shape, predicate, limit, count: counted }: ListPlan, grouping: Grouping): Sql {
+  const from = sql`${table(shape.collection)} d where ${predicateSql(predicate, { doc: 'd' })}`
+  const total = counted === undefined ? raw('') : sql`, (select count(*) from "all")::text as "total"`
+  const rows = groupRowsSql(grouping, raw('"all"'), count(limit + 1))
+  return sql`with "all" as (${groupsSql(grouping, 'd', from)}) select coalesce(string_agg(p."j", ',') filter (where p."n" <= ${count(limit)}), '') as "documents", count(*)::int as "found", null as "last"${total} from (select row_number() over () as "n", q."j"::text as "j" from (${rows}) q) p`
 }
 
 type Rows = Pick<ListPlan, 'shape' | 'predicate' | 'order' | 'limit'>
@@ -61,7 +72,7 @@ export function getSql(shape: Shape, predicate: Bound, documentId: Sql): Sql {
     predicateSql(predicate, { doc: 'd' }),
     ...innerConditions(shape, 'd'),
   ])
-  return sql`select ${documentSql('d', 'r', shape.withExtra)}::text as "document" from ${table(shape.collection)} d cross join lateral (select ${outputsSql(shape, 'd')}) r where ${where} limit 1`
+  return sql`select ${documentSql('d', 'r', shape.withExtra)}::text as "document", d.xmin::text as "xmin" from ${table(shape.collection)} d cross join lateral (select ${outputsSql(shape, 'd')}) r where ${where} limit 1`
 }
 
 /** A statement whose plan tells about how many rows match. */
@@ -109,41 +120,10 @@ export function outputsSql(shape: Shape, row: string): Sql {
   )
 }
 
+/** A value as it stands in a document. */
 function outputSql(row: string, path: ValuePath, cast: string | undefined): Sql {
-  if (cast !== undefined) {
-    // Inside JSON a cast means the text of the value: '"5"' is no number, 5 is.
-    const value =
-      path.keys.length > 0 && cast !== 'jsonb'
-        ? valueSql(row, { ...path, asText: true })
-        : valueSql(row, path)
-    return sql`(${value})::${raw(cast)}`
-  }
-  return path.field === undefined ? valueSql(row, path) : fieldSql(row, path.field)
-}
-
-/** A value as Postgres compares and orders it. */
-export function valueSql(row: string, { column, keys, asText }: ValuePath): Sql {
-  let value = sql`${raw(row)}.${id(column)}`
-  keys.forEach((key, i) => {
-    const isText = asText && i === keys.length - 1
-    if (typeof key === 'string') value = sql`(${value} ${raw(isText ? '->>' : '->')} ${key}::text)`
-    // '"x"'::jsonb -> 0 would answer the text itself.
-    else
-      value = isText
-        ? sql`(cb.json_item(${value}, ${key}::int) #>> '{}')`
-        : sql`cb.json_item(${value}, ${key}::int)`
-  })
-  return value
-}
-
-export function orderSql(order: readonly PlannedOrder[], row: string): Sql {
-  return join(
-    order.map(({ path, direction, nulls, mayBeNull }) => {
-      // Postgres' own place of nulls is left unsaid, and so is any where there are none, so that plain indexes serve.
-      const isOwn = !mayBeNull || (direction === 'asc') === (nulls === 'last')
-      return sql`${valueSql(row, path)}${raw(direction === 'desc' ? ' desc' : '')}${raw(isOwn ? '' : ` nulls ${nulls}`)}`
-    }),
-  )
+  if (cast === undefined && path.field !== undefined) return fieldSql(row, path.field)
+  return castSql(row, path, cast)
 }
 
 /** What comes behind the document with these keys. NULL has its place in the order. */
@@ -176,10 +156,15 @@ export function afterSql(order: readonly PlannedOrder[], keys: readonly (string 
 
 function embedSql(embed: PlannedEmbed, row: string): Sql {
   const nothing = embed.isMany ? raw(`'[]'::json`) : raw('null::json')
-  if (isNever(embed.predicate)) return nothing
+  if (isNever(embed.predicate) && embed.grouping === undefined) return nothing
   const inner = nested(row)
   const shaped = `${inner}r`
-  const { shape } = embed
+  const { shape, grouping } = embed
+  if (grouping !== undefined) {
+    const from = sql`${table(shape.collection)} ${raw(inner)} where ${embedConditions(embed, row, inner)}`
+    const rows = groupRowsSql(grouping, sql`(${groupsSql(grouping, inner, from)})`, count(embed.limit))
+    return sql`(select coalesce(json_agg(q."j"), '[]'::json) from (${rows}) q)`
+  }
   const document = documentSql(inner, shaped, shape.withExtra)
   const from = sql`${table(shape.collection)} ${raw(inner)} cross join lateral (select ${outputsSql(shape, inner)}) ${raw(shaped)} where ${embedConditions(embed, row, inner)}`
   if (!embed.isMany) return sql`(select ${document} from ${from} limit 1)`

@@ -13,6 +13,7 @@ import { hasId } from '../documents/get.ts'
 import { Mistakes } from '../documents/mistakes.ts'
 import { parseQuery } from '../documents/parse-query.ts'
 import { notAllowed, planWhole } from '../documents/plan-list.ts'
+import { hasAggregates } from '../documents/plan-grouping.ts'
 import { planOrder } from '../documents/plan-order.ts'
 import { planShape } from '../documents/plan-shape.ts'
 import type { Access, PlannedOrder, Shape } from '../documents/plan.ts'
@@ -63,14 +64,20 @@ function planQuery(queryText: string, collection: Collection, access: Access): Q
   if (policy === undefined) throw notAllowed(collection, 'list')
   const mistakes = new Mistakes()
   const query = parseQuery(queryText, mistakes)
+  if (hasAggregates(query.selection))
+    throw notLive(
+      '?select',
+      'aggregates are not live',
+      'ask for them with a list, or sum up the live documents',
+    )
   const filter = planWhole(query, collection, access, mistakes)
   const shape = planShape(query.selection, collection, access, mistakes)
   // The id that makes the order total is said by the protocol, not by the query.
   const order = planOrder(query.order, collection, mistakes).slice(0, query.order.length)
   mistakes.throwIfAny()
 
-  const { after, count, onConflict } = query
-  for (const [name, value] of Object.entries({ after, count, onConflict })) {
+  const { having, after, count, onConflict } = query
+  for (const [name, value] of Object.entries({ having, after, count, onConflict })) {
     if (value !== undefined)
       throw notLive(`?${name}`, 'a live query has no pages and no count', 'leave it out')
   }

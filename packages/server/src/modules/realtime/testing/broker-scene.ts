@@ -7,7 +7,7 @@ import { sql } from '../../../kernel/sql.ts'
 import { openChangeStream, type OpenedStream } from '../../../kernel/stream/open.ts'
 import type { StreamConfig } from '../../../kernel/stream/stream-config.ts'
 import { testDatabase } from '../../../testing/test-database.ts'
-import { Broker } from '../broker.ts'
+import { Broker, type SubscribeOptions } from '../broker.ts'
 import type { CollectionsChange, CompileLive } from '../definitions.ts'
 import { itemQuery, makeItems, type Item, type ItemQuestion } from './item-query.ts'
 import type { TestClient } from './test-client.ts'
@@ -24,7 +24,7 @@ export interface Scene {
   readonly db: Database
   stream: OpenedStream
   broker: Broker
-  ask(client: TestClient, id: number, question: ItemQuestion, since?: { epoch: string; lsn: string }): void
+  ask(client: TestClient, id: number, question: ItemQuestion, how?: SubscribeOptions): void
   restart(): Promise<void>
 }
 
@@ -61,8 +61,8 @@ export async function scene(
   const scene: Scene = {
     db,
     ...(await start()),
-    ask: (client, id, question, since) =>
-      scene.broker.subscribe(client, id, { collection: 'item', queryText: JSON.stringify(question) }, since),
+    ask: (client, id, question, how) =>
+      scene.broker.subscribe(client, id, { collection: 'item', queryText: JSON.stringify(question) }, how),
     restart: async () => {
       scene.broker.close()
       await scene.stream.close()

@@ -1,0 +1,14 @@
+import { createInterface } from 'node:readline'
+
+/** What a child process does with what its parent asks, by the question's `do`. */
+export type Answers = Readonly<Record<string, (question: never) => unknown>>
+
+/** Says that the process is ready, then answers the parent's questions one after another, each with one line of JSON. */
+export function answerParent(ready: object, answers: Answers): void {
+  const say = (answer: unknown) => process.stdout.write(`${JSON.stringify(answer ?? null)}\n`)
+  createInterface({ input: process.stdin }).on('line', async line => {
+    const question = JSON.parse(line) as { do: string }
+    say(await answers[question.do]!(question as never))
+  })
+  say(ready)
+}

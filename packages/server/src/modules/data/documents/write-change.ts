@@ -1,0 +1,139 @@
+import { and, isNever, or, type Bound } from '@cloudbox/policy/bind'
+import { dataProblems } from '@cloudbox/protocol/data'
+import { Problem } from '../../../kernel/problem.ts'
+import { sql, type Sql } from '../../../kernel/sql.ts'
+import type { IncomingDocument } from './check-document.ts'
+import { hasId, planOne, unknownDocument } from './get.ts'
+import { Mistakes } from './mistakes.ts'
+import { splitPolicy } from './next-row.ts'
+import { planWhole } from './plan-list.ts'
+import { unchangedSql } from './precondition.ts'
+import { predicateSql } from './predicate-sql.ts'
+import type { Query } from './query.ts'
+import { readChange } from './read-documents.ts'
+import { table } from './to-sql.ts'
+import { deleteSql, updateSql } from './update-sql.ts'
+import {
+  answer,
+  planWrite,
+  policyOf,
+  readable,
+  refuse,
+  representationOf,
+  withShape,
+  type PreparedWrite,
+  type WriteRequest,
+} from './write-request.ts'
+
+/** Changes the document with this id. */
+export function prepareUpdateOne(documentId: string, request: WriteRequest): PreparedWrite {
+  const { collection, access, prefer } = request
+  const policy = policyOf(request, 'update')
+  const shape = planOne(request.queryText, collection, access)
+  const change = readChange(request)
+  const filter = hasId(documentId, collection)
+  const representation = withShape(request, shape)
+  const { conditions, changedSql } = lockOf(request, filter, splitPolicy(policy).stored)
+  return {
+    maxAffected: prefer.maxAffected,
+    // Nothing to change is no mistake, but the document has to be there.
+    statement: updateSql({ change, collection, policy, filter, conditions, representation }),
+    changedSql,
+    read(row) {
+      refuse(row, collection, 'update', {})
+      if (row?.changed === 0) throw unknownDocument(documentId, collection)
+      return answer(row, request, { isMany: false, hasVersion: !isEmpty(change) })
+    },
+  }
+}
+
+/** Changes every document that matches; those the list policy hides cannot match. */
+export function prepareUpdateMany(request: WriteRequest): PreparedWrite {
+  const { collection, prefer } = request
+  const policy = policyOf(request, 'update')
+  const list = policyOf(request, 'list')
+  const query = planWrite(request, [])
+  const filter = and(list, filterOf(query, request))
+  const change = readChange(request)
+  const representation = representationOf(request, query.selection)
+  return {
+    maxAffected: prefer.maxAffected,
+    statement:
+      isEmpty(change) || isNever(filter)
+        ? undefined
+        : updateSql({ change, collection, policy, filter, representation }),
+    read(row) {
+      refuse(row, collection, 'update', {})
+      return answer(row, request, { isMany: true })
+    },
+  }
+}
+
+/** Deletes the document with this id. */
+export function prepareDeleteOne(documentId: string, request: WriteRequest): PreparedWrite {
+  const { collection, access, prefer } = request
+  const policy = policyOf(request, 'delete')
+  const shape = planOne(request.queryText, collection, access)
+  const filter = hasId(documentId, collection)
+  const predicate = and(policy, filter)
+  const { conditions, changedSql } = lockOf(request, filter, policy)
+  return {
+    maxAffected: prefer.maxAffected,
+    statement: isNever(predicate)
+      ? undefined
+      : deleteSql(collection, predicate, withShape(request, shape), conditions),
+    changedSql,
+    read(row) {
+      if ((row?.changed ?? 0) === 0) throw unknownDocument(documentId, collection)
+      return answer(row, request, { isMany: false, hasVersion: false })
+    },
+  }
+}
+
+/** Deletes every document that matches; those the list policy hides cannot match. */
+export function prepareDeleteMany(request: WriteRequest): PreparedWrite {
+  const { collection, prefer } = request
+  const policy = policyOf(request, 'delete')
+  const list = policyOf(request, 'list')
+  const query = planWrite(request, [])
+  const predicate = and(policy, list, filterOf(query, request))
+  const representation = representationOf(request, query.selection)
+  return {
+    maxAffected: prefer.maxAffected,
+    statement: isNever(predicate) ? undefined : deleteSql(collection, predicate, representation),
+    read: row => answer(row, request, { isMany: true }),
+  }
+}
+
+const isEmpty = ({ values, extra, removed }: IncomingDocument) =>
+  values.size === 0 && removed.length === 0 && Object.keys(extra).length === 0
+
+/** What If-Match adds to a statement, and how to ask afterwards whether it was in the way. */
+function lockOf(
+  request: WriteRequest,
+  filter: Bound,
+  reachable: Bound,
+): { readonly conditions?: readonly Sql[]; readonly changedSql?: Sql } {
+  const { collection, precondition } = request
+  const { ifMatch } = precondition
+  if (ifMatch === undefined || ifMatch === '*') return {}
+  const unchanged = unchangedSql('d', ifMatch)
+  const visible = or(reachable, readable(request))
+  const where = predicateSql(and(filter, visible), { doc: 'd' })
+  return {
+    conditions: [unchanged],
+    changedSql: sql`select from ${table(collection)} d where ${where} and not ${unchanged}`,
+  }
+}
+
+function filterOf(query: Query, { collection, access }: WriteRequest) {
+  if (query.filter === undefined && query.where === undefined)
+    throw new Problem(
+      dataProblems['filter-needed'],
+      `This would change every document of ${collection.name}.`,
+    )
+  const mistakes = new Mistakes()
+  const filter = planWhole(query, collection, access, mistakes)
+  mistakes.throwIfAny()
+  return filter
+}

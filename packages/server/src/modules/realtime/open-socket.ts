@@ -1,0 +1,39 @@
+import type { OpenedSocket } from '../../kernel/socket-route.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
+
+/** Serves one WebSocket until it closes. */
+export function openSocket(
+  { socket, stream, environment, caller, id }: OpenedSocket,
+  options: ConnectionOptions,
+): Connection {
+  const connection = new Connection(
+    {
+      kind: 'websocket',
+      id,
+      environment,
+      caller,
+      stream,
+      get isOpen() {
+        return socket.readyState === socket.OPEN
+      },
+      encode: frame => frame.webSocket,
+      close: code => socket.close(1000, code),
+      destroy: () => socket.terminate(),
+    },
+    options,
+  )
+  let unansweredPings = 0
+  const pinging = setInterval(() => {
+    if (++unansweredPings > 2) connection.drop('silent')
+    else socket.ping()
+  }, options.config.pingIntervalMs)
+  socket.on('message', (data, isBinary) => connection.receive(isBinary ? '' : String(data)))
+  socket.on('pong', () => {
+    unansweredPings = 0
+  })
+  socket.on('close', () => {
+    clearInterval(pinging)
+    connection.closed()
+  })
+  return connection
+}
