@@ -43,8 +43,6 @@ faultTest(
     const settle = async () => {
       for (const { query, witness } of watched) await witness.shows(await query.ask(box))
     }
-    const insert = (n: number) =>
-      box.collection(things).upsert([{ id: idOf(8, n), writer: 'x', n, color: 'x'.repeat(50_000) }])
     for (let count = 0; count < 20; count++) await writer.write()
     await settle()
 
