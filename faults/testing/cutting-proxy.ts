@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 
 /** A line through the proxy. */
-export interface ProxiedLine {
+interface ProxiedLine {
   readonly client: Socket
   readonly server: Socket
   /** Cuts it for both, at once. */

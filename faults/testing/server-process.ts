@@ -44,7 +44,7 @@ export interface ServerProcess extends Ready {
   /** The most memory it ever held since the last `forgetPeak`. */
   peakBytes(): number
   forgetPeak(): void
-  request(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>
+  request(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>
   /** A signed token of a simulated user. */
   token(uid: string): Promise<string>
 }
@@ -149,7 +149,10 @@ export async function startServerProcess(
     // See proc_pid_clear_refs(5): 5 sets the peak to what is held now.
     forgetPeak: () => writeFileSync(`/proc/${child.pid}/clear_refs`, '5'),
     request,
-    token: async uid => (await request('POST', '/auth/test-token', { uid, claims: {} })).body.token as string,
+    token: uid =>
+      request('POST', '/auth/test-token', { uid, claims: {} }).then(
+        ({ body }) => (body as { token: string }).token,
+      ),
   }
 }
 

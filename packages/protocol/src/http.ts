@@ -16,6 +16,16 @@ export const httpProblems = defineProblems('http', {
   },
   timeout: { status: 503, title: 'The database did not answer in time' },
   unavailable: { status: 503, title: 'The server cannot answer right now', hint: 'Try again in a moment.' },
+  'disk-full': {
+    status: 507,
+    title: 'The disk of the database is full',
+    hint: 'Free some space: writes work again by themselves. Reads go on.',
+  },
+  'read-only': {
+    status: 503,
+    title: 'The database takes no writes right now',
+    hint: 'Its disk is nearly full, or it is a standby. Free some space: writes work again by themselves. Reads go on.',
+  },
   internal: {
     status: 500,
     title: 'Something went wrong on our side',

@@ -48,12 +48,14 @@ export async function start(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<RunningServer> {
   const config = readConfig(modules, argv, env)
-  const { databaseUrl, host, port, logLevel, workers: count } = config.server
+  const { databaseUrl, host, port, logLevel, workers: count, diskReserveBytes } = config.server
   const dataDir = resolve(config.server.dataDir)
   const log = createLog(logLevel, line => process.stderr.write(`${line}\n`))
 
   const cluster: Cluster =
-    databaseUrl === '' ? await openCluster({ dataDir, log }) : await openExternal({ url: databaseUrl, log })
+    databaseUrl === ''
+      ? await openCluster({ dataDir, log, diskReserveBytes })
+      : await openExternal({ url: databaseUrl, log })
   let server: Server | undefined
   let pool: WorkerPool | undefined
   try {

@@ -54,6 +54,11 @@ export const serverConfig = Type.Object({
     minimum: 1024,
     description: 'Largest body of a request.',
   }),
+  diskReserveBytes: Type.Integer({
+    default: 268_435_456,
+    minimum: 0,
+    description: 'The embedded Postgres takes no writes while its disk has less free.',
+  }),
   requestTimeoutMs: Type.Integer({
     default: 60_000,
     minimum: 100,

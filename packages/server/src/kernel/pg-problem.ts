@@ -86,7 +86,7 @@ export function toProblem(error: unknown): Problem | undefined {
     case '55P03':
       return make(dataProblems['too-slow'], 'The database stopped working on this, it took too long.')
     case '53100':
-      return unavailable('The disk of the database is full.')
+      return make(httpProblems['disk-full'], 'The disk of the database is full.')
     case '53200':
       return unavailable('The database is out of memory.')
     case '53300':
@@ -95,7 +95,9 @@ export function toProblem(error: unknown): Problem | undefined {
     case '40P01':
       return unavailable('Other requests were changing the same documents.')
     case '25006':
-      return unavailable('The database takes no writes at the moment.')
+      return make(httpProblems['read-only'], 'The database takes no writes at the moment.', {
+        headers: { 'retry-after': '5' },
+      })
   }
   if (pg.code.startsWith('08') || pg.code.startsWith('57P') || connectionCodes.has(pg.code))
     return unavailable('The database cannot be reached at the moment.')

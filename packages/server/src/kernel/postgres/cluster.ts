@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { openDatabase, type Connection } from '../db.ts'
 import type { Log } from '../log.ts'
 import { readConnectionUrl } from './connection-url.ts'
+import { allowWrites, dropBallast, guardDisk } from './guard-disk.ts'
 import { openHome, type Home } from './home.ts'
 import { initialise, superuser } from './initialise.ts'
 import { lockInstance } from './instance-lock.ts'
@@ -37,6 +38,8 @@ export interface ClusterOptions {
   readonly port?: number | undefined
   /** Settings of postgresql.conf that differ from ours. */
   readonly settings?: ServerSettings
+  /** With less free than this on its disk Postgres takes no writes; nobody looks unless told. */
+  readonly diskReserveBytes?: number
   /** `false`: initialise without flushing to disk, for clusters nobody will miss. */
   readonly sync?: boolean
 }
@@ -69,15 +72,23 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
 }
 
 async function run(home: Home, options: ClusterOptions): Promise<Omit<Cluster, 'announce'>> {
-  const { log, settings = {}, sync = true } = options
+  const { log, settings = {}, sync = true, diskReserveBytes } = options
   const native = prepareNative(home.folder, home.user)
   if (await initialise({ ...home, native, sync })) log.info('postgres.initialised', { folder: home.pgData })
 
   const serving = { home, native, log, port: options.port, settings }
   const { postmaster, port } = await serve(serving)
-  const server = supervise(postmaster, () => serveAgain(serving, port), log)
+  const again = () =>
+    serveAgain(serving, port).catch((error: unknown) => {
+      // Should the disk be full, the next attempt has room.
+      dropBallast(home.folder)
+      throw error
+    })
+  const server = supervise(postmaster, again, log)
   const serverLog = boundLog(home.logFile)
+  let guard: { stop(): void } | undefined
   const stop = async () => {
+    guard?.stop()
     serverLog.stop()
     await server.stop()
   }
@@ -85,7 +96,10 @@ async function run(home: Home, options: ClusterOptions): Promise<Omit<Cluster, '
     const { password } = home
     const host = process.platform === 'win32' ? '127.0.0.1' : home.socketDir
     const connection = { host, port, user: superuser, password, database: databaseName }
+    await allowWrites(connection, log)
     await prepareDatabase(connection, password, log)
+    if (diskReserveBytes !== undefined)
+      guard = guardDisk({ connection, folder: home.folder, reserveBytes: diskReserveBytes, log })
     const url = `postgres://${superuser}:${password}@127.0.0.1:${port}/${databaseName}`
     return { connection, url, onRestart: server.onRestart, stop }
   } catch (error) {

@@ -32,6 +32,8 @@ const silenceMs = 60_000
 /** A process that was killed may hold the slot for a moment longer. */
 const slotPatienceMs = 3000
 const longestBackoffMs = 5000
+/** A connection that broke sooner was no success: a reader that fails at once is not started ten times a second. */
+const healthyMs = 2000
 
 export interface StreamOptions {
   readonly db: Database
@@ -78,6 +80,8 @@ class PostgresStream implements OpenedStream {
   #building: TransactionBuilder | undefined
   #marksHere: string[] = []
   #heardAtMs = 0
+  #attachedAtMs = 0
+  #failures = 0
   #runningMark: Promise<void> | undefined
   #nextMark: Promise<void> | undefined
 
@@ -206,7 +210,7 @@ class PostgresStream implements OpenedStream {
       },
     })
     this.#walsender = walsender
-    this.#heardAtMs = Date.now()
+    this.#heardAtMs = this.#attachedAtMs = Date.now()
     const generation = slot.name.slice(slot.name.lastIndexOf('_') + 1)
     this.#enter(`${walsender.history}.${generation}`, slot.confirmed)
     const waiting = early
@@ -231,7 +235,9 @@ class PostgresStream implements OpenedStream {
 
   async #reconnect(reason: string): Promise<void> {
     this.#log.warn('stream.connection-lost', { reason })
-    for (let attempt = 0; !this.#closing.signal.aborted; attempt++) {
+    if (Date.now() - this.#attachedAtMs > healthyMs) this.#failures = 0
+    while (!this.#closing.signal.aborted) {
+      const attempt = this.#failures++
       const backoffMs = Math.min(longestBackoffMs, 50 * 2 ** attempt) * (0.5 + Math.random() / 2)
       await delay(backoffMs, undefined, { signal: this.#closing.signal }).catch(() => {})
       if (this.#closing.signal.aborted) return

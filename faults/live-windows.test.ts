@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { createClient, type Client } from '@cloudbox/client'
+import { faultTest, rounds } from './testing/fault-test.ts'
+import type { Random } from './testing/random.ts'
+import { bugsOf, startServerProcess } from './testing/server-process.ts'
+import { Witness } from './testing/witness.ts'
+import { idOf, makeThings, things } from './testing/writers.ts'
+
+const steps = 40 * rounds
+const documents = 14
+
+/** What a collection may allow while it is watched. */
+const policies = [
+  'doc.owner == null || doc.owner == auth.uid',
+  'doc.owner == auth.uid',
+  'doc.size > 1',
+  'auth.uid == "ada" || doc.color == "red"',
+]
+/** Texts whose order is easily got wrong, and none. */
+const texts = ['red', 'Red', 'réd', 'r', '', 'z', null]
+
+type Ask = (box: Client) => ReturnType<Client['collection']>
+const windows: readonly Ask[] = [
+  box => box.collection(things).order('n', { ascending: false }).limit(1),
+  box => box.collection(things).order('n').limit(4),
+  box => box.collection(things).order('color').limit(5),
+  box => box.collection(things).order('color', { ascending: false }).order('size').limit(3),
+  box => box.collection(things).gte('size', 2).order('size', { ascending: false }).limit(4),
+  box =>
+    box.collection(things).where('doc.color != "r"').order('owner').order('n', { ascending: false }).limit(6),
+  box => box.collection(things).limit(2),
+  box =>
+    box
+      .collection(things)
+      .order('size')
+      .order('id')
+      .limit(documents + 5),
+  box => box.collection(things).neq('size', 3).order('id'),
+]
+
+faultTest('after every few commits each live window is what the query answers', async (t, random) => {
+  const server = await startServerProcess(t)
+  await makeThings(server)
+  const admin = createClient(server.environmentUrl, server.secretKey, { throwOnError: true })
+  const users = await Promise.all(
+    ['ada', 'bob'].map(async uid =>
+      createClient(server.environmentUrl, server.publishableKey, { token: await server.token(uid) }),
+    ),
+  )
+  t.after(() => [admin, ...users].forEach(box => box.close()))
+  const watched = [admin, ...users].flatMap((box, who) =>
+    windows.map((ask, at) => ({
+      box,
+      ask,
+      witness: Witness.of(`window ${at} of ${['admin', 'ada', 'bob'][who]}`, ask(box)),
+    })),
+  )
+  let n = 0
+  for (let step = 0; step < steps; step++) {
+    for (let writes = random.integer(1, 4); writes > 0; writes--) await write(admin, random, ++n)
+    if (random.chance(0.15)) {
+      const { status, body } = await server.request('PATCH', `/data/$collections/${things}`, {
+        policies: { list: random.pick(policies) },
+      })
+      assert.equal(status, 200, JSON.stringify(body))
+    }
+    await Promise.all(
+      watched.map(async ({ box, ask, witness }) => witness.shows((await ask(box).orThrow()).data)),
+    )
+  }
+  assert.deepEqual(bugsOf(server), [])
+})
+
+/** Mostly an insert or update, now and then of several at once, now and then a delete. */
+async function write(admin: Client, random: Random, n: number): Promise<void> {
+  const id = () => idOf(0, random.integer(1, documents))
+  if (random.chance(0.2)) await admin.collection(things).in('id', [id(), id()]).delete()
+  else if (random.chance(0.15))
+    await admin.collection(things).eq('size', random.integer(0, 5)).update({ n, size: 3 })
+  else {
+    const made = [...new Set(Array.from({ length: random.integer(1, 3) }, id))]
+    const fields = () => ({
+      writer: 'w',
+      n,
+      color: random.pick(texts),
+      size: random.pick([0, 1, 2, 3, 4, 5, null]),
+      owner: random.pick([null, 'ada', 'bob']),
+    })
+    await admin.collection(things).upsert(made.map(one => ({ id: one, ...fields() })))
+  }
+}
