@@ -1,5 +1,5 @@
 /** One bar of a picture. */
-export interface Bar {
+interface Bar {
   readonly label: string
   /** What is told at its end. */
   readonly text: string
@@ -8,14 +8,14 @@ export interface Bar {
 }
 
 /** Bars that belong together. */
-export interface BarGroup {
+interface BarGroup {
   readonly label: string
   readonly bars: readonly Bar[]
   /** Bars of the group are measured against this; without it against the longest bar of the picture. */
   readonly scale?: number
 }
 
-export interface BarPicture {
+interface BarPicture {
   readonly title: string
   readonly subtitle: string
   readonly series: readonly string[]

@@ -17,7 +17,8 @@ async function serve(t: TestContext, stream: () => AsyncIterable<string | Buffer
         stream: stream(),
       })),
     ],
-    bodyLimitBytes: 1000, requestTimeoutMs: 60_000,
+    bodyLimitBytes: 1000,
+    requestTimeoutMs: 60_000,
   })
   t.after(() => http.stop())
   const url = `http://127.0.0.1:${await http.listen('127.0.0.1', 0)}/pieces`

@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { until } from '../modules/realtime/testing/test-client.ts'
-import { SocketClient } from '../modules/realtime/testing/socket-client.ts'
-import { testDatabase } from '../testing/test-database.ts'
+import { until } from './testing/test-client.ts'
+import { SocketClient } from './testing/socket-client.ts'
+import { testDatabase } from '../../testing/test-database.ts'
 
 interface Ready {
   readonly url: string
@@ -22,7 +22,7 @@ interface Item {
   readonly n: number
 }
 
-const main = new URL('../main.ts', import.meta.url).pathname
+const main = new URL('../../main.ts', import.meta.url).pathname
 const folder = await mkdtemp(join(tmpdir(), 'cloudbox-workers-'))
 const { connection } = await testDatabase({
   after: work => after(() => work().then(() => rm(folder, { recursive: true, force: true }))),
