@@ -50,6 +50,7 @@ test('the publishable key is told of what is open only', async () => {
       ['/data/todos', 'get'],
       ['/data/todos/{id}', 'get'],
       ['/data/$batch', 'post'],
+      ['/realtime/events', 'post', 'get'],
     ],
   )
 })
