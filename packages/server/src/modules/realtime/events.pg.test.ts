@@ -211,7 +211,10 @@ test('R17 a server that stops says goodbye, also to one who does not read', { ti
   await until(() => deaf.bytesWritten > 0, 'it has asked')
   await server.restart()
   const { frame } = await client.event('bye')
-  assert.ok(frame.t === 'bye' && frame.code === 'realtime/stopping' && frame.retryMs > 0, JSON.stringify(frame))
+  assert.ok(
+    frame.t === 'bye' && frame.code === 'realtime/stopping' && frame.retryMs > 0,
+    JSON.stringify(frame),
+  )
   await until(() => client.isEnded, 'the stream has ended')
   deaf.destroy()
 })
