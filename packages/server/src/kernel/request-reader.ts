@@ -44,14 +44,21 @@ function checker(schema: TSchema, prefix: string): (value: unknown) => void {
   const compiled = Compile(schema)
   return value => {
     if (compiled.Check(value)) return
-    const errors = compiled
-      .Errors(value)
+    const errors = withoutAlternatives(compiled.Errors(value))
       .flatMap(error => describe(error, prefix))
       .slice(0, mistakesShown)
     const first = errors[0]!
     const place = value === undefined ? 'The body is missing.' : `${first.at} ${first.message}.`
     throw new Problem(httpProblems['invalid-request'], place, { errors })
   }
+}
+
+/** Where null is one way out and something else is wrong, that is what there is to say. */
+function withoutAlternatives(errors: TLocalizedValidationError[]): TLocalizedValidationError[] {
+  const isAlternative = ({ keyword, params }: TLocalizedValidationError) =>
+    keyword === 'anyOf' || (keyword === 'type' && 'type' in params && params.type === 'null')
+  const told = new Set(errors.filter(error => !isAlternative(error)).map(error => error.instancePath))
+  return errors.filter(error => !isAlternative(error) || !told.has(error.instancePath))
 }
 
 function describe(error: TLocalizedValidationError, prefix: string): ProblemDetail[] {
