@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -39,6 +40,8 @@ export function acceptSockets(
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
   })
+  // Several processes name connections, and an id may be asked for in any of them.
+  const start = randomBytes(4).toString('hex')
   let count = 0
 
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
@@ -65,7 +68,7 @@ export function acceptSockets(
         const apiKey = url.searchParams.get('apikey') ?? (typeof header === 'string' ? header : undefined)
         const caller = await gate.identify(environment, { apiKey, bearer: undefined })
         const ip = request.socket.remoteAddress ?? ''
-        route.open({ environment, caller, socket, stream, ip, id: `ws-${(count++).toString(36)}` })
+        route.open({ environment, caller, socket, stream, ip, id: `ws-${start}-${(count++).toString(36)}` })
       } catch (error) {
         if (error instanceof Problem) {
           socket.close(4000 + error.kind.status, error.code)

@@ -12,7 +12,8 @@ export const realtimeConfig = Type.Object({
     default: 25_000,
     minimum: 100,
     maximum: 600_000,
-    description: 'A client is pinged this often; one that leaves two pings unanswered is disconnected.',
+    description:
+      'A client is pinged this often; one that leaves two pings unanswered, or has not said hello by the first, is disconnected.',
   }),
   maxSubscriptions: Type.Integer({
     default: 100,

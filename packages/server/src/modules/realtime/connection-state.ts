@@ -35,7 +35,8 @@ const mostMistakes = 10
 /** Reads a client's frames: what is allowed when. Knows neither socket nor clock. */
 export class ConnectionState {
   readonly #mostSubscriptions: number
-  #isGreeted = false
+  /** The client has said hello. */
+  isGreeted = false
   #mistakes = 0
 
   constructor(mostSubscriptions: number) {
@@ -46,7 +47,7 @@ export class ConnectionState {
   read(text: string, subscriptions: Subscriptions): Action[] {
     try {
       const frame = parse(text)
-      if (!this.#isGreeted) return this.#greet(frame)
+      if (!this.isGreeted) return this.#greet(frame)
       return [this.#act(frame, subscriptions)]
     } catch (error) {
       if (!(error instanceof BadFrame)) throw error
@@ -72,7 +73,7 @@ export class ConnectionState {
         { do: 'end', code: problem.code },
       ]
     }
-    this.#isGreeted = true
+    this.isGreeted = true
     return [{ do: 'greet', token: frame.token === undefined ? undefined : textOf(frame, 'token', 10_000) }]
   }
 

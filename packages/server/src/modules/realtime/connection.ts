@@ -99,6 +99,11 @@ export class Connection implements Receiver {
     return this.edge.stream.writableLength
   }
 
+  /** The client has said hello. */
+  get isGreeted(): boolean {
+    return this.#state.isGreeted
+  }
+
   get isLagging(): boolean {
     return this.#outbox.isLagging
   }

@@ -86,6 +86,22 @@ test('R14 who joins while changes are held back gets none of them twice', async 
   assert.deepEqual(told(late, 1).slice(1), ['+3=4'])
 })
 
+test('R7 R14 a bulk change resets all of a group that holds changes back', async t => {
+  const { db, stream, ask } = await scene(t, { config: { bulkRows: 50 } })
+  const [early, late] = [new TestClient(), new TestClient()]
+  ask(early, 1, {}, { coalesceMs: 60_000 })
+  await until(isLive(early, 1), 'it is live')
+  await put(db, { id: first, score: 1 })
+  await stream.caughtUp()
+  ask(late, 1, {}, { coalesceMs: 60_000 })
+  await until(isLive(late, 1), 'it is live')
+  await db.query(
+    sql`insert into app.item (id, score) select gen_random_uuid(), 7 from generate_series(1, 60)`,
+  )
+  for (const client of [early, late])
+    await until(() => client.view(1).resets.join() === 'bulk' && isLive(client, 1)(), 'it is reset')
+})
+
 test('R15 lossless tells every change of every commit, also what was missed', async t => {
   const { db, stream, broker, ask } = await scene(t)
   const client = new TestClient()

@@ -30,6 +30,17 @@ const queryOfOne = Type.Object(
       Type.String({ description: 'The query of a list, as in its URL; percent-encoded as a whole.' }),
     ),
     doc: Type.Optional(Type.String({ description: 'The id of one document, instead of a query.' })),
+    coalesce: Type.Optional(
+      Type.String({
+        pattern: '^[0-9]{1,6}$',
+        description: 'Changes are told together, at most every so many ms.',
+      }),
+    ),
+    mode: Type.Optional(
+      Type.Union([Type.Literal('rows'), Type.Literal('lossless')], {
+        description: '`lossless`: every commit one by one.',
+      }),
+    ),
     apikey: Type.Optional(Type.String({ description: 'The key, where headers cannot be set.' })),
     token: Type.Optional(Type.String({ description: "The user's token, where headers cannot be set." })),
   },
@@ -96,8 +107,14 @@ export function eventRoutes(options: EventRouteOptions): Route[] {
         ],
       },
       request => {
-        const { coll, q, doc, token } = request.query
-        const target = { coll, ...(q !== undefined && { q }), ...(doc !== undefined && { doc }) }
+        const { coll, q, doc, coalesce, mode, token } = request.query
+        const target = {
+          coll,
+          ...(q !== undefined && { q }),
+          ...(doc !== undefined && { doc }),
+          ...(coalesce !== undefined && { coalesce: Number(coalesce) }),
+          ...(mode !== undefined && { mode }),
+        }
         const frames = [
           { t: 'hello', v: realtimeVersion, ...(token !== undefined && { token }) },
           { t: 'sub', id: 1, ...target },

@@ -93,6 +93,15 @@ test('R8 R17 Last-Event-ID goes on where it was, also after a restart of the ser
   )
 })
 
+test('R14 R15 R17 the address of a single one takes coalesce and mode', async () => {
+  const refused = await ask({ mode: 'lossless', coalesce: '100' })
+  assert.equal((await refused.event('err')).frame.problem.code, 'realtime/not-lossless')
+  const coalesced = await ask({ coalesce: '50' })
+  await coalesced.event('live')
+  await write('held back')
+  assert.equal((await coalesced.event('tx')).frame.c[0]![3]!.title, 'held back')
+})
+
 test('R7 R17 a Last-Event-ID that leads nowhere is a reset, and no longer what to go on from', async () => {
   await write('one')
   for (const lastId of ['1.2:0000000000000001', 'something else']) {

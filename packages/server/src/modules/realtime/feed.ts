@@ -107,8 +107,10 @@ export class Feed {
   tooMuch(group: Group): void {
     if (group.limit === undefined) {
       drop(group)
-      for (const subscription of group.members.values())
-        if (subscription.stage === 'live') this.start(subscription, 'bulk')
+      for (const subscription of group.members.values()) {
+        const { stage } = subscription
+        if (stage === 'live' || stage === 'behind') this.start(subscription, 'bulk')
+      }
       return
     }
     // A reading under way sees the commit too and begins anew.

@@ -5,8 +5,6 @@ import { route, type Route } from '../../kernel/route.ts'
 import type { Inspector } from './inspect.ts'
 
 const mostConnections = 500
-/** Each process knows its own connections only. */
-const scope = 'this process'
 
 const page = Type.Object(
   {
@@ -26,16 +24,16 @@ export function inspectRoutes(inspector: Inspector): Route[] {
       {
         summary: 'Connections with live queries',
         description:
-          'Connections of this environment by id, with their subscriptions. Of several workers the one that answers knows its own.',
+          'Connections of this environment by id, with their subscriptions, whichever worker they are at.',
         access: 'secret',
         query: page,
       },
-      ({ environment, query: { limit = '100', after = '' } }) => {
-        const all = inspector.connections(environment.id)
+      async ({ environment, query: { limit = '100', after = '' } }) => {
+        const all = await inspector.connections(environment.id)
         const rest = all.filter(({ id }) => id > after)
         const connections = rest.slice(0, Math.min(Number(limit), mostConnections))
         const next = rest.length > connections.length ? connections.at(-1)!.id : null
-        return { json: { scope, count: all.length, connections, next } }
+        return { json: { count: all.length, connections, next } }
       },
     ),
     route(
@@ -49,11 +47,15 @@ export function inspectRoutes(inspector: Inspector): Route[] {
       },
       async ({ environment, params }) => {
         const { connection, subscription } = params
-        const found = await inspector.explain(environment.id, connection, Number(subscription))
-        if (found !== undefined) return { json: { scope, ...found } }
+        const found = await inspector.explain({
+          environmentId: environment.id,
+          connection,
+          subscription: Number(subscription),
+        })
+        if (found !== undefined) return { json: found }
         throw new Problem(
           realtimeProblems['unknown-subscription'],
-          `There is no subscription ${subscription} of ${connection} in this process.`,
+          `There is no subscription ${subscription} of ${connection}.`,
         )
       },
     ),

@@ -1,3 +1,4 @@
+import type { Peers } from '../../kernel/peers.ts'
 import type { DeliveryState, Explanation } from '@cloudbox/protocol/realtime'
 import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
@@ -29,26 +30,43 @@ export interface InspectedConnection {
   readonly subscriptions: readonly InspectedSubscription[]
 }
 
-/** What can be asked of one process; a question to several is the same question to each. */
-export interface Inspector {
-  /** Connections of an environment, by id. */
-  connections(environmentId: string): readonly InspectedConnection[]
-  /** Everything about one subscription; undefined when it is not here. */
-  explain(environmentId: string, connection: string, subscription: number): Promise<Explanation | undefined>
+/** Which subscription. */
+interface Place {
+  readonly environmentId: string
+  readonly connection: string
+  readonly subscription: number
 }
 
-/** Answers about the connections of this process. */
-export function inspectHere(open: ReadonlySet<Connection>, broker: Broker): Inspector {
+/** What the operator may ask. Every process is asked; one that does not answer in time is left out. */
+export interface Inspector {
+  /** Connections of an environment, by id. */
+  connections(environmentId: string): Promise<readonly InspectedConnection[]>
+  /** Everything about one subscription; undefined when there is none. */
+  explain(place: Place): Promise<Explanation | undefined>
+}
+
+const connectionsQuestion = 'realtime.connections'
+const explainQuestion = 'realtime.explain'
+
+/** Answers about the connections of this process, and asks all about theirs. */
+export function createInspector(peers: Peers, open: ReadonlySet<Connection>, broker: Broker): Inspector {
   const of = (environmentId: string) =>
     [...open].filter(({ environment }) => environment.id === environmentId)
+  peers.answer(connectionsQuestion, (environmentId: string) =>
+    of(environmentId).map(connection => inspect(connection, broker)),
+  )
+  peers.answer(explainQuestion, async ({ environmentId, connection, subscription }: Place) => {
+    const found = of(environmentId).find(({ edge }) => edge.id === connection)
+    return (found && (await broker.explain(found, subscription, true))) ?? null
+  })
   return {
-    connections: environmentId =>
-      of(environmentId)
-        .map(connection => inspect(connection, broker))
-        .sort((a, b) => (a.id < b.id ? -1 : 1)),
-    async explain(environmentId, id, subscription) {
-      const connection = of(environmentId).find(({ edge }) => edge.id === id)
-      return connection && broker.explain(connection, subscription, true)
+    async connections(environmentId) {
+      const all = await peers.ask<InspectedConnection[]>(connectionsQuestion, environmentId)
+      return all.flat().sort((a, b) => (a.id < b.id ? -1 : 1))
+    },
+    async explain(place) {
+      const all = await peers.ask<Explanation | null>(explainQuestion, place)
+      return all.find(found => found !== null) ?? undefined
     },
   }
 }

@@ -17,14 +17,14 @@ import type { Connection } from './connection.ts'
 import type { CollectionsChange } from './definitions.ts'
 import { eventRoutes } from './event-routes.ts'
 import { inspectRoutes } from './inspect-routes.ts'
-import { inspectHere } from './inspect.ts'
+import { createInspector } from './inspect.ts'
 import { openSocket } from './open-socket.ts'
 
 export const realtime = defineModule({
   name: 'realtime',
   needs: { data },
   config: realtimeConfig,
-  start({ stream, db, log, gate, config }, { data }) {
+  start({ stream, db, log, gate, peers, config }, { data }) {
     const broker = new Broker({
       stream,
       db,
@@ -45,7 +45,10 @@ export const realtime = defineModule({
       connection.onClose(() => open.delete(connection))
     }
     return {
-      routes: [...eventRoutes({ ...connecting, opened }), ...inspectRoutes(inspectHere(open, broker))],
+      routes: [
+        ...eventRoutes({ ...connecting, opened }),
+        ...inspectRoutes(createInspector(peers, open, broker)),
+      ],
       sockets: [
         {
           path: '/realtime',

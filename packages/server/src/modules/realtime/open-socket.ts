@@ -24,7 +24,9 @@ export function openSocket(
   )
   let unansweredPings = 0
   const pinging = setInterval(() => {
-    if (++unansweredPings > 2) connection.drop('silent')
+    // Who has not said hello by now is here to hold a connection.
+    if (!connection.isGreeted) connection.end('realtime/hello-needed', 0)
+    else if (++unansweredPings > 2) connection.drop('silent')
     else socket.ping()
   }, options.config.pingIntervalMs)
   socket.on('message', (data, isBinary) => void connection.receive(isBinary ? '' : String(data)))

@@ -206,6 +206,13 @@ test('R12 frames nobody understands are told so, and the connection goes on unti
   assert.equal((await client.frame('bye')).code, 'realtime/bad-frame')
 })
 
+test('R12 who never says hello has to go', async () => {
+  const impatient = await startTestServer({ after }, { argv: ['--realtime-ping-interval-ms', '100'] })
+  const silent = new SocketClient(impatient.environmentUrl, impatient.publishableKey)
+  assert.equal((await silent.frame('bye')).code, 'realtime/hello-needed')
+  await until(() => silent.closed !== undefined, 'it is closed')
+})
+
 test('R12 hello comes first, and in a version this server speaks', async () => {
   const silent = connect()
   await until(() => {

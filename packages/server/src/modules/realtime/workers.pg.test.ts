@@ -187,6 +187,24 @@ test('what is written through one worker is heard through all', async () => {
   }
 })
 
+test('the operator sees the connections of all workers, and why each was told what', async () => {
+  const lists = await openSome()
+  type Page = { connections: { id: string; subscriptions: { id: number }[] }[] }
+  const page = async () => (await request('GET', '/realtime/inspect')).body as Page
+  await until(async () => {
+    const { connections } = await page()
+    return connections.filter(({ subscriptions }) => subscriptions.length > 0).length === lists.length
+  }, 'all are seen, whichever worker is asked')
+  const { connections } = await page()
+  assert.equal(new Set(connections.map(({ id }) => id)).size, connections.length, 'ids are unique')
+  for (const { id } of connections) {
+    const { status, body } = await request('GET', `/realtime/inspect/${id}/1`)
+    assert.equal(status, 200, JSON.stringify(body))
+    assert.ok(Array.isArray((body as { decisions: unknown[] }).decisions))
+  }
+  for (const list of lists) list.close()
+})
+
 test('a policy that was changed holds in every worker as soon as the change is answered', async () => {
   const seen = () =>
     Promise.all(
