@@ -8,7 +8,7 @@ import { idOf, makeThings } from './testing/writers.ts'
 
 const each = 250 * rounds
 /** How much more memory than before a server may hold after all this. */
-const mostGrowthBytes = 400_000_000
+const mostGrowthBytes = 400e6
 
 const expressions = [
   `doc.text == 'a' && doc.whole > 3 || !(doc.flag)`,
