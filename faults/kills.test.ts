@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { createClient } from '@cloudbox/client'
+import { createClient, type AnyRow } from '@cloudbox/client'
 import { processesOfCluster } from '@cloudbox/server/kernel/postgres/processes'
 import { faultTest, rounds } from './testing/fault-test.ts'
 import { everything, someQueries } from './testing/queries.ts'
 import type { Random } from './testing/random.ts'
 import { bugsOf, startServerProcess, type ServerProcess } from './testing/server-process.ts'
-import { makeThings, Writer } from './testing/writers.ts'
+import { makeThings, persist, things, Writer } from './testing/writers.ts'
 
 const serverKills = 20 * rounds
 const postmasterKills = 3 * rounds
@@ -29,7 +29,7 @@ faultTest(
       await kill(server, random)
       // Those who write hear of it by themselves: the next write is the proof that everything is back.
       await scene.writes(scene.writers.length)
-      const rows = await everything.ask(scene.direct)
+      const rows = await scene.rows()
       scene.writers.forEach((writer, at) => {
         const n = writer.checkMoment(rows)
         assert.ok(
@@ -62,6 +62,8 @@ async function killBackend(server: ServerProcess, random: Random): Promise<void>
   const postmaster = server.postgresPid()
   const pids = processesOfCluster(server.pgData).filter(pid => pid !== postmaster)
   process.kill(random.pick(pids), 'SIGKILL')
+  const isThere = () => processesOfCluster(server.pgData).some(pid => pids.includes(pid))
+  while (isThere()) await new Promise(resolve => setTimeout(resolve, 5))
 }
 
 /** Writers that never give up and witnesses of all kinds of queries. */
@@ -102,6 +104,16 @@ async function watch(t: TestContext, server: ServerProcess, random: Random) {
         for (const { witness } of watched) witness.check()
         await Promise.race([new Promise<void>(resolve => (wake = resolve)), writing])
       }
+    },
+    /** Everything there is, asked until it is answered: Postgres may still be ending what a killed backend left. */
+    async rows(): Promise<readonly AnyRow[]> {
+      let rows: readonly AnyRow[] = []
+      await persist(t.signal, async () => {
+        const { data, error } = await direct.collection(things).order('id')
+        rows = data ?? []
+        return { error }
+      })
+      return rows
     },
     async settle(): Promise<void> {
       isOver = true

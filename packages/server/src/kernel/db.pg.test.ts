@@ -213,6 +213,34 @@ test('connections the server ends fail what was on them, and others take their p
   assert.ok(lines.some(line => line.includes('db.connection-lost')))
 })
 
+test('what only reads outlives the connection it was asked on', async t => {
+  const { db, connection } = await testDatabase(t)
+  const other = await openDatabase(connection, {
+    log: createLog('error', () => {}),
+    poolSize: 8,
+    statementTimeoutMs: 60_000,
+    applicationName: 'victim',
+  })
+  t.after(() => other.close())
+  await db.query(sql`create table "ended" ()`)
+  const question = sql`select case when exists (select from "ended") then null else pg_sleep(${0}::float8) end`
+  const wait = sql`select case when exists (select from "ended") then null else pg_sleep(${60}::float8) end`
+  // Known statements share connections once there is one.
+  const isShared = async () =>
+    (await db.query(sql`select from pg_stat_activity where application_name = 'victim'`)).length > 1
+  for (let i = 0; i < 3 || !(await isShared()); i++)
+    await Promise.all(Array.from({ length: 10 }, () => other.query(question, { isShared: true })))
+  const answer = other.query(wait, { isShared: true })
+  let pids: { pid: number }[] = []
+  while (pids.length === 0)
+    pids = await db.query<{ pid: number }>(
+      sql`select pid from pg_stat_activity where application_name = 'victim' and wait_event = 'PgSleep'`,
+    )
+  await db.query(sql`insert into "ended" default values`)
+  await db.query(sql`select pg_terminate_backend(${pids[0]!.pid}::int, 5000)`)
+  assert.equal((await answer).length, 1)
+})
+
 test('closing answers what is under way and leaves no connection', async t => {
   const { db, connection } = await testDatabase(t)
   const other = await openDatabase(connection, {

@@ -57,6 +57,13 @@ export class Job {
     this.#reject(error)
   }
 
+  /** It is asked once more, from the beginning. */
+  startAgain(): void {
+    this.wasRetried = true
+    this.failure = undefined
+    this.rows.length = 0
+  }
+
   /** A stand-in whose answer nobody waits for, so that this one can be asked elsewhere. */
   ghost(): Job {
     const ghost = new Job(this.text, this.values, this.name)

@@ -106,6 +106,7 @@ export class Lane {
       const connection = await WireConnection.open(this.#login)
       const line: Line = { connection, head: undefined, ticks: 0, isBlocked: false, cancelling: undefined }
       this.#lines.push(line)
+      connection.rescue = job => this.#rescue(job)
       connection.ended = () => {
         this.#lines.splice(this.#lines.indexOf(line), 1)
         this.#finishClosing()
@@ -117,6 +118,14 @@ export class Lane {
       this.#isOpening = false
       this.#finishClosing()
     }
+  }
+
+  /** What only reads may be asked again, once. */
+  #rescue(job: Job): boolean {
+    if (job.isSettled || job.wasRetried || this.#isClosing) return false
+    job.startAgain()
+    this.#runInPool(job)
+    return true
   }
 
   #finishClosing(): void {

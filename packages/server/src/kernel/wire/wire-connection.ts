@@ -28,8 +28,10 @@ const preparedLimit = 500
  */
 export class WireConnection {
   readonly openedAtMs = performance.now()
-  /** Called once when the connection is gone and every statement on it has failed. */
+  /** Called once when the connection is gone. */
   ended: ((why: PgFailure) => void) | undefined
+  /** Takes a statement the connection was lost with, to ask it elsewhere; false leaves it failed. */
+  rescue: ((job: Job) => boolean) | undefined
   readonly #login: Login
   readonly #socket: Socket
   readonly #out = new Encoder()
@@ -223,8 +225,7 @@ export class WireConnection {
         failure.code === '26000' || (failure.code === '0A000' && failure.routine === 'RevalidateCachedQuery')
       if (isStale || job.parsed.columns === undefined) this.#forget(name)
       if (isStale && isOutsideTransaction && !job.wasRetried && !job.isSettled) {
-        job.wasRetried = true
-        job.failure = undefined
+        job.startAgain()
         this.run(job)
         return
       }
@@ -235,7 +236,8 @@ export class WireConnection {
 
   #end(): void {
     const why = this.#lastWords ?? connectionLost()
-    for (const job of this.#jobs.splice(0)) job.fail(why)
+    const lost = this.#jobs.splice(0)
     this.ended?.(why)
+    for (const job of lost) if (this.rescue?.(job) !== true) job.fail(why)
   }
 }

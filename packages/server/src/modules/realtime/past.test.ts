@@ -57,6 +57,21 @@ test('an answer of any age is made to reach exactly to the moment of its use', a
   )
 })
 
+test('who is ahead of this process is told nothing again', async () => {
+  const stream = new FarStream()
+  stream.place = 2
+  const past = new Past(stream as unknown as ChangeStream)
+  let used: readonly Transaction[] | undefined
+  const done = past.since(toLsn(4), missed => (used = missed))
+  for (const next of commits(2, 6)) {
+    stream.place++
+    past.hear(next)
+  }
+  stream.answer([])
+  await done
+  assert.deepEqual(used, commits(4, 6))
+})
+
 test('a past that became another one meanwhile is not known', async () => {
   const stream = new FarStream()
   const past = new Past(stream as unknown as ChangeStream)

@@ -41,7 +41,7 @@ export class Past {
 
   /** Asks for the commits after a position, up to the moment of `use`. */
   since(lsn: string, use: (missed: readonly Transaction[] | undefined) => void): Promise<void> {
-    return this.#upToNow(this.#stream.since(lsn), use)
+    return this.#upToNow(this.#stream.since(lsn), lsn, use)
   }
 
   /**
@@ -53,7 +53,7 @@ export class Past {
     from: string,
     use: (missed: readonly Transaction[] | undefined) => void,
   ): Promise<void> {
-    return this.#upToNow(this.#stream.notSeenBy(snapshot, from), use)
+    return this.#upToNow(this.#stream.notSeenBy(snapshot, from), '', use)
   }
 
   /**
@@ -62,6 +62,8 @@ export class Past {
    */
   async #upToNow(
     answer: Promise<readonly Transaction[] | undefined>,
+    /** Nothing up to here belongs to it: another process may have told a client more than this one has heard. */
+    after: string,
     use: (missed: readonly Transaction[] | undefined) => void,
   ): Promise<void> {
     const stream = this.#stream
@@ -71,7 +73,7 @@ export class Past {
     try {
       const known = await answer
       if (known === undefined || stream.epoch !== epoch) return use(undefined)
-      const newest = known.at(-1)?.lsn ?? ''
+      const newest = known.at(-1)?.lsn ?? after
       const position = stream.lsn
       use([...known.filter(({ lsn }) => lsn <= position), ...heard.filter(({ lsn }) => lsn > newest)])
     } finally {
