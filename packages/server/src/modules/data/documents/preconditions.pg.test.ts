@@ -193,6 +193,18 @@ describe('Prefer', () => {
     request: 'GET /data/todos?title=eq.all+the+same',
     expect: { status: 200, body: [] },
   })
+  row('max-affected=0 lets no write through, not even of one document by its id', {
+    as: asAnn,
+    request: `PATCH /data/todos/${todoId(60)}`,
+    body: { title: 'not so' },
+    headers: { prefer: `max-affected=0, ${strict}` },
+    expect: { status: 400, code: 'data/too-many-affected' },
+  })
+  row('and nothing was written', {
+    as: asAnn,
+    request: `GET /data/todos/${todoId(60)}?select=title`,
+    expect: { status: 200, body: { title: 'there' } },
+  })
   row('as many as max-affected are', {
     as: 'secret',
     request: 'PATCH /data/todos?owner=eq.bob&select=title&order=title',

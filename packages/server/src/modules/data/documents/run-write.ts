@@ -37,9 +37,15 @@ export async function runWrite(prepared: PreparedWrite, db: Queryable): Promise<
   return prepared.read(row)
 }
 
-/** Undefined when there is no quick way, or it met no document: the whole statement then says why. */
-async function runQuick({ quick, explain, read }: PreparedWrite, db: Queryable): Promise<Reply | undefined> {
-  if (quick === undefined) return undefined
+/**
+ * Undefined when there is no quick way, or it met no document: the whole statement then says why. Nor is there one where
+ * writing a single document may be too many.
+ */
+async function runQuick(
+  { quick, maxAffected, explain, read }: PreparedWrite,
+  db: Queryable,
+): Promise<Reply | undefined> {
+  if (quick === undefined || maxAffected === 0) return undefined
   const [row] = await db.query<QuickRow>(quick).catch((error: unknown) => {
     throw explain?.(error) ?? error
   })
