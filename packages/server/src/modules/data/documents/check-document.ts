@@ -26,6 +26,11 @@ function readersOf(collection: Collection): ReadonlyMap<string, ReadValue> {
   return known
 }
 
+/** Whether a document says nothing: as a change it leaves everything as it is. */
+export function isEmptyDocument({ values, extra, removed }: IncomingDocument): boolean {
+  return values.size === 0 && removed.length === 0 && Object.keys(extra).length === 0
+}
+
 /**
  * Checks a document before any SQL, telling every mistake with its JSON pointer below `at`. Whether required fields
  * are there is asked once defaults are in, see {@link checkRequired}.

@@ -138,6 +138,19 @@ describe('If-Match', () => {
     const many = await write('PUT /data/todos', [body, { title: 'b' }], { 'if-match': '*' })
     assert.equal(many.status, 400)
   })
+
+  test('with PUT: what changes nothing tells no version that is not there', async () => {
+    const made = await ask(server, { as: 'secret', request: 'POST /data/loose', body: { kind: 'put' } })
+    const { id } = made.body as Todo
+    const put = (etag: string) => {
+      const headers = { 'if-match': etag }
+      return ask(server, { as: 'secret', request: 'PUT /data/loose', body: { id }, headers })
+    }
+    const same = await put(made.headers.get('etag')!)
+    assert.equal(same.status, 200)
+    assert.equal(same.headers.get('etag'), null)
+    assert.equal((await put(made.headers.get('etag')!)).status, 200)
+  })
 })
 
 describe('If-None-Match', () => {

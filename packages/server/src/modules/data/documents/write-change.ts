@@ -2,7 +2,7 @@ import { and, isNever, or, type Bound } from '@cloudbox/policy/bind'
 import { dataProblems } from '@cloudbox/protocol/data'
 import { Problem } from '../../../kernel/problem.ts'
 import { sql, type Sql } from '../../../kernel/sql.ts'
-import type { IncomingDocument } from './check-document.ts'
+import { isEmptyDocument } from './check-document.ts'
 import { hasId, planOne, unknownDocument } from './get.ts'
 import { Mistakes } from './mistakes.ts'
 import { splitPolicy } from './next-row.ts'
@@ -58,7 +58,7 @@ export function prepareUpdateOne(documentId: string, request: WriteRequest): Pre
     read: (row: WriteRow | undefined) => {
       refuse(row, collection, 'update', {})
       if (row?.changed === 0) throw unknownDocument(documentId, collection)
-      return answer(row, request, { isMany: false, hasVersion: !isEmpty(change) })
+      return answer(row, request, { isMany: false, hasVersion: !isEmptyDocument(change) })
     },
   }
   const quick = precondition.ifMatch === undefined ? quickUpdate(uuid, change, collection, plan) : undefined
@@ -84,7 +84,7 @@ export function prepareUpdateMany(request: WriteRequest): PreparedWrite {
   return {
     maxAffected: prefer.maxAffected,
     statement:
-      isEmpty(change) || isNever(filter)
+      isEmptyDocument(change) || isNever(filter)
         ? undefined
         : updateSql({ change, collection, policy, filter, representation }),
     read(row) {
@@ -129,9 +129,6 @@ export function prepareDeleteMany(request: WriteRequest): PreparedWrite {
     read: row => answer(row, request, { isMany: true }),
   }
 }
-
-const isEmpty = ({ values, extra, removed }: IncomingDocument) =>
-  values.size === 0 && removed.length === 0 && Object.keys(extra).length === 0
 
 /** What If-Match adds to a statement, and how to ask afterwards whether it was in the way. */
 function lockOf(

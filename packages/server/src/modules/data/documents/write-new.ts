@@ -5,6 +5,7 @@ import { id, raw, sql, type Statement } from '../../../kernel/sql.ts'
 import type { Reply } from '../../../kernel/route.ts'
 import { sqlTypeOf } from '../collections/field-types.ts'
 import type { Collection, Field } from '../collection.ts'
+import { isEmptyDocument } from './check-document.ts'
 import { insertSql, type Insert } from './insert-sql.ts'
 import { Mistakes } from './mistakes.ts'
 import { PlanCache } from './plan-cache.ts'
@@ -138,22 +139,17 @@ function prepareReplacement(request: WriteRequest): PreparedWrite {
   const values = new Map(document!.values)
   values.delete('id')
   const isKey = sql`d.${id(key.column)} = ${value}::${typeSql(key)}`
+  const change = { ...document!, values }
   const conditions = [isKey, unchangedSql('d', precondition.ifMatch!)]
   const isMany = Array.isArray(request.body)
   return {
     maxAffected: prefer.maxAffected,
-    statement: updateSql({
-      change: { ...document!, values },
-      collection,
-      policy,
-      conditions,
-      representation,
-    }),
+    statement: updateSql({ change, collection, policy, conditions, representation }),
     read(row) {
       refuse(row, collection, 'update', {})
       // Whether it is there is for those to know who may see it, so both are one answer.
       if (row?.changed === 0) throw changedMeanwhile(`The document with this ${key.name}`)
-      return answer(row, request, { isMany })
+      return answer(row, request, { isMany, hasVersion: !isMany && !isEmptyDocument(change) })
     },
   }
 }
