@@ -273,6 +273,19 @@ describe('Prefer', () => {
       headers: { 'content-range': '*/1', 'preference-applied': 'resolution=ignore-duplicates' },
     },
   })
+  for (const prefer of ['return=headers-only', 'return=representation']) {
+    row(`who is left alone is not told as new (${prefer})`, {
+      as: 'secret',
+      request: 'PUT /data/people?onConflict=email',
+      body: { name: 'Other', email: 'ann@example.org' },
+      headers: { prefer: `resolution=ignore-duplicates, ${prefer}` },
+      expect: {
+        status: prefer.endsWith('only') ? 204 : 200,
+        body: prefer.endsWith('only') ? '' : null,
+        headers: { 'content-range': '*/0', location: null, etag: null },
+      },
+    })
+  }
   row('merge-duplicates makes a POST an upsert', {
     as: 'secret',
     request: 'POST /data/people?onConflict=email&select=name',

@@ -114,6 +114,8 @@ function creation(
     read(row) {
       refuse(row, collection, 'create', body)
       const reply = answer(row, request, { isMany })
+      // All of them were there, and are left alone.
+      if (row?.changed === 0) return reply
       if (prefer.return !== 'headers-only' || isMany) return created(reply)
       const location = `${collection.name}/${String(documents[0]!.values.get('id'))}`
       return { ...reply, status: 201, body: '', headers: { ...reply.headers, location } }
