@@ -5,6 +5,8 @@ import { sql, type Statement } from './sql.ts'
 export interface CursorOptions {
   /** Longest time from the first row to the last, whoever is slow. */
   readonly timeoutMs: number
+  /** Called when that time is over and the connection is given back, although nobody asked for more. */
+  readonly expired?: () => void
 }
 
 /** About how many characters one batch holds. */
@@ -22,7 +24,7 @@ const mostRows = 4096
 export function openCursor(
   db: Database,
   statement: Statement,
-  { timeoutMs }: CursorOptions,
+  { timeoutMs, expired = () => {} }: CursorOptions,
 ): AsyncIterableIterator<readonly string[], undefined, undefined> {
   const ending = new AbortController()
   const batches = readBatches(db, statement, timeoutMs, ending.signal)
@@ -31,7 +33,8 @@ export function openCursor(
     ending.abort(reason ?? ended)
     await batches.return(undefined)
   }
-  const timer = setTimeout(() => void end(overtime()).catch(() => {}), timeoutMs)
+  const expire = () => void end(overtime()).then(expired, expired)
+  const timer = setTimeout(expire, timeoutMs)
   timer.unref()
   return {
     async next() {

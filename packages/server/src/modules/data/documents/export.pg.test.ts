@@ -253,6 +253,37 @@ describe('large lists', () => {
     assert.equal((await openSoon('select=nr&limit=1')).status, 200)
   })
 
+  test('a reader that stalls keeps the place of an export only for its time', async () => {
+    const impatient = await startTestServer(
+      { after },
+      {
+        log: createLog('silent', () => {}),
+        argv: ['--data-max-exports', '1', '--data-export-timeout-ms', '1000'],
+      },
+    )
+    await impatient.request('POST', '/data/$collections', {
+      body: { name: 'rows', fields: { text: { type: 'text' } }, policies: { list: 'public("test")' } },
+    })
+    await impatient.db.query(sql`
+      insert into ${id(impatient.environment.schema, 'rows')} ("text")
+      select repeat('0', 10000) from generate_series(1, 4000)`)
+    const ask = () =>
+      fetch(`${impatient.environmentUrl}/v1/data/rows?select=text`, {
+        headers: { apikey: impatient.publishableKey, accept: ndjson },
+      })
+    const stalled = await ask()
+    assert.equal(stalled.status, 200)
+    for (;;) {
+      const next = await ask()
+      if (next.status === 200) {
+        await next.body!.cancel()
+        break
+      }
+      await next.text()
+    }
+    await assert.rejects(stalled.text(), /terminated/)
+  })
+
   test('a failure midway cuts the connection', async () => {
     const large = await prepared
     const table = id(large.environment.schema, 'rows')

@@ -33,8 +33,9 @@ export function createExport(db: Database, { maxExports, exportTimeoutMs }: Expo
     await check?.(statement)
     if (running >= maxExports) throw tooMany(maxExports)
     running++
-    const cursor = openCursor(db, statement, { timeoutMs: exportTimeoutMs })
     const release = once(() => running--)
+    // A reader that stalls asks for nothing, so that only the cursor knows when its time is over.
+    const cursor = openCursor(db, statement, { timeoutMs: exportTimeoutMs, expired: release })
     try {
       // What cannot be answered at all is told as a problem, before the first line is sent.
       const begun = await cursor.next()
