@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { id as name, sql } from '../../../kernel/sql.ts'
 import { ask, scenario, type As, type Scenario } from '../../../testing/scenario.ts'
 import { ann, asAnn, asBob, startTodoServer, todoId } from '../testing/todo-server.ts'
 
@@ -197,6 +198,28 @@ describe('a batch', () => {
       assert.equal((body as { tags: string[] }).tags.length, done)
     }
   })
+
+  for (const first of [
+    { op: 'upsert', onConflict: 'email' },
+    { op: 'insert', onConflict: 'email', prefer: 'resolution=merge-duplicates' },
+  ]) {
+    test(`finds what another inserts meanwhile: ${JSON.stringify(first)}`, async () => {
+      const email = `${first.op}@example.org`
+      const write = { ...first, collection: 'people', data: { name: 'Second', email } }
+      let sent: ReturnType<typeof send> | undefined
+      await server.db.transaction(async tx => {
+        const people = name(server.environment.schema, 'people')
+        await tx.query(sql`insert into ${people} ("name", "email") values ('First', ${email})`)
+        sent = send('secret', [write])
+        const waiting = sql`
+          select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+        while ((await server.db.query(waiting)).length === 0);
+      })
+      const { status, body } = await sent!
+      assert.equal(status, 200, JSON.stringify(body))
+      assert.equal((resultsOf(body)[0]!.data as { name: string }).name, 'Second')
+    })
+  }
 
   test('a check holds its document until the end', async () => {
     const guard = { op: 'check', collection: 'people', id: ann, where: 'doc.name == "Ann"' }

@@ -100,7 +100,11 @@ export function writeRoutes(deps: WriteDeps): Route[] {
       request => {
         const key = request.headers[named.idempotencyKey]
         const { operations } = request.body
-        const mayRace = operations.some(({ op }) => op === 'upsert')
+        const { prefer: common } = request.headers
+        // An insert that prefers to merge is an upsert, too.
+        const mayRace = operations.some(
+          ({ op, prefer = common }) => op === 'upsert' || (op === 'insert' && prefer !== undefined),
+        )
         return answeringAny(deps, request, (all, access, db) => {
           const prepare = () => prepareBatch(request.body, { ...request, all, access })
           return againIfTaken(mayRace, () => {
