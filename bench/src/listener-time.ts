@@ -1,3 +1,4 @@
+import { median } from './figure.ts'
 import { defineModule, type AnyModule } from '@cloudbox/server/kernel/module'
 import type { Transaction } from '@cloudbox/server/kernel/stream'
 
@@ -5,12 +6,13 @@ import type { Transaction } from '@cloudbox/server/kernel/stream'
 export interface ListenerTime {
   readonly commits: number
   readonly ms: number
+  /** Of one commit in the middle: the mean also holds what the machine did meanwhile. */
+  readonly medianMs: number
 }
 
 /** A module that takes the time of everybody who listens to the change stream: decoding is before it, the sockets after it. */
 export function listenerTime(): { module: AnyModule; take(): ListenerTime } {
-  let commits = 0
-  let ms = 0
+  let times: number[] = []
   let last = ''
   const module = defineModule({
     name: 'bench',
@@ -20,18 +22,22 @@ export function listenerTime(): { module: AnyModule; take(): ListenerTime } {
         listen((transaction: Transaction) => {
           const start = performance.now()
           hear(transaction)
-          ms += performance.now() - start
-          if (transaction.lsn !== last) commits++
+          const ms = performance.now() - start
+          if (transaction.lsn === last) times[times.length - 1]! += ms
+          else times.push(ms)
           last = transaction.lsn
         })
       return {}
     },
   })
   const take = () => {
-    const taken = { commits, ms }
-    commits = 0
-    ms = 0
-    return taken
+    const taken = times
+    times = []
+    return {
+      commits: taken.length,
+      ms: taken.reduce((sum, ms) => sum + ms, 0),
+      medianMs: taken.length === 0 ? 0 : median(taken),
+    }
   }
   return { module, take }
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
-import { cpus, totalmem } from 'node:os'
+import { cpus, tmpdir, totalmem } from 'node:os'
 import { promisify } from 'node:util'
+import { prepareNative, programPath } from '@cloudbox/server/kernel/postgres/native'
 
 /** Where and when figures were taken: processor, memory, versions, date, commit. */
 export async function describeMachine(): Promise<string> {
@@ -18,8 +19,15 @@ export async function describeMachine(): Promise<string> {
     `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
     `${Math.round(totalmem() / 2 ** 30)} GiB`,
     `Node ${process.version.slice(1)}`,
-    `Postgres 18`,
+    `Postgres ${await postgresVersion()}`,
     ...(commit === '' ? [] : [`commit ${commit}${isDirty ? ' and changes' : ''}`]),
   ]
   return parts.join(', ')
+}
+
+/** What the embedded server says of itself. */
+async function postgresVersion(): Promise<string> {
+  const program = programPath(prepareNative(tmpdir(), {}), 'postgres')
+  const { stdout } = await promisify(execFile)(program, ['--version'])
+  return /\d[\w.]*/.exec(stdout)?.[0] ?? 'unknown'
 }

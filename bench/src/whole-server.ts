@@ -18,11 +18,16 @@ export interface WholeServer {
 }
 
 export async function startWholeServer(dataDir: string): Promise<WholeServer> {
+  const watch = new URL('./end-whole-server-with-parent.ts', import.meta.url).href
   const main = new URL('../../packages/server/src/main.ts', import.meta.url).pathname
   const start = performance.now()
-  const child = spawn(process.execPath, [main, '--json', '--port', '0', '--data-dir', dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    ['--import', watch, main, '--json', '--port', '0', '--data-dir', dataDir],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
   const exited = new Promise<void>(resolve => child.once('exit', () => resolve()))
   const { value, done } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
   if (done) throw new Error('the server ended before it was ready')

