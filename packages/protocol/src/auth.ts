@@ -5,6 +5,16 @@ import { defineProblems } from './problem.ts'
 export const authProblems = defineProblems('auth', {
   'token-invalid': { status: 401, title: 'The user token is not valid' },
   'token-expired': { status: 401, title: 'The user token has expired' },
+
+  // Mail
+  'mail-not-configured': {
+    status: 503,
+    title: 'This environment cannot send mails',
+    hint: 'Set smtpUrl and mailFrom with PATCH /v1/auth/settings.',
+  },
+  'invalid-address': { status: 422, title: 'This is not an e-mail address' },
+  'invalid-template': { status: 422, title: 'The template is not valid' },
+  'unknown-mail': { status: 404, title: 'There is no such mail' },
 })
 
 /** Body of `POST /v1/auth/test-token`: asks for a signed token of a simulated end user. */
