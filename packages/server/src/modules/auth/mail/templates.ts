@@ -1,8 +1,9 @@
+import type { MailTemplateList } from '@cloudbox/protocol/auth-mail'
 import type { Database } from '../../../kernel/db.ts'
 import type { Environment } from '../../../kernel/caller.ts'
 import { id, sql, type Sql } from '../../../kernel/sql.ts'
 import { builtInLanguages, builtInTemplate } from './built-in.ts'
-import type { MailKind } from './kinds.ts'
+import { mailKinds, type MailKind } from './kinds.ts'
 import { pickLanguage } from './pick-language.ts'
 import type { MailTemplate } from './render.ts'
 
@@ -28,6 +29,56 @@ export async function findTemplate(
   return found === undefined
     ? { language, isOwn: false, ...builtInTemplate(kind, language) }
     : { ...found, isOwn: true }
+}
+
+/** Every mail in every language there is. */
+export async function listTemplates(
+  db: Database,
+  environment: Environment,
+): Promise<MailTemplateList['templates']> {
+  const own = await db.query<{ kind: string; language: string; subject: string }>(sql`
+    select kind, language, subject from ${tableOf(environment)} order by language`)
+  return mailKinds.flatMap(kind => {
+    const written = own.filter(template => template.kind === kind)
+    const missing = builtInLanguages.filter(name => !written.some(({ language }) => language === name))
+    return [
+      ...missing.map(language => ({
+        kind,
+        language,
+        isOwn: false,
+        subject: builtInTemplate(kind, language).subject,
+      })),
+      ...written.map(({ language, subject }) => ({ kind, language, isOwn: true, subject })),
+    ]
+  })
+}
+
+export async function writeTemplate(
+  db: Database,
+  environment: Environment,
+  {
+    kind,
+    language,
+    subject,
+    html,
+    text,
+  }: MailTemplate & { readonly kind: MailKind; readonly language: string },
+): Promise<void> {
+  await db.query(sql`
+    insert into ${tableOf(environment)} (kind, language, subject, html, text)
+    values (${kind}, ${language}, ${subject}, ${html}, ${text})
+    on conflict (kind, language) do update set
+      subject = excluded.subject, html = excluded.html, text = excluded.text, updated_at = now()`)
+}
+
+/** The built-in one counts again. */
+export async function removeTemplate(
+  db: Database,
+  environment: Environment,
+  kind: MailKind,
+  language: string,
+): Promise<void> {
+  await db.query(sql`delete from ${tableOf(environment)} where kind = ${kind} and language = ${language}`)
 }
 
 function tableOf({ schema }: Environment): Sql {
