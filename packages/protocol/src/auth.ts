@@ -53,6 +53,16 @@ export const authProblems = defineProblems('auth', {
     hint: 'Set CLOUDBOX_PUBLIC_URL: links in mails must not come from what a request says.',
   },
   'invalid-settings': { status: 422, title: 'The settings of accounts are not valid' },
+
+  // Mail
+  'mail-not-configured': {
+    status: 503,
+    title: 'This environment cannot send mails',
+    hint: 'Set smtpUrl and mailFrom with PATCH /v1/auth/settings.',
+  },
+  'invalid-address': { status: 422, title: 'This is not an e-mail address' },
+  'invalid-template': { status: 422, title: 'The template is not valid' },
+  'unknown-mail': { status: 404, title: 'There is no such mail' },
 })
 
 const email = Type.String({ minLength: 3, maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$' })
