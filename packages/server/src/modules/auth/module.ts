@@ -15,10 +15,13 @@ import { authRoutes } from './routes.ts'
 import { signingKey } from './signing-keys.ts'
 import { tokenReader } from './token-reader.ts'
 
+export { usersCollection } from './users-collection.ts'
+
 export const auth = defineModule({
   name: 'auth',
   needs: { platform },
   migrations: new URL('./migrations/', import.meta.url),
+  environmentMigrations: new URL('./environment/', import.meta.url),
   start({ db, gate }) {
     const keys = new Map<string, Promise<Buffer>>()
     const readers = new Map<string, (token: string) => Caller>()
