@@ -88,6 +88,13 @@ scenario('a picture is an address of the web', find, {
   expect: { status: 422, code: 'data/invalid-document', at: ['/avatarUrl'] },
 })
 
+scenario('metadata is an object, as its readers expect', find, {
+  as: asAda,
+  request: `PATCH /data/users/${ada}`,
+  body: { metadata: ['a'] },
+  expect: { status: 422, code: 'data/invalid-document', at: ['/metadata'] },
+})
+
 const managed = {
   email: 'eve@example.org',
   emailVerified: true,
