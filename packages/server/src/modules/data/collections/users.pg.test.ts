@@ -16,6 +16,8 @@ const ada = '0198c0de-0000-7000-8000-0000000000a1'
 const bob = '0198c0de-0000-7000-8000-0000000000b0'
 const find = () => server
 
+type Versioned = CollectionDefinition & { readonly version: number }
+
 const change = (body: unknown) => server.request('PATCH', '/data/$collections/users', { body })
 const run = (text: string) => server.db.query(raw(text.replaceAll('~', `${id(schema).parts[0]}.`)))
 
@@ -31,7 +33,7 @@ test('every environment has its users, told as a collection of the platform', as
     collections.map(({ name }) => name),
     ['users'],
   )
-  const { version, ...users } = collections[0] as CollectionDefinition & { version: number }
+  const { version, ...users } = collections[0] as Versioned
   assert.deepEqual(users, { ...usersCollection.definition, system: true })
   assert.ok(version > 0)
 })
@@ -157,7 +159,8 @@ test('an author adds fields, indexes and policies, changes and drops them', asyn
   assert.equal(renamed.status, 200, JSON.stringify(renamed.body))
   await server.restart()
   const { body } = await server.request('GET', '/data/$collections/users')
-  const { fields: kept, policies } = body as CollectionDefinition
+  const { fields: kept, policies, version } = body as Versioned
+  assert.equal(version, (renamed.body as Versioned).version, 'a start changes nothing')
   assert.deepEqual(Object.keys(kept), [
     ...Object.keys(usersCollection.definition.fields),
     'nick',

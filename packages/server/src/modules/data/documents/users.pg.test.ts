@@ -262,6 +262,45 @@ test('profile fields of the author: users write their own, and no more than the 
   ])
 })
 
+test('what the guide shows works: rights by role, and a profile beside a closed account', async () => {
+  const list = `doc.id == auth.uid || 'support' in auth.roles`
+  await secretly('PATCH /data/$collections/users', { policies: { list } })
+  const names = async (as: As) => {
+    const { body } = await ask(server, { as, request: 'GET /data/users?select=name&order=name' })
+    return (body as { name: string }[]).map(({ name }) => name)
+  }
+  assert.deepEqual(await names({ uid: bob, claims: { roles: ['support'] } }), ['Ada', 'Bob'])
+  assert.deepEqual(await names({ uid: bob, claims: { roles: ['other'] } }), ['Bob'])
+  assert.deepEqual(await names({ uid: bob }), ['Bob'])
+
+  const shown = 'public("names are shown beside posts")'
+  await secretly('POST /data/$collections', {
+    name: 'profiles',
+    fields: {
+      user: {
+        type: 'relation',
+        to: 'users',
+        onDelete: 'cascade',
+        unique: true,
+        default: { cel: 'auth.uid' },
+      },
+      name: { type: 'text', required: true, max: 60 },
+      avatarUrl: { type: 'url' },
+    },
+    policies: {
+      list: shown,
+      get: shown,
+      create: 'next.user == auth.uid',
+      update: 'doc.user == auth.uid && next.user == auth.uid',
+    },
+  })
+  const create = (body: object) => ask(server, { as: asAda, request: 'POST /data/profiles', body })
+  assert.equal((await create({ name: 'Countess' })).status, 201)
+  assert.equal((await create({ name: 'Bob', user: bob })).status, 403)
+  const seen = await ask(server, { as: 'anonymous', request: 'GET /data/profiles?select=name,user(email)' })
+  assert.deepEqual(seen.body, [{ name: 'Countess', user: null }])
+})
+
 test('the manual of the API tells how users are read and changed, and no way to make or delete them', async () => {
   const answer = await ask(server, { as: 'anonymous', request: 'GET /openapi.json' })
   assert.equal(answer.status, 200)
