@@ -56,7 +56,7 @@ export const english: MailWords = {
       showsCode: true,
       notes: [
         'The code works once, for {{ expiresIn }}.',
-        'You did not ask for it? Then ignore this mail. Never tell anyone the code: nobody of {{ appName }} will ask for it.',
+        'You did not ask for it? Then ignore this mail. Never tell anyone the code: nobody at {{ appName }} will ask for it.',
       ],
     },
     'change-email': {
