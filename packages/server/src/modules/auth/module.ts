@@ -16,6 +16,10 @@ import { platform } from '../platform/module.ts'
 import { AllAccounts, linkBase } from './accounts.ts'
 import type { FlowDeps } from './flows/flow.ts'
 import { createHasher } from './passwords/hash-password.ts'
+import { untilVisible } from '../../kernel/stream/until-visible.ts'
+import { createMailer } from './mail/mailer.ts'
+import { mailQueued } from './mail/queue.ts'
+import { mailRoutes } from './mail/routes.ts'
 import { accountRoutes } from './routes/account-routes.ts'
 import type { FlowOf } from './routes/flow-of.ts'
 import { selfRoutes } from './routes/self-routes.ts'
@@ -35,7 +39,7 @@ export const auth = defineModule({
   needs: { platform },
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  start({ db, gate, vault, peers, publicUrl }) {
+  start({ db, gate, vault, peers, log, publicUrl }, { platform: environments }) {
     const all = new AllAccounts({ db, vault, publicUrl })
     gate.readToken = (environment, token) => {
       const accounts = all.of(environment)
@@ -44,10 +48,17 @@ export const auth = defineModule({
     peers.answer(forgetMessage, (environmentId: string) => all.forget(environmentId))
     peers.answer(endMessage, (ended: Parameters<AllAccounts['end']>[0]) => all.end(ended))
 
+    const settings = async (environment: Environment) => (await all.of(environment)).settings
+    const mailer = createMailer({ db, vault, log, settings })
+    const wake = (environmentId: string) => {
+      const environment = environments.environments().find(({ id }) => id === environmentId)
+      if (environment !== undefined) mailer.wake(environment)
+    }
+
     const deps: FlowDeps = {
       db,
       hasher: createHasher(),
-      mail: async () => {},
+      mailer,
       checkPassword: async () => {},
       linkBase: (environment, origin) => linkBase(publicUrl, environment, origin),
       ended: (environment: Environment, sessionIds) =>
@@ -64,11 +75,22 @@ export const auth = defineModule({
         ...accountRoutes(flowOf),
         ...selfRoutes(flowOf, () => null),
         ...settingsRoutes({ db, vault, all, forgetEverywhere: id => peers.tell(forgetMessage, id) }),
+        ...mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) }),
       ],
       listeners: [
-        on(accountsChanged, ({ environmentId }) => all.forget(environmentId)),
+        on(accountsChanged, async ({ environmentId }, { xid }) => {
+          all.forget(environmentId)
+          await untilVisible(db, xid)
+          all.forget(environmentId)
+        }),
         on(sessionsEnded, ended => all.end(ended)),
+        on(mailQueued, async ({ environmentId }, { xid }) => {
+          await untilVisible(db, xid)
+          wake(environmentId)
+        }),
       ],
+      ready: () => environments.environments().forEach(mailer.wake),
+      stop: () => mailer.stop(),
     }
   },
 })

@@ -115,7 +115,7 @@ async function askNewEmail(
   const { newEmail } = data
   const users = id(environment.schema, 'users')
   const [taken] = await tx.query(sql`select from ${users} where email = ${newEmail}`)
-  const sent = { to: newEmail, locale: before.locale, languages: visitor.languages }
+  const sent = { to: newEmail, languages: [before.locale, visitor.languages] }
   if (!settings.verifyEmail) {
     if (taken !== undefined) throw new Problem(authProblems['account-exists'], 'This address has an account.')
     await tx.query(sql`
@@ -128,8 +128,8 @@ async function askNewEmail(
       details,
     })
   } else if (taken !== undefined) {
-    const variables = { link: data.redirectTo ?? settings.siteUrl }
-    await deps.mail(tx, accounts, { ...sent, kind: 'already-registered', variables })
+    const variables = { link: data.redirectTo ?? new URL(base).origin }
+    await deps.mailer.enqueue(tx, accounts.environment, { ...sent, kind: 'already-registered', variables })
   } else {
     const token = await makeToken(tx, environment, {
       purpose: 'change-email',
@@ -138,7 +138,7 @@ async function askNewEmail(
       replaces: true,
     })
     const variables = { link: `${base}/confirm?token=${token}`, expiresInSeconds: lifeOf('change-email') }
-    await deps.mail(tx, accounts, { ...sent, kind: 'change-email', variables })
+    await deps.mailer.enqueue(tx, accounts.environment, { ...sent, kind: 'change-email', variables })
   }
 }
 
@@ -150,11 +150,10 @@ async function tellPasswordChanged({ deps, accounts, visitor }: Flow, tx: Tx, us
     ip: visitor.ip,
   })
   if (user.email === null || !user.emailVerified) return
-  await deps.mail(tx, accounts, {
+  await deps.mailer.enqueue(tx, accounts.environment, {
     to: user.email,
     kind: 'password-changed',
-    locale: user.locale,
-    languages: visitor.languages,
+    languages: [user.locale, visitor.languages],
     variables: { atMs: Date.now() },
   })
 }

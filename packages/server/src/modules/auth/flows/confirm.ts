@@ -74,11 +74,10 @@ async function changeEmail(
     details: { from: before.email, to: newEmail },
   })
   if (before.email !== null)
-    await deps.mail(tx, accounts, {
+    await deps.mailer.enqueue(tx, accounts.environment, {
       to: before.email,
       kind: 'email-changed',
-      locale: before.locale,
-      languages: visitor.languages,
+      languages: [before.locale, visitor.languages],
       variables: { newEmail: newEmail!, atMs: Date.now() },
     })
   return redirectTo

@@ -26,13 +26,12 @@ export async function sendEmailCode(flow: Flow, address: string, mayCreateUser: 
   const code = String(randomInt(1_000_000)).padStart(6, '0')
   await deps.db.transaction(async tx => {
     const user = await findUser(tx, flow, email)
-    if (user === undefined && !mayCreateUser) return
+    if (user === undefined && !mayCreateUser) return deps.mailer.pretend(tx, accounts.environment)
     await storeCode(tx, accounts, email, code, user?.id)
-    await deps.mail(tx, accounts, {
+    await deps.mailer.enqueue(tx, accounts.environment, {
       to: email,
       kind: 'email-code',
-      locale: user?.locale ?? null,
-      languages: visitor.languages,
+      languages: [user?.locale, visitor.languages],
       variables: { code, expiresInSeconds: lifeSeconds },
     })
   })

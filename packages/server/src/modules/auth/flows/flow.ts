@@ -1,28 +1,18 @@
 import { authProblems } from '@cloudbox/protocol/auth'
 import type { AuthSettings } from '@cloudbox/protocol/auth-settings'
 import type { Caller, Environment } from '../../../kernel/caller.ts'
-import type { Database, Queryable } from '../../../kernel/db.ts'
+import type { Database } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import type { Accounts } from '../accounts.ts'
 import type { Hasher } from '../passwords/hash-password.ts'
-import type { MailKind, MailVariables } from '../mail/kinds.ts'
+import type { Mailer } from '../mail/mailer.ts'
 import type { Visitor } from '../sessions/visitor.ts'
-
-/** A mail to be sent when the transaction it is written in has committed. */
-export interface OutgoingMail<Kind extends MailKind = MailKind> {
-  readonly to: string
-  readonly kind: Kind
-  /** The language the user chose; then what his browser says counts. */
-  readonly locale: string | null
-  readonly languages: string | undefined
-  readonly variables: MailVariables[Kind]
-}
 
 /** What the ways in and out of an account stand on. */
 export interface FlowDeps {
   readonly db: Database
   readonly hasher: Hasher
-  mail<Kind extends MailKind>(tx: Queryable, accounts: Accounts, mail: OutgoingMail<Kind>): Promise<void>
+  readonly mailer: Mailer
   /** Mistakes of a new password; throws when there are any. */
   checkPassword(password: string, settings: AuthSettings, email: string | null): Promise<void>
   /** Where links begin, `…/v1/auth`. */

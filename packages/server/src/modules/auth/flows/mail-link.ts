@@ -1,5 +1,5 @@
 import type { MailLinkRequest } from '@cloudbox/protocol/auth'
-import type { Queryable } from '../../../kernel/db.ts'
+import type { Queryable, Tx } from '../../../kernel/db.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import { lifeOf, makeToken, type Purpose } from '../one-time/one-time-token.ts'
 import { normalEmail } from '../users/user-row.ts'
@@ -26,7 +26,8 @@ export async function recover(flow: Flow, request: MailLinkRequest): Promise<voi
   const prepared = prepare(flow, request)
   await flow.deps.db.transaction(async tx => {
     const user = await findUser(tx, flow, prepared.data.email)
-    if (user !== undefined) await send(flow, tx, 'recover', user, prepared)
+    if (user === undefined) await pretend(flow, tx)
+    else await send(flow, tx, 'recover', user, prepared)
   })
 }
 
@@ -35,7 +36,7 @@ export async function resend(flow: Flow, request: MailLinkRequest): Promise<void
   const prepared = prepare(flow, request)
   await flow.deps.db.transaction(async tx => {
     const user = await findUser(tx, flow, prepared.data.email)
-    if (user === undefined || user.verified) return
+    if (user === undefined || user.verified) return pretend(flow, tx)
     const data: VerifyEmailData = { ...prepared.data, passwordHash: null }
     await send(flow, tx, 'verify-email', user, { ...prepared, data })
   })
@@ -51,7 +52,8 @@ export async function sendMagicLink(
   const prepared = prepare(flow, request)
   await flow.deps.db.transaction(async tx => {
     const user = await findUser(tx, flow, prepared.data.email)
-    if (user !== undefined || mayCreateUser) await send(flow, tx, 'magic-link', user, prepared)
+    if (user === undefined && !mayCreateUser) await pretend(flow, tx)
+    else await send(flow, tx, 'magic-link', user, prepared)
   })
 }
 
@@ -89,19 +91,25 @@ const kinds = {
   'magic-link': 'magic-link',
 } as const
 
+/** Takes as long as sending does: the time must not tell whether the address has an account. */
+async function pretend({ deps, accounts }: Flow, tx: Tx): Promise<void> {
+  const purpose = 'recover'
+  await makeToken(tx, accounts.environment, { purpose, data: { email: 'nobody', redirectTo: null } })
+  await deps.mailer.pretend(tx, accounts.environment)
+}
+
 async function send(
   { deps, accounts, visitor }: Flow,
-  tx: Queryable,
+  tx: Tx,
   purpose: keyof typeof kinds & Purpose,
   user: KnownUser | undefined,
   { base, data }: Prepared,
 ): Promise<void> {
   const token = await makeToken(tx, accounts.environment, { purpose, userId: user?.id, data })
-  await deps.mail(tx, accounts, {
+  await deps.mailer.enqueue(tx, accounts.environment, {
     to: data.email,
     kind: kinds[purpose],
-    locale: user?.locale ?? null,
-    languages: visitor.languages,
+    languages: [user?.locale, visitor.languages],
     variables: { link: `${base}/confirm?token=${token}`, expiresInSeconds: lifeOf(purpose) },
   })
 }

@@ -30,6 +30,7 @@ export async function signUp(
   refuseUnless(accounts, 'password')
   const email = normalEmail(body.email)
   await deps.checkPassword(password, settings, email)
+  if (settings.verifyEmail) await deps.mailer.checkReady(environment)
   const redirect = allowedRedirect(settings, environment, redirectTo) ?? null
   const base = deps.linkBase(environment, visitor.origin)
   // Before anybody looks whether the address is known: the time of an answer must not tell.
@@ -41,15 +42,19 @@ export async function signUp(
       await storePassword(tx, environment.schema, userId, passwordHash)
       await audit(tx, environment, { action: 'user.created', userId, actor: userId, ip: visitor.ip })
     }
-    const sent = { to: email, locale: body.locale ?? null, languages: visitor.languages }
+    const sent = { to: email, languages: [body.locale, visitor.languages] }
     if (!settings.verifyEmail) {
       if (!isNew) throw new Problem(authProblems['account-exists'], 'This address has an account.')
       const session = await openSession(tx, accounts, { userId, methods: ['password'] }, visitor)
       return { session, confirmationSent: false }
     }
     if (isVerified) {
-      const link = redirect ?? settings.siteUrl
-      await deps.mail(tx, accounts, { ...sent, kind: 'already-registered', variables: { link } })
+      const link = redirect ?? new URL(base).origin
+      await deps.mailer.enqueue(tx, accounts.environment, {
+        ...sent,
+        kind: 'already-registered',
+        variables: { link },
+      })
     } else {
       const data: VerifyEmailData = {
         email,
@@ -58,7 +63,7 @@ export async function signUp(
         codeChallenge: codeChallenge ?? null,
       }
       const token = await makeToken(tx, environment, { purpose: 'verify-email', userId, data })
-      await deps.mail(tx, accounts, {
+      await deps.mailer.enqueue(tx, accounts.environment, {
         ...sent,
         kind: 'verify-email',
         variables: {

@@ -10,7 +10,10 @@ export function createHasher(): Hasher {
   const nothing = hash('nothing', options)
   return {
     hash: password => hash(password.normalize('NFC'), options),
-    verify: async (stored, password) => ({ isRight: await verify(stored, password.normalize('NFC')), needsRehash: false }),
+    verify: async (stored, password) => ({
+      isRight: await verify(stored, password.normalize('NFC')),
+      needsRehash: false,
+    }),
     verifyNothing: async password => void (await verify(await nothing, password)),
   }
 }
