@@ -12,10 +12,10 @@ export const english: MailWords = {
   footer: '{{ appName }} sent this mail to {{ email }}.',
   unknown: 'unknown',
   factors: {
-    authenticator: 'authenticator app',
-    passkey: 'passkey',
-    phone: 'phone number',
-    'backup-codes': 'backup codes',
+    authenticator: 'Authenticator app',
+    passkey: 'Passkey',
+    phone: 'Phone number',
+    'backup-codes': 'Backup codes',
   },
   changes: { added: 'added', removed: 'removed' },
   mails: {
