@@ -5,7 +5,7 @@ import { id, sql } from '../../../../kernel/sql.ts'
 import { testDatabase, type Cleanup } from '../../../../testing/test-database.ts'
 import type { Guard } from '../guard.ts'
 
-const file = new URL('../../environment/0002_create_rate_limits.sql', import.meta.url)
+const file = new URL('../../environment/0003_create_rate_limits.sql', import.meta.url)
 
 export interface TestGuard extends Guard {
   readonly db: Database
