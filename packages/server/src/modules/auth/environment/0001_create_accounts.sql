@@ -16,7 +16,7 @@ create table {schema}.users (
   -- Custom claims: they travel in the token.
   claims jsonb,
   -- What the user may change himself: never trusted by policies.
-  metadata jsonb,
+  metadata jsonb constraint "metadata.object" check (jsonb_typeof(metadata) = 'object'),
   locale text,
   "isAnonymous" boolean not null default false,
   "bannedUntil" timestamptz,
@@ -71,7 +71,8 @@ create index on {schema}.auth_identities (user_id);
 -- One row per session, however often it is refreshed: the refresh token carries the counter.
 create table {schema}.auth_sessions (
   id uuid primary key,
-  user_id uuid not null references {schema}.users on delete cascade,
+  -- A session outlives its user until the last token it gave has ended: until then it has to be known as revoked.
+  user_id uuid references {schema}.users on delete set null,
   counter int not null default 0,
   refreshed_at timestamptz not null default now(),
   created_at timestamptz not null default now(),

@@ -103,7 +103,9 @@ function testKernel(db: Database): Kernel & { config: {} } {
     vault: new Vault(Buffer.alloc(32)),
     publicUrl: undefined,
     stream: { ready: Promise.resolve() } as ChangeStream,
-    migrateEnvironment: ({ schema, role }) =>
-      migrate(db, { word: 'data', folder: folder('environment'), schema, role }),
+    async migrateEnvironment({ schema, role }) {
+      await migrate(db, { word: 'auth', folder: auth.environmentMigrations!, schema, role })
+      await migrate(db, { word: 'data', folder: folder('environment'), schema, role })
+    },
   }
 }
