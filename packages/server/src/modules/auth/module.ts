@@ -16,6 +16,7 @@ import { platform } from '../platform/module.ts'
 import { AllAccounts, linkBase } from './accounts.ts'
 import type { FlowDeps } from './flows/flow.ts'
 import { createHasher } from './passwords/hash-password.ts'
+import { createPasswordCheck } from './passwords/password-check.ts'
 import { untilVisible } from '../../kernel/stream/until-visible.ts'
 import { createMailer } from './mail/mailer.ts'
 import { mailQueued } from './mail/queue.ts'
@@ -63,7 +64,7 @@ export const auth = defineModule({
       db,
       hasher: createHasher(),
       mailer,
-      checkPassword: async () => {},
+      checkPassword: createPasswordCheck({ fetch, log }),
       linkBase: (environment, origin) => linkBase(publicUrl, environment, origin),
       ended: (environment: Environment, sessionIds) =>
         peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
