@@ -11,8 +11,9 @@ import { createServer } from '../../../server.ts'
 import { scenario } from '../../../testing/scenario.ts'
 import { startTestServer } from '../../../testing/start-test-server.ts'
 import { silentLog } from '../../../testing/test-cluster.ts'
-import { usersCollection } from '../../auth/module.ts'
-import { modules } from '../../index.ts'
+import { auth, usersCollection } from '../../auth/module.ts'
+import { platform } from '../../platform/module.ts'
+import { data } from '../module.ts'
 
 const server = await startTestServer({ after })
 const { schema } = server.environment
@@ -279,6 +280,7 @@ test('on a database that sorts by language, users compare text as expressions do
   await run(
     sql`create database ${id(database)} template template0 locale_provider icu icu_locale 'en-US' locale 'C'`,
   )
+  const modules = [platform, auth, data]
   const config = readConfig(modules, [], { CLOUDBOX_MASTER_KEY: '0'.repeat(64) })
   const connection = { ...server.connection, database }
   const other = await createServer({ connection, config, log: silentLog, modules })
