@@ -21,14 +21,16 @@ import { untilVisible } from '../../kernel/stream/until-visible.ts'
 import { createMailer } from './mail/mailer.ts'
 import { mailQueued } from './mail/queue.ts'
 import { mailRoutes } from './mail/routes.ts'
+import { adminRoutes } from './routes/admin-routes.ts'
+import { userOutdated } from './sessions/outdated.ts'
 import { accountRoutes } from './routes/account-routes.ts'
-import type { FlowOf } from './routes/flow-of.ts'
+import { flowMaker } from './flows/flow-of.ts'
 import { selfRoutes } from './routes/self-routes.ts'
 import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
-import { visitorOf } from './sessions/visitor.ts'
 import { accountsChanged } from './settings/settings.ts'
 
+export { userOutdated } from './sessions/outdated.ts'
 export { sessionsEnded } from './sessions/revocations.ts'
 export { usersCollection } from './users-collection.ts'
 
@@ -66,16 +68,14 @@ export const auth = defineModule({
       ended: (environment: Environment, sessionIds) =>
         peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
     }
-    const flowOf: FlowOf = async request => ({
-      deps,
-      accounts: await all.of(request.environment),
-      visitor: visitorOf(request),
-    })
+    const findPlace = () => null
+    const flowOf = flowMaker(all, deps, fetch)
 
     return {
       routes: [
         ...accountRoutes(flowOf),
-        ...selfRoutes(flowOf, () => null),
+        ...selfRoutes(flowOf, findPlace),
+        ...adminRoutes(flowOf, findPlace),
         ...settingsRoutes({ db, vault, all, forgetEverywhere: id => peers.tell(forgetMessage, id) }),
         ...mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) }),
       ],
@@ -85,6 +85,7 @@ export const auth = defineModule({
           await untilVisible(db, xid)
           all.forget(environmentId)
         }),
+        on(userOutdated, outdated => all.outdate(outdated)),
         on(sessionsEnded, ended => all.end(ended)),
         on(mailQueued, async ({ environmentId }, { xid }) => {
           await untilVisible(db, xid)
