@@ -26,6 +26,24 @@ const got = (buckets: Bucket[], of = guard) =>
     },
   )
 
+/** Sixty at once: they all meet at rows that are locked, and are let go together. */
+async function atOnce(ask: () => Promise<boolean>): Promise<boolean[]> {
+  let answers: Promise<boolean[]> | undefined
+  await guard.db.transaction(async tx => {
+    await tx.query(sql`select key from shop__dev.auth_rate_limits for update`)
+    answers = Promise.all(Array.from({ length: 60 }, ask))
+    for (let waiting = 0; waiting < 5;) {
+      // Within a transaction the view stands still otherwise.
+      await tx.query(sql`select pg_stat_clear_snapshot()`)
+      const [row] = await tx.query(sql`
+        select count(*)::int as waiting from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`)
+      waiting = Number(row!.waiting)
+    }
+  })
+  return answers!
+}
+
 test('a bucket lets its burst through, then refuses until a token has come back', async () => {
   const bucket = fresh({ perMinute: 15 })
   assert.deepEqual(await takeToken(guard, [bucket]), {
@@ -69,6 +87,15 @@ test('when one bucket is empty nothing is taken from the others, and the headers
       return true
     })
   assert.equal((await takeToken(guard, [fresh({ burst: 9 }), victim]))['ratelimit-remaining'], '1')
+})
+
+test('nor when many ask at once: what is refused for one bucket costs the others nothing', async () => {
+  const attacker = fresh({ burst: 4 })
+  const victim = fresh({ name: 'sign-in:account', burst: 100 })
+  await takeToken(guard, [attacker, victim])
+  const answers = await atOnce(() => got([attacker, victim]))
+  assert.equal(answers.filter(Boolean).length, 3)
+  assert.equal((await takeToken(guard, [victim]))['ratelimit-remaining'], '95')
 })
 
 test('the same subject has a bucket for each thing that is limited, and addresses of one customer share one', async () => {
