@@ -12,6 +12,8 @@
 import { defineModule } from '../../kernel/module.ts'
 import { on } from '../../kernel/events.ts'
 import type { Environment } from '../../kernel/caller.ts'
+import { authConfig } from './config.ts'
+import { placeFinder } from './sessions/find-place.ts'
 import { platform } from '../platform/module.ts'
 import { AllAccounts, linkBase } from './accounts.ts'
 import type { FlowDeps } from './flows/flow.ts'
@@ -41,9 +43,11 @@ const endMessage = 'auth.end-sessions'
 export const auth = defineModule({
   name: 'auth',
   needs: { platform },
+  config: authConfig,
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  start({ db, gate, vault, peers, log, publicUrl }, { platform: environments }) {
+  async start({ db, gate, vault, peers, log, publicUrl, config }, { platform: environments }) {
+    const findPlace = await placeFinder(config.geoipFile, log)
     const all = new AllAccounts({ db, vault, publicUrl })
     gate.readToken = (environment, token) => {
       const accounts = all.of(environment)
@@ -63,12 +67,12 @@ export const auth = defineModule({
       db,
       hasher: createHasher(),
       mailer,
+      findPlace,
       checkPassword: createPasswordCheck({ fetch, log }),
       linkBase: (environment, origin) => linkBase(publicUrl, environment, origin),
       ended: (environment: Environment, sessionIds) =>
         peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
     }
-    const findPlace = () => null
     const flowOf = flowMaker(all, deps, fetch)
 
     return {

@@ -7,6 +7,7 @@ import type { Accounts } from '../accounts.ts'
 import type { Hasher } from '../passwords/hash-password.ts'
 import type { PasswordCheck } from '../passwords/password-check.ts'
 import type { Mailer } from '../mail/mailer.ts'
+import type { FindPlace } from '../sessions/find-place.ts'
 import type { Visitor } from '../sessions/visitor.ts'
 
 /** What the ways in and out of an account stand on. */
@@ -14,6 +15,7 @@ export interface FlowDeps {
   readonly db: Database
   readonly hasher: Hasher
   readonly mailer: Mailer
+  readonly findPlace: FindPlace
   readonly checkPassword: PasswordCheck
   /** Where links begin, `…/v1/auth`. */
   linkBase(environment: Environment, origin: string): string

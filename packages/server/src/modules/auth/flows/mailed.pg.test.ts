@@ -230,3 +230,25 @@ test('nothing that lies in the database signs anybody in', async () => {
     assert.ok(!text.includes(Buffer.from(secret, 'base64url').toString('hex')))
   }
 })
+
+test('a sign-in with a program never seen before is told; one with a known program is not', async () => {
+  const email = 'ada@new.example'
+  const withAgent = (agent: string) =>
+    server.request('POST', '/auth/sign-in', {
+      body: { email, password },
+      headers: { ...asApp, 'user-agent': agent },
+    })
+  const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0'
+  assert.equal((await withAgent(firefox)).status, 200)
+  const mail = await mailTo(email, 'new-device')
+  assert.match(mail.text, /Firefox 128, Linux/)
+  await server.request('DELETE', '/auth/mailbox/messages')
+  await withAgent(firefox)
+  await post('otp', { email, redirectTo })
+  await mailTo(email, 'magic-link')
+  const { body } = await server.request('GET', '/auth/mailbox/messages')
+  assert.deepEqual(
+    (body as { messages: Message[] }).messages.map(({ kind }) => kind),
+    ['magic-link'],
+  )
+})

@@ -5,16 +5,15 @@ import { countAttempt, forgetFailures } from '../abuse/lock-out.ts'
 import { openSession } from '../sessions/open-session.ts'
 import { normalEmail } from '../users/user-row.ts'
 import { refuseUnless, type Flow } from './flow.ts'
+import { tellNewDevice } from './tell-new-device.ts'
 import { storePassword } from './sign-up.ts'
 
 /**
  * Signs in with e-mail and password. An unknown address costs the same time and gets the same answer as a wrong password.
  * @throws Problem `auth/wrong-credentials`, `auth/email-not-verified`, `auth/banned`
  */
-export async function signIn(
-  { deps, accounts, visitor, guard }: Flow,
-  { email, password }: SignInRequest,
-): Promise<SessionReply> {
+export async function signIn(flow: Flow, { email, password }: SignInRequest): Promise<SessionReply> {
+  const { deps, accounts, visitor, guard } = flow
   refuseUnless(accounts, 'password')
   const { environment, settings } = accounts
   const { schema } = environment
@@ -36,7 +35,9 @@ export async function signIn(
   const fresh = needsRehash ? await deps.hasher.hash(password) : undefined
   return deps.db.transaction(async tx => {
     if (fresh !== undefined) await storePassword(tx, schema, found.id, fresh)
-    return openSession(tx, accounts, { userId: found.id, methods: ['password'] }, visitor)
+    const session = await openSession(tx, accounts, { userId: found.id, methods: ['password'] }, visitor)
+    await tellNewDevice(flow, tx, session)
+    return session
   })
 }
 
