@@ -194,7 +194,7 @@ test('what is mailed to nobody answers like what is mailed to somebody', async (
 
 test('a foreign redirect is refused before anything is done', async () => {
   const evil = 'https://evil.example/'
-  const before = await server.db.query(sql`select count(*) as n from ${id(schema, 'auth_mail_queue')}`)
+  const before = await server.db.query(sql`select count(*) as n from ${id(schema, 'auth_one_time_tokens')}`)
   for (const [path, body] of [
     ['sign-up', { email: 'x@example.com', password, redirectTo: evil }],
     ['recover', { email: 'ada@new.example', redirectTo: evil }],
@@ -202,7 +202,7 @@ test('a foreign redirect is refused before anything is done', async () => {
   ] as const)
     assert.equal(codeOf(await post(path, body)), 'auth/redirect-not-allowed')
   assert.deepEqual(
-    await server.db.query(sql`select count(*) as n from ${id(schema, 'auth_mail_queue')}`),
+    await server.db.query(sql`select count(*) as n from ${id(schema, 'auth_one_time_tokens')}`),
     before,
   )
 })
