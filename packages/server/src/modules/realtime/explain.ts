@@ -1,6 +1,7 @@
 import type { Decision, DeliveryState, Explanation, Fate } from '@cloudbox/protocol/realtime'
 import type { RowChange, Transaction } from '../../kernel/stream.ts'
 import type { LiveQuery, ModelRow } from '../data/module.ts'
+import type { Found } from './look-up.ts'
 import { reasoner, type Verdict } from './reasons.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -12,6 +13,7 @@ export interface ExplainOptions {
   readonly subscription: Subscription
   /** Its query, compiled now. */
   readonly query: LiveQuery
+  readonly found: Found
   readonly recent: readonly Transaction[]
   /** Tell of documents the caller may not see, and name conditions of policies. */
   readonly isFull: boolean
@@ -20,8 +22,9 @@ export interface ExplainOptions {
 }
 
 /** Judges the last changes again. Nothing is noted while they are delivered, so this costs only when it is asked for. */
-export function explain({ subscription, query, recent, isFull, position }: ExplainOptions): Explanation {
-  const judge = reasoner(query, isFull)
+export function explain(options: ExplainOptions): Explanation {
+  const { subscription, query, found, recent, isFull, position } = options
+  const judge = reasoner(query, found, isFull)
   const { name, schema } = query.collection
   const decisions: Decision[] = []
   let looked = 0

@@ -77,16 +77,19 @@ export class Feed {
     if (stage !== 'behind') return
     if (group.limit !== undefined) return this.#catchUpWindow(subscription, group, shown)
     const round = ++subscription.round
-    this.#options.past
-      .since(held, missed => {
-        if (subscription.round !== round || subscription.group !== group) return
-        if (group.isClosed || receiver.isLagging) return
-        if (missed === undefined || !this.#makeUp(subscription, group, missed))
-          this.start(subscription, subscription.otherwise)
-      })
-      .catch((error: unknown) => {
-        if (subscription.round === round) this.#options.refuse(subscription, error)
-      })
+    const tell = (missed: readonly Transaction[] | undefined) => {
+      if (subscription.round !== round || subscription.group !== group) return
+      if (group.isClosed || receiver.isLagging) return
+      if (missed !== undefined && group.wasMovedBy(missed)) this.start(subscription, 'lookup')
+      else if (missed === undefined || !this.#makeUp(subscription, group, missed))
+        this.start(subscription, subscription.otherwise)
+    }
+    const { past, lookups, refuse } = this.#options
+    const known = lookups.known(group)
+    const told = known === undefined ? past.since(held, tell) : known.then(() => past.since(held, tell))
+    told.catch((error: unknown) => {
+      if (subscription.round === round) refuse(subscription, error)
+    })
   }
 
   /** Tells what one commit means to groups. */
@@ -103,19 +106,35 @@ export class Feed {
     if (news.length > 0) tell(lsn, committedAtMs, news)
   }
 
+  /** What a look-up finds has changed, so that rows came or went that did not change. Nobody is told by what was. */
+  lookupMoved(group: Group, { lsn }: Transaction): void {
+    const { heldBack, window, limit } = group
+    if (limit === undefined) return this.#startAll(group, 'lookup')
+    drop(group)
+    for (const subscription of group.members.values()) {
+      if (subscription.stage !== 'live') continue
+      const held = heldBack?.since ?? previousLsn(lsn)
+      subscription.fallBehind(held, 'lookup', heldBack === undefined ? window?.shown : heldBack.shown)
+    }
+    group.isFrozen = true
+    this.#answers.read(group)
+  }
+
   /** A commit does not tell which rows it changed. */
   tooMuch(group: Group): void {
-    if (group.limit === undefined) {
-      drop(group)
-      for (const subscription of group.members.values()) {
-        const { stage } = subscription
-        if (stage === 'live' || stage === 'behind') this.start(subscription, 'bulk')
-      }
-      return
-    }
+    if (group.limit === undefined) return this.#startAll(group, 'bulk')
     // A reading under way sees the commit too and begins anew.
     group.isFrozen = true
     this.#answers.read(group)
+  }
+
+  /** Whoever holds rows gets the whole answer anew. */
+  #startAll(group: Group, why: ResetReason): void {
+    drop(group)
+    for (const subscription of group.members.values()) {
+      const { stage } = subscription
+      if (stage === 'live' || stage === 'behind') this.start(subscription, why)
+    }
   }
 
   /** What clients see of effects: all, or what moves in the window. */

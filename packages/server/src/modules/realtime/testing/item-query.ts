@@ -85,7 +85,9 @@ export function itemQuery(
   return {
     collection,
     predicate,
-    clauses: () => ({ policy: [], filter: [{ text: where, bound: predicate }] }),
+    judged: predicate,
+    lookups: [],
+    clauses: () => ({ policy: [], filter: [{ text: where, bound: predicate, lookups: [] }] }),
     groupKey: JSON.stringify([collection.version, predicateKey(predicate), byScore, limit]),
     order: byScore === undefined ? [] : [['score', byScore]],
     limit,
