@@ -15,7 +15,12 @@ after(() => clients.forEach(client => client.close()))
 
 const isMember = 'db.members.exists(m, m.team == doc.team && m.user == auth.uid)'
 const fields = {
-  members: { team: { type: 'text' }, user: { type: 'text' }, role: { type: 'text' } },
+  members: {
+    team: { type: 'text' },
+    user: { type: 'text' },
+    role: { type: 'text' },
+    rank: { type: 'integer' },
+  },
   docs: { team: { type: 'text' }, owner: { type: 'text' }, n: { type: 'integer' } },
 }
 
@@ -233,6 +238,33 @@ test('R10 R19 a collection that is looked into is changed, and the look-ups with
   await holds(ann, 1, 1, 2, 3, 4)
 })
 
+test('R10 R19 a policy is checked anew when only the type of what it looks at has changed', async () => {
+  const { names, table } = await collections('db.members.exists(m, m.rank == doc.n && m.user == auth.uid)')
+  const { db } = server
+  await db.query(sql`insert into ${table.members} ("user", rank) values ('ann', 1)`)
+  await db.query(sql`insert into ${table.docs} (n) values (1), (2)`)
+  const ann = await connect('ann')
+  ann.send({ t: 'sub', id: 1, coll: names.docs, q: '' })
+  await holds(ann, 1, 1)
+  const changed = await server.request('PATCH', `/data/$collections/${names.members}`, {
+    body: { fields: { rank: { type: 'number' } } },
+  })
+  assert.equal(changed.status, 200, JSON.stringify(changed.body))
+  const { body } = await server.request('GET', `/data/${names.docs}`, {
+    headers: {
+      apikey: server.publishableKey,
+      authorization: `Bearer ${await server.token('ann')}`,
+    },
+  })
+  assert.deepEqual(
+    (body as { n: number }[]).map(({ n }) => n),
+    [1],
+  )
+  // An integer and a number are equal in ways a set does not know.
+  const { problem } = await ann.frame('err', ({ s }) => s === 1)
+  assert.equal(problem.code, 'realtime/not-live')
+})
+
 test('R19 a look-up only SQL can answer is refused', async () => {
   const { names } = await collections('db.members.exists(m, m.team == doc.team && m.role != doc.owner)')
   const ann = await connect('ann')
@@ -240,6 +272,15 @@ test('R19 a look-up only SQL can answer is refused', async () => {
   const { problem } = await ann.frame('err')
   assert.equal(problem.code, 'realtime/not-live')
   assert.match(problem.hint!, /m\.field == doc\.field/)
+})
+
+test('R19 memberships that end with the clock are refused, not kept for ever', async () => {
+  const { names } = await collections('db.members.exists(m, m.team == doc.team && m.createdAt < now)')
+  const ann = await connect('ann')
+  ann.send({ t: 'sub', id: 1, coll: names.docs, q: '' })
+  const { problem } = await ann.frame('err')
+  assert.equal(problem.code, 'realtime/not-live')
+  assert.match(problem.detail!, /reads the time/)
 })
 
 test('R18 R19 explaining names the look-up that decided', async () => {

@@ -52,7 +52,16 @@ export async function compileLive(
     request.documentId === undefined
       ? planQuery(request.queryText ?? '', collection, access)
       : planDocument(request.documentId, collection, access)
-  return toLiveQuery(collection, question, access.collections)
+  const query = toLiveQuery(collection, question, access.collections)
+  // What a look-up finds would have to change with the clock, without a commit.
+  if (query.lookups.length > 0 && access.isMomentary()) {
+    throw new Problem(
+      realtimeProblems['not-live'],
+      `A policy of ${collection.name} looks into another collection, and the query reads the time.`,
+      { hint: 'Keep whether it counts now in a field of that collection.' },
+    )
+  }
+  return query
 }
 
 function planDocument(id: string, collection: Collection, access: Access): Question {
