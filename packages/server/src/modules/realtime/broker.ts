@@ -121,8 +121,8 @@ export class Broker {
     const subscription = this.#receivers.get(receiver)?.get(id)
     if (subscription === undefined) return undefined
     const query = await this.#definitions.compile(subscription)
-    const recent = (await this.#past.recent()) ?? []
     const found = await lookUp(this.#options.db, query)
+    const recent = (await this.#past.recent()) ?? []
     return explain({ subscription, query, found, recent, isFull, position: this.position(receiver) })
   }
 

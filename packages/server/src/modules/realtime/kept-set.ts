@@ -79,20 +79,29 @@ export class KeptSet {
 
   /** Whether it was another set before one of these commits, of which the last is the last that was heard. */
   wasMovedBy(transactions: readonly Transaction[]): boolean {
+    return !this.isKnown || this.movesIn(transactions).next().done === false
+  }
+
+  /** Those of these commits that made it another set, newest first, as far back as can be told. */
+  *movesIn(transactions: readonly Transaction[]): Generator<Transaction> {
     const set = this.#set
-    if (set === undefined) return true
+    if (set === undefined) return
     // Backwards from the counts of now.
     const counts = new Map<unknown, number>()
-    for (const { changes } of transactions.toReversed()) {
-      const net = this.#netOf(set, changes)
-      if (net === undefined) return true
+    for (const transaction of transactions.toReversed()) {
+      const net = this.#netOf(set, transaction.changes)
+      if (net === undefined) {
+        yield transaction
+        return
+      }
+      let isMove = false
       for (const [value, by] of net) {
         const after = counts.get(value) ?? set.count(value)
-        if (after > 0 !== after - by > 0) return true
+        isMove ||= after > 0 !== after - by > 0
         counts.set(value, after - by)
       }
+      if (isMove) yield transaction
     }
-    return false
   }
 
   /** Whether the change is one of the collection that is looked into. */

@@ -34,7 +34,9 @@ async function collections(list = isMember) {
     })
     assert.equal(status, 201, JSON.stringify(body))
   }
-  const policy = list.replaceAll('db.members', `db.${names.members}`)
+  const policy = list
+    .replaceAll('db.members', `db.${names.members}`)
+    .replaceAll('db.docs', `db.${names.docs}`)
   await put('members', {})
   await put('docs', { list: policy, get: policy })
   const table = {
@@ -284,7 +286,7 @@ test('R19 memberships that end with the clock are refused, not kept for ever', a
 })
 
 test('R18 R19 explaining names the look-up that decided', async () => {
-  const { names, join, add } = await collections()
+  const { names, join, leave, add } = await collections()
   const { db } = server
   await join(db, 'ann', 'red')
   const ann = await connect('ann')
@@ -294,10 +296,11 @@ test('R18 R19 explaining names the look-up that decided', async () => {
   await add(db, 'blue', 2)
   await holds(ann, 1, 1)
   ann.send({ t: 'explain', id: 1 })
-  const { decisions } = await ann.frame('explained', ({ decisions }) => decisions.length === 2)
+  const { decisions } = await ann.frame('explained', found => found.decisions.length === 3)
   assert.deepEqual(
     decisions.map(({ outcome, why }) => [outcome, why]),
     [
+      ['look-up changed', `what the policy looks up in ${names.members} has changed`],
       ['enter', 'it matches now, it was not there before'],
       [
         'hidden by policy',
@@ -305,6 +308,32 @@ test('R18 R19 explaining names the look-up that decided', async () => {
       ],
     ],
   )
+  await leave(db, 'ann', 'red')
+  await join(db, 'bob', 'red')
+  await until(() => ann.frames.filter(({ t }) => t === 'live').length === 2, 'it is live again')
+  ann.send({ t: 'explain', id: 1 })
+  const later = await ann.frame('explained', found => found.decisions.length === 4)
+  assert.equal(later.decisions[1]!.outcome, 'hidden by policy', 'judged as it is now')
+  const { key, outcome, fate, why } = later.decisions[3]!
+  assert.deepEqual(
+    [key, outcome, fate, why],
+    [
+      undefined,
+      'look-up changed',
+      'before the snapshot',
+      `what the policy looks up in ${names.members} has changed`,
+    ],
+  )
+  assert.deepEqual(
+    later.state.resets.map(reset => reset.why),
+    ['lookup'],
+  )
+  const inspected = await server.request('GET', '/realtime/inspect')
+  const { connections } = inspected.body as { connections: { subscriptions: Record<string, unknown>[] }[] }
+  const shown = connections.flatMap(({ subscriptions }) => subscriptions)
+  assert.deepEqual(shown.find(({ collection }) => collection === names.docs)!.lookups, [
+    { collection: names.members, values: 0 },
+  ])
 })
 
 const questions: readonly Partial<Extract<ClientFrame, { t: 'sub' }>>[] = [
@@ -322,6 +351,7 @@ const policies = [
   isMember,
   `doc.owner == auth.uid || ${isMember}`,
   `!db.members.exists(m, m.team == doc.team && m.user == auth.uid)`,
+  'db.docs.exists(o, o.team == doc.team && o.owner == auth.uid)',
   `db.members.exists(m, m.user == auth.uid && m.role == 'admin') || doc.n < 4`,
   `db.members.exists(m, m.team == doc.team && m.role in ['admin', 'editor']) && !db.members.exists(b, b.user == doc.owner && b.role == 'blocked')`,
 ]

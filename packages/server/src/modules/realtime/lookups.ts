@@ -15,6 +15,7 @@ export interface LookupsOptions extends PositionSource {
   known(group: Group): void
 }
 
+const none: ReadonlySet<Group> = new Set()
 /** Values one look-up may have: they are kept in memory. */
 export const mostValues = 100_000
 
@@ -66,7 +67,8 @@ export class Lookups {
   }
 
   /** Every commit, before rows are judged by it. Tells the groups that cannot go on: a set of theirs is another now. */
-  hear({ changes }: Transaction): Set<Group> {
+  hear({ changes }: Transaction): ReadonlySet<Group> {
+    if (this.#byTable.size === 0) return none
     const touched = new Set<KeptSet>()
     for (const change of changes) {
       if (change.kind === 'event') continue
