@@ -13,7 +13,7 @@ const log = createLog('warn', line => process.stderr.write(`${line}\n`))
 const cluster = await openCluster({ dataDir, log })
 const timed = listenerTime()
 const installed = [timed.module, ...modules]
-const config = readConfig(installed, flags, {})
+const config = readConfig(installed, flags, { CLOUDBOX_MASTER_KEY: 'be'.repeat(32) })
 const server = await createServer({ connection: cluster.connection, config, log, modules: installed })
 const environment = await server.platform.ensureEnvironment({
   organisation: 'bench',

@@ -1,11 +1,251 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import { defineProblems } from './problem.ts'
 
-/** Problems of accounts and their tokens. */
+/** Problems of accounts and their tokens. None of them tells whether an account exists. */
 export const authProblems = defineProblems('auth', {
   'token-invalid': { status: 401, title: 'The user token is not valid' },
   'token-expired': { status: 401, title: 'The user token has expired' },
+  'session-ended': {
+    status: 401,
+    title: 'The session has ended',
+    hint: 'The user has to sign in again.',
+  },
+  'session-not-found': { status: 404, title: 'No such session' },
+  'refresh-token-invalid': { status: 401, title: 'The refresh token is not valid' },
+  'refresh-token-reused': {
+    status: 401,
+    title: 'The refresh token was used before',
+    hint: 'Somebody may have copied it, so the session was ended. The user has to sign in again.',
+  },
+  'sign-in-needed': {
+    status: 401,
+    title: 'A signed-in user is needed',
+    hint: 'Send the access token of the user as Authorization: Bearer.',
+  },
+  'wrong-credentials': { status: 400, title: 'E-mail or password is wrong' },
+  'email-not-verified': {
+    status: 403,
+    title: 'The e-mail address is not verified',
+    hint: 'Open the link that was mailed, or ask for another with POST /v1/auth/resend.',
+  },
+  banned: { status: 403, title: 'This account is suspended' },
+  'not-enabled': { status: 403, title: 'This way in is switched off' },
+  'account-exists': { status: 409, title: 'There is such an account already' },
+  'user-not-found': { status: 404, title: 'No such user' },
+  'link-invalid': {
+    status: 400,
+    title: 'The link or code is not valid (any more)',
+    hint: 'Links and codes work once and for a short time. Ask for a new one.',
+  },
+  'redirect-not-allowed': {
+    status: 400,
+    title: 'The address is not among the allowed redirects',
+    hint: 'Add it to redirectUrls with PATCH /v1/auth/settings.',
+  },
+  'step-up-needed': {
+    status: 403,
+    title: 'A fresh or stronger sign-in is needed',
+    hint: 'Sign in again, or verify a second factor.',
+  },
+  'public-url-missing': {
+    status: 503,
+    title: 'The server does not know its public address',
+    hint: 'Set CLOUDBOX_PUBLIC_URL: links in mails must not come from what a request says.',
+  },
+  'invalid-settings': { status: 422, title: 'The settings of accounts are not valid' },
+
+  // Mail
+  'mail-not-configured': {
+    status: 503,
+    title: 'This environment cannot send mails',
+    hint: 'Set smtpUrl and mailFrom with PATCH /v1/auth/settings.',
+  },
+  'invalid-address': { status: 422, title: 'This is not an e-mail address' },
+  'invalid-template': { status: 422, title: 'The template is not valid' },
+  'unknown-mail': { status: 404, title: 'There is no such mail' },
 })
+
+const email = Type.String({ minLength: 3, maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$' })
+const password = Type.String({ minLength: 1, maxLength: 1024 })
+const redirectTo = Type.Optional(
+  Type.String({ maxLength: 2048, description: 'Where to go afterwards; one of the allowed redirects.' }),
+)
+const captchaToken = Type.Optional(Type.String({ maxLength: 8192 }))
+const codeChallenge = Type.Optional(
+  Type.String({
+    minLength: 43,
+    maxLength: 43,
+    description: 'SHA-256 of the verifier in base64url (PKCE): the code is of use to its maker only.',
+  }),
+)
+const metadata = Type.Record(Type.String(), Type.Unknown())
+const closed = { additionalProperties: false } as const
+const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+
+/** A user as he sees himself. */
+export const User = Type.Object({
+  id: Type.String(),
+  email: nullable(Type.String()),
+  emailVerified: Type.Boolean(),
+  phone: nullable(Type.String()),
+  phoneVerified: Type.Boolean(),
+  name: nullable(Type.String()),
+  avatarUrl: nullable(Type.String()),
+  role: nullable(Type.String()),
+  roles: Type.Array(Type.String()),
+  /** Custom claims, `auth.<name>` in policies. Only the secret key changes them. */
+  claims: nullable(metadata),
+  /** What the user may change himself. */
+  metadata: nullable(metadata),
+  locale: nullable(Type.String()),
+  isAnonymous: Type.Boolean(),
+  /** ISO 8601, as all times. */
+  bannedUntil: nullable(Type.String()),
+  lastSignInAt: nullable(Type.String()),
+  createdAt: Type.String(),
+  updatedAt: Type.String(),
+})
+export type User = Static<typeof User>
+
+/** A session just opened or refreshed. */
+export const SessionReply = Type.Object({
+  /** A JWT to send as `Authorization: Bearer …`. */
+  accessToken: Type.String(),
+  /** Gives the next pair, once. Keep it as safe as a password. */
+  refreshToken: Type.String(),
+  /** When the access token ends, ISO 8601. */
+  expiresAt: Type.String(),
+  expiresInSeconds: Type.Integer(),
+  user: User,
+})
+export type SessionReply = Static<typeof SessionReply>
+
+/** Answer of a sign-up: a session, or null when the address has to be verified first. */
+export const SignUpReply = Type.Object({
+  session: nullable(SessionReply),
+  /** A mail with a link was sent (to an address that has an account: a mail that says so). */
+  confirmationSent: Type.Boolean(),
+})
+export type SignUpReply = Static<typeof SignUpReply>
+
+/** Body of `POST /v1/auth/sign-up`. */
+export const SignUpRequest = Type.Object(
+  {
+    email,
+    password,
+    name: Type.Optional(Type.String({ maxLength: 200 })),
+    metadata: Type.Optional(metadata),
+    locale: Type.Optional(Type.String({ maxLength: 35 })),
+    redirectTo,
+    codeChallenge,
+    captchaToken,
+  },
+  closed,
+)
+export type SignUpRequest = Static<typeof SignUpRequest>
+
+/** Body of `POST /v1/auth/sign-in`. */
+export const SignInRequest = Type.Object({ email, password, captchaToken }, closed)
+export type SignInRequest = Static<typeof SignInRequest>
+
+/** Body of `POST /v1/auth/refresh`. */
+export const RefreshRequest = Type.Object({ refreshToken: Type.String({ maxLength: 200 }) }, closed)
+
+/** Body of `POST /v1/auth/sign-out`. */
+export const SignOutRequest = Type.Object(
+  {
+    scope: Type.Optional(
+      Type.Enum(['local', 'others', 'global'], {
+        description: 'This session (default), all others, or all.',
+      }),
+    ),
+  },
+  closed,
+)
+
+/** Body of `POST /v1/auth/recover`, `/resend`: mails a link. */
+export const MailLinkRequest = Type.Object({ email, redirectTo, codeChallenge, captchaToken }, closed)
+export type MailLinkRequest = Static<typeof MailLinkRequest>
+
+/** Body of `POST /v1/auth/otp`: mails a link or a code that signs in. */
+export const OtpRequest = Type.Object(
+  {
+    email: Type.Optional(email),
+    phone: Type.Optional(Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$', description: 'E.164.' })),
+    kind: Type.Optional(
+      Type.Enum(['link', 'code'], { description: 'link by default; a phone always gets a code.' }),
+    ),
+    createUser: Type.Optional(
+      Type.Boolean({ description: 'Whether an unknown address gets an account; true unless told.' }),
+    ),
+    redirectTo,
+    codeChallenge,
+    captchaToken,
+  },
+  closed,
+)
+export type OtpRequest = Static<typeof OtpRequest>
+
+/** Body of `POST /v1/auth/verify`: a code from a mail or a message. */
+export const VerifyRequest = Type.Object(
+  {
+    email: Type.Optional(email),
+    phone: Type.Optional(Type.String({ maxLength: 20 })),
+    code: Type.String({ pattern: '^[0-9]{6}$' }),
+  },
+  closed,
+)
+export type VerifyRequest = Static<typeof VerifyRequest>
+
+/** Body of `POST /v1/auth/confirm`: the token of a mailed link, sent by the page behind it. */
+export const ConfirmRequest = Type.Object({ token: Type.String({ maxLength: 100 }) }, closed)
+/** Where the page goes afterwards, with a one-time `code` in the query; null: it just says that it is done. */
+export const ConfirmReply = Type.Object({ redirectTo: nullable(Type.String()) })
+
+/** Body of `POST /v1/auth/exchange`: a one-time code from a redirect becomes a session. */
+export const ExchangeRequest = Type.Object(
+  {
+    code: Type.String({ maxLength: 100 }),
+    codeVerifier: Type.Optional(Type.String({ minLength: 43, maxLength: 128 })),
+  },
+  closed,
+)
+
+/** Body of `PATCH /v1/auth/user`: what a user changes about himself. */
+export const UserChange = Type.Object(
+  {
+    email: Type.Optional(email),
+    password: Type.Optional(password),
+    currentPassword: Type.Optional(password),
+    name: Type.Optional(nullable(Type.String({ maxLength: 200 }))),
+    avatarUrl: Type.Optional(nullable(Type.String({ maxLength: 2048, pattern: '^https?://' }))),
+    metadata: Type.Optional(nullable(metadata)),
+    locale: Type.Optional(nullable(Type.String({ maxLength: 35 }))),
+    redirectTo,
+  },
+  closed,
+)
+export type UserChange = Static<typeof UserChange>
+
+/** Answer of a change: the user, and whether a new address waits for its confirmation. */
+export const UserChangeReply = Type.Object({ user: User, confirmationSent: Type.Boolean() })
+
+/** A session in the list of devices. */
+export const Device = Type.Object({
+  id: Type.String(),
+  /** The session that asks. */
+  current: Type.Boolean(),
+  browser: nullable(Type.String()),
+  system: nullable(Type.String()),
+  /** City and country, where a GeoIP file is configured. */
+  place: nullable(Type.String()),
+  ip: nullable(Type.String()),
+  aal: Type.Integer(),
+  methods: Type.Array(Type.String()),
+  createdAt: Type.String(),
+  lastSeenAt: Type.String(),
+})
+export type Device = Static<typeof Device>
 
 /** Body of `POST /v1/auth/test-token`: asks for a signed token of a simulated end user. */
 export const TestTokenRequest = Type.Object(
@@ -17,13 +257,13 @@ export const TestTokenRequest = Type.Object(
     /** Seconds until the token expires; one hour unless told, thirty days at most. */
     expiresInSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_592_000 })),
   },
-  { additionalProperties: false },
+  closed,
 )
 export type TestTokenRequest = Static<typeof TestTokenRequest>
 
-/** Answer of `POST /v1/auth/test-token`. */
+/** Answer of `POST /v1/auth/test-token` and `POST /v1/auth/sql-token`. */
 export const TestToken = Type.Object({
-  /** A JWT to send as `Authorization: Bearer …`. */
+  /** A JWT to send as `Authorization: Bearer …`, or to set as `cloudbox.token` of an SQL connection. */
   token: Type.String(),
   /** When it expires, ISO 8601. */
   expiresAt: Type.String(),

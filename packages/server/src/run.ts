@@ -11,19 +11,25 @@ export interface Companion {
   stop(): Promise<void>
 }
 
+/** Ctrl-C in a terminal arrives twice when npm hands it on to a program that got it already. */
+const sameWishMs = 1000
+
 /** Runs a server in the foreground: starts it, says where it is, stops it in order on Ctrl-C or SIGTERM. */
 export async function runUntilStopped(
   argv: readonly string[],
   companion?: (running: RunningServer) => Promise<Companion | undefined>,
 ): Promise<void> {
-  let stopping = false
+  let stoppingSinceMs: number | undefined
   let running: RunningServer | undefined
   let beside: Companion | undefined
 
   const stop = async () => {
-    // A second Ctrl-C means: now.
-    if (stopping) process.exit(1)
-    stopping = true
+    if (stoppingSinceMs !== undefined) {
+      if (performance.now() - stoppingSinceMs < sameWishMs) return
+      // A second Ctrl-C means: now.
+      process.exit(1)
+    }
+    stoppingSinceMs = performance.now()
     // Before the start has ended there is nothing whole to stop: the next start takes over what is left.
     await beside?.stop()
     await running?.stop()
@@ -35,7 +41,7 @@ export async function runUntilStopped(
   try {
     running = await start(argv, process.env)
     tidyWhenIdle()
-    if (stopping) return
+    if (stoppingSinceMs !== undefined) return
     beside = await companion?.(running)
     const json = running.config.server.json
     process.stdout.write(

@@ -12,11 +12,13 @@ import { migrate, prepareMigrations } from './kernel/migrate.ts'
 import type { AnyModule } from './kernel/module.ts'
 import { noPeers, type Peers } from './kernel/peers.ts'
 import type { Route } from './kernel/route.ts'
+import { Vault } from './kernel/vault.ts'
 import { acceptSockets } from './kernel/sockets.ts'
 import { sql } from './kernel/sql.ts'
 import type { ChangeStream } from './kernel/stream.ts'
 import { openChangeStream } from './kernel/stream/open.ts'
 import { parseSnapshot, type TransactionSnapshot } from './kernel/stream/transaction-snapshot.ts'
+import { checkMasterKey } from './kernel/check-master-key.ts'
 import { platform } from './modules/platform/module.ts'
 
 export interface ServerOptions {
@@ -50,6 +52,7 @@ export async function createServer({
   follows,
 }: ServerOptions): Promise<Server> {
   const { server: settings } = config
+  const vault = new Vault(Buffer.from(settings.masterKey, 'hex'))
   const db = await openDatabase(connection, { log, ...settings })
   const stops: (() => unknown)[] = [() => db.close()]
   const stop = async () => {
@@ -59,6 +62,7 @@ export async function createServer({
     let stream = follows?.stream
     if (stream === undefined) {
       await migratePlatform(db, modules)
+      await checkMasterKey(db, vault)
       const opened = await openChangeStream({ db, log, config: config.stream })
       stops.push(() => opened.close())
       stream = opened
@@ -74,6 +78,8 @@ export async function createServer({
       stream,
       peers: follows?.peers ?? noPeers(),
       gate: new Gate(),
+      vault,
+      publicUrl: settings.publicUrl.replace(/\/+$/, '') || undefined,
       routes,
       migrateEnvironment: environmentMigrator(db, modules),
     }

@@ -4,6 +4,7 @@ import { createLog } from './kernel/log.ts'
 import { openCluster, openExternal, type Cluster } from './kernel/postgres/cluster.ts'
 import type { Environment } from './kernel/caller.ts'
 import { readLocalKeys, writeLocalKeys } from './local-keys.ts'
+import { masterKey } from './master-key.ts'
 import { modules } from './modules/index.ts'
 import { createServer, type Server } from './server.ts'
 import { startWorkers, type WorkerPool } from './workers/pool.ts'
@@ -47,9 +48,9 @@ export async function start(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<RunningServer> {
-  const config = readConfig(modules, argv, env)
-  const { databaseUrl, host, port, logLevel, workers: count, diskReserveBytes } = config.server
-  const dataDir = resolve(config.server.dataDir)
+  const read = readConfig(modules, argv, env)
+  const { databaseUrl, host, port, logLevel, workers: count, diskReserveBytes } = read.server
+  const dataDir = resolve(read.server.dataDir)
   const log = createLog(logLevel, line => process.stderr.write(`${line}\n`))
 
   const cluster: Cluster =
@@ -60,6 +61,10 @@ export async function start(
   let pool: WorkerPool | undefined
   try {
     const { connection } = cluster
+    const config = {
+      ...read,
+      server: { ...read.server, masterKey: await masterKey(read.server.masterKey, dataDir) },
+    }
     // One that only supervises has little to ask.
     const own =
       count === 1 ? config : { ...config, server: { ...config.server, poolSize: supervisorPoolSize } }

@@ -19,6 +19,18 @@ export const serverConfig = Type.Object({
     description: 'Folder of the embedded Postgres and of the local keys.',
   }),
   databaseUrl: Type.String({ default: '', description: 'A Postgres to use instead of the embedded one.' }),
+  masterKey: Type.String({
+    default: '',
+    description: 'Hex of the 32 bytes that seal secrets and sign tokens; kept in the data folder unless set.',
+  }),
+  publicUrl: Type.String({
+    default: '',
+    description: 'Where people reach this server, e.g. https://api.example.com; mails and tokens name it.',
+  }),
+  trustedProxies: Type.String({
+    default: '',
+    description: 'Addresses of proxies (IPs and networks, with commas) whose X-Forwarded-For is believed.',
+  }),
   json: Type.Boolean({
     default: false,
     description: 'Print one JSON line when ready instead of the summary.',

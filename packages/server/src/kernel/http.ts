@@ -26,6 +26,8 @@ export interface HttpOptions {
   readonly bodyLimitBytes: number
   /** Longest time a request may take to arrive. */
   readonly requestTimeoutMs: number
+  /** Addresses of proxies whose `X-Forwarded-For` is believed, with commas. */
+  readonly trustedProxies?: string
 }
 
 /** The HTTP server. The only file that knows the HTTP library. */
@@ -50,9 +52,17 @@ const preflight = {
   'access-control-max-age': '86400',
 }
 
-export function createHttp({ log, gate, routes, bodyLimitBytes, requestTimeoutMs }: HttpOptions): Http {
+export function createHttp({
+  log,
+  gate,
+  routes,
+  bodyLimitBytes,
+  requestTimeoutMs,
+  trustedProxies = '',
+}: HttpOptions): Http {
   const server = fastify({
     bodyLimit: bodyLimitBytes,
+    trustProxy: trustedProxies === '' ? false : trustedProxies,
     genReqId: requestIds(),
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },

@@ -5,6 +5,7 @@ import type { Log } from './log.ts'
 import type { Peers } from './peers.ts'
 import type { Route } from './route.ts'
 import type { ChangeStream } from './stream.ts'
+import type { Vault } from './vault.ts'
 
 /** What every module stands on. No member knows a feature. */
 export interface Kernel {
@@ -16,6 +17,10 @@ export interface Kernel {
   readonly peers: Peers
   /** Finds the environment and the caller of a request. */
   readonly gate: Gate
+  /** Derives keys and seals secrets. */
+  readonly vault: Vault
+  /** Where people reach this server, without a slash at the end; undefined when nobody said. */
+  readonly publicUrl: string | undefined
   /** Brings the tables of every module inside one environment up to date. */
   migrateEnvironment(environment: Environment): Promise<void>
   /** Every endpoint of every module; complete once all have started. */

@@ -28,6 +28,10 @@ export async function prepareMigrations(db: Database): Promise<void> {
         schema text not null, word text not null, number int not null, name text not null,
         checksum text not null, applied_at timestamptz not null default now(),
         primary key (schema, word, number)
+      );
+      create table if not exists cloudbox.master_key (
+        one boolean primary key default true check (one),
+        fingerprint text not null
       )`)
   })
 }

@@ -49,6 +49,9 @@ export interface TestServerOptions {
   readonly dev?: boolean
 }
 
+/** The database is copied with what it sealed, so all test servers have the same. */
+const testMasterKey = '7e'.repeat(32)
+
 /** The database of a new installation, with every migration applied, copied for each test server. */
 const installed: DatabaseTemplate = {
   name: 'installed',
@@ -64,7 +67,7 @@ const installed: DatabaseTemplate = {
 }
 
 function serve(connection: Connection, log: Log, argv: readonly string[]): Promise<Server> {
-  return createServer({ connection, config: readConfig(modules, argv, {}), log, modules })
+  return createServer({ connection, config: readConfig(modules, argv, { CLOUDBOX_MASTER_KEY: testMasterKey }), log, modules })
 }
 
 /**

@@ -1,47 +1,96 @@
 /**
- * auth: who the end users of an environment are. Until accounts come, users are simulated: the secret key signs a
- * test token for any uid and claims.
+ * auth: the accounts of every environment's own users: signing up, in and out, sessions, tokens and their keys.
  *
- * How it flows: a bearer token is verified once with the environment's own key and then recognised (no query);
- * Postgres verifies the same token in `cb.claims()` for direct SQL connections.
+ * How it flows: users, sessions and keys lie in the environment's own schema. A sign-in opens a session (one row) and gives
+ * a signed access token of a quarter of an hour and a refresh token, of which nothing is stored; the gate verifies an access
+ * token once and then recognises it, without a query. Ended sessions are told to every process.
  *
- * Guarantees: a token of another environment, forged or expired is refused, everywhere.
+ * Guarantees: a token, link or code of another environment is refused everywhere; no answer and no time tells whether an
+ * address has an account; a refresh token used twice ends its session; what was ended stays so over restarts.
  * It is not: keys of environments (platform), or what a user may do (policies, data).
  */
-import type { Caller, Environment } from '../../kernel/caller.ts'
 import { defineModule } from '../../kernel/module.ts'
+import { on } from '../../kernel/events.ts'
+import type { Environment } from '../../kernel/caller.ts'
 import { platform } from '../platform/module.ts'
-import { authRoutes } from './routes.ts'
-import { signingKey } from './signing-keys.ts'
-import { tokenReader } from './token-reader.ts'
+import { AllAccounts, linkBase } from './accounts.ts'
+import type { FlowDeps } from './flows/flow.ts'
+import { createHasher } from './passwords/hash-password.ts'
+import { untilVisible } from '../../kernel/stream/until-visible.ts'
+import { createMailer } from './mail/mailer.ts'
+import { mailQueued } from './mail/queue.ts'
+import { mailRoutes } from './mail/routes.ts'
+import { accountRoutes } from './routes/account-routes.ts'
+import type { FlowOf } from './routes/flow-of.ts'
+import { selfRoutes } from './routes/self-routes.ts'
+import { settingsRoutes } from './routes/settings-routes.ts'
+import { sessionsEnded } from './sessions/revocations.ts'
+import { visitorOf } from './sessions/visitor.ts'
+import { accountsChanged } from './settings/settings.ts'
+
+export { sessionsEnded } from './sessions/revocations.ts'
+
+/** Names of the messages between processes. */
+const forgetMessage = 'auth.forget-accounts'
+const endMessage = 'auth.end-sessions'
 
 export const auth = defineModule({
   name: 'auth',
   needs: { platform },
   migrations: new URL('./migrations/', import.meta.url),
-  start({ db, gate }) {
-    const keys = new Map<string, Promise<Buffer>>()
-    const readers = new Map<string, (token: string) => Caller>()
-
-    const keyOf = (environment: Environment): Promise<Buffer> => {
-      const known = keys.get(environment.id)
-      if (known !== undefined) return known
-      const key = signingKey(db, environment)
-      keys.set(environment.id, key)
-      key.catch(() => keys.delete(environment.id))
-      return key
-    }
-
+  environmentMigrations: new URL('./environment/', import.meta.url),
+  start({ db, gate, vault, peers, log, publicUrl }, { platform: environments }) {
+    const all = new AllAccounts({ db, vault, publicUrl })
     gate.readToken = (environment, token) => {
-      const reader = readers.get(environment.id)
-      if (reader !== undefined) return reader(token)
-      return keyOf(environment).then(key => {
-        const fresh = tokenReader(key, environment.id, Date.now)
-        readers.set(environment.id, fresh)
-        return fresh(token)
-      })
+      const accounts = all.of(environment)
+      return accounts instanceof Promise ? accounts.then(loaded => loaded.read(token)) : accounts.read(token)
+    }
+    peers.answer(forgetMessage, (environmentId: string) => all.forget(environmentId))
+    peers.answer(endMessage, (ended: Parameters<AllAccounts['end']>[0]) => all.end(ended))
+
+    const settings = async (environment: Environment) => (await all.of(environment)).settings
+    const mailer = createMailer({ db, vault, log, settings })
+    const wake = (environmentId: string) => {
+      const environment = environments.environments().find(({ id }) => id === environmentId)
+      if (environment !== undefined) mailer.wake(environment)
     }
 
-    return { routes: authRoutes(keyOf) }
+    const deps: FlowDeps = {
+      db,
+      hasher: createHasher(),
+      mailer,
+      checkPassword: async () => {},
+      linkBase: (environment, origin) => linkBase(publicUrl, environment, origin),
+      ended: (environment: Environment, sessionIds) =>
+        peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
+    }
+    const flowOf: FlowOf = async request => ({
+      deps,
+      accounts: await all.of(request.environment),
+      visitor: visitorOf(request),
+    })
+
+    return {
+      routes: [
+        ...accountRoutes(flowOf),
+        ...selfRoutes(flowOf, () => null),
+        ...settingsRoutes({ db, vault, all, forgetEverywhere: id => peers.tell(forgetMessage, id) }),
+        ...mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) }),
+      ],
+      listeners: [
+        on(accountsChanged, async ({ environmentId }, { xid }) => {
+          all.forget(environmentId)
+          await untilVisible(db, xid)
+          all.forget(environmentId)
+        }),
+        on(sessionsEnded, ended => all.end(ended)),
+        on(mailQueued, async ({ environmentId }, { xid }) => {
+          await untilVisible(db, xid)
+          wake(environmentId)
+        }),
+      ],
+      ready: () => environments.environments().forEach(mailer.wake),
+      stop: () => mailer.stop(),
+    }
   },
 })

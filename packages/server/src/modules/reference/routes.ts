@@ -2,8 +2,8 @@ import { httpProblems } from '@cloudbox/protocol/http'
 import type { Environment } from '../../kernel/caller.ts'
 import { Problem } from '../../kernel/problem.ts'
 import { route, type Route } from '../../kernel/route.ts'
+import { readStaticPage } from '../../kernel/static-page.ts'
 import type { DescribedCollections } from './described.ts'
-import { readDocsPage } from './docs-page.ts'
 import { DocumentCache } from './document-cache.ts'
 
 export interface ReferenceOptions {
@@ -16,7 +16,7 @@ export interface ReferenceOptions {
 
 export function referenceRoutes({ routes, collections, publishableKey }: ReferenceOptions): Route[] {
   const documents = new DocumentCache()
-  const page = readDocsPage()
+  const page = readStaticPage(new URL('./page/', import.meta.url))
 
   return [
     route(
@@ -45,9 +45,10 @@ export function referenceRoutes({ routes, collections, publishableKey }: Referen
       'GET /docs',
       { summary: 'This API to read and try in the browser', access: 'anyone', hidden: true },
       async ({ environment }) =>
-        page.html({
+        page.html(`${pathOf(environment)}/v1/docs`, {
           title: `${environment.project}/${environment.name}`,
           apiPath: `${pathOf(environment)}/v1`,
+          // Filled into the key field: never a secret.
           publishableKey: (environment.dev ? await publishableKey(environment.id) : undefined) ?? '',
         }),
     ),

@@ -6,6 +6,7 @@ import type { Caller, Environment } from '../../../kernel/caller.ts'
 import { openDatabase } from '../../../kernel/db.ts'
 import { Gate } from '../../../kernel/gate.ts'
 import type { Kernel } from '../../../kernel/kernel.ts'
+import { Vault } from '../../../kernel/vault.ts'
 import { migrate, prepareMigrations } from '../../../kernel/migrate.ts'
 import type { ChangeStream } from '../../../kernel/stream.ts'
 import { noPeers } from '../../../kernel/peers.ts'
@@ -99,8 +100,12 @@ function testKernel(db: Database): Kernel & { config: {} } {
     gate: new Gate(),
     routes: [],
     config: {},
+    vault: new Vault(Buffer.alloc(32)),
+    publicUrl: undefined,
     stream: { ready: Promise.resolve() } as ChangeStream,
-    migrateEnvironment: ({ schema, role }) =>
-      migrate(db, { word: 'data', folder: folder('environment'), schema, role }),
+    async migrateEnvironment({ schema, role }) {
+      await migrate(db, { word: 'auth', folder: auth.environmentMigrations!, schema, role })
+      await migrate(db, { word: 'data', folder: folder('environment'), schema, role })
+    },
   }
 }

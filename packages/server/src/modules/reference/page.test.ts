@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { readDocsPage } from './docs-page.ts'
+import { readStaticPage } from '../../kernel/static-page.ts'
 
-const page = readDocsPage()
+const page = readStaticPage(new URL('./page/', import.meta.url))
+const path = '/demo/dev/v1/docs'
 const options = { title: 'demo/dev', apiPath: '/demo/dev/v1', publishableKey: 'cb_pub_1' }
-const html = (over: Partial<typeof options> = {}) => String(page.html({ ...options, ...over }).body)
+const html = (over: Partial<typeof options> = {}) => String(page.html(path, { ...options, ...over }).body)
 
 test('every file the page names is there, and may be kept for ever under its version', () => {
   const named = [...html().matchAll(/(?:href|src)="\/demo\/dev\/v1\/docs\/([^/"]+)\/([^/"]+)"/g)]
@@ -32,7 +33,7 @@ test('names and keys are written into the page as text', () => {
 })
 
 test('the page lets nothing in, out, or around it', () => {
-  const headers = page.html(options).headers ?? {}
+  const headers = page.html(path, options).headers ?? {}
   const policy = headers['content-security-policy'] ?? ''
   for (const rule of [
     "default-src 'none'",

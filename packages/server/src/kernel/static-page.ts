@@ -1,19 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Reply } from '../../kernel/route.ts'
+import type { Reply } from './route.ts'
 
-/** What one environment's page is filled in with. */
-export interface DocsPageOptions {
-  readonly title: string
-  /** Path of the environment's API on this server: `/demo/dev/v1`. */
-  readonly apiPath: string
-  /** Filled into the key field; a publishable key or nothing, never a secret. */
-  readonly publishableKey: string
-}
-
-/** The interactive manual: one HTML page and its files, read from disk once. */
-export interface DocsPage {
-  html(options: DocsPageOptions): Reply
+/** One HTML page and its files, read from disk once. */
+export interface StaticPage {
+  /**
+   * @param path where the page is, e.g. `/demo/dev/v1/docs`; its files are below, `{{files}}` in the page
+   * @param values what stands in the page for `{{name}}`, escaped
+   */
+  html(path: string, values: Readonly<Record<string, string>>): Reply
   /** One of the page's files, or undefined. Under its own version it never changes. */
   file(version: string, name: string): Reply | undefined
 }
@@ -24,22 +19,20 @@ const types: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 }
 
-/**
- * The whole set, as on every page with a user's key on it: nothing is loaded from, sent to, or framed by anyone else.
- * `connect-src` is where "try it" goes: this server.
- */
+/** Nothing is loaded from, sent to, or framed by anyone else. */
+const strictPolicy = {
+  'default-src': "'none'",
+  'script-src': "'self'",
+  'style-src': "'self'",
+  'img-src': "'self'",
+  'connect-src': "'self'",
+  'base-uri': "'none'",
+  'form-action': "'none'",
+  'frame-ancestors': "'none'",
+  'require-trusted-types-for': "'script'",
+}
+
 const securityHeaders = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-  ].join('; '),
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
@@ -47,25 +40,26 @@ const securityHeaders = {
   'x-frame-options': 'DENY',
 }
 
-export function readDocsPage(): DocsPage {
-  const folder = new URL('./page/', import.meta.url)
+/**
+ * Reads a page.
+ * @param folder has `index.html` and the files it names
+ * @param policy directives of the content security policy that differ from the strictest
+ */
+export function readStaticPage(folder: URL, policy: Readonly<Record<string, string>> = {}): StaticPage {
   const names = readdirSync(folder).filter(name => (name.split('.').at(-1) ?? '') in types)
   const files = new Map(names.map(name => [name, readFileSync(new URL(name, folder))]))
   const shell = readFileSync(new URL('index.html', folder), 'utf8')
   const hash = createHash('sha256')
   for (const [name, content] of files) hash.update(name).update(content)
   const version = hash.digest('hex').slice(0, 12)
+  const directives = Object.entries({ ...strictPolicy, ...policy }).map(rule => rule.join(' '))
 
   return {
-    html: ({ title, apiPath, publishableKey }) => {
-      const filled: Record<string, string> = {
-        title,
-        apiPath,
-        publishableKey,
-        files: `${apiPath}/docs/${version}`,
-      }
+    html: (path, values) => {
+      const filled: Readonly<Record<string, string>> = { ...values, files: `${path}/${version}` }
       return {
         headers: {
+          'content-security-policy': directives.join('; '),
           ...securityHeaders,
           'content-type': 'text/html; charset=utf-8',
           'cache-control': 'no-cache',

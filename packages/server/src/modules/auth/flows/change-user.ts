@@ -1,0 +1,159 @@
+import { authProblems, type User, type UserChange } from '@cloudbox/protocol/auth'
+import type { Tx } from '../../../kernel/db.ts'
+import { Problem } from '../../../kernel/problem.ts'
+import { id, join, sql, type Sql } from '../../../kernel/sql.ts'
+import { audit } from '../audit.ts'
+import { lifeOf, makeToken } from '../one-time/one-time-token.ts'
+import { endSessions } from '../sessions/revocations.ts'
+import { normalEmail, toUser, userJson } from '../users/user-row.ts'
+import type { Flow, SignedIn } from './flow.ts'
+import { allowedRedirect } from './redirects.ts'
+import { storePassword } from './sign-up.ts'
+
+/** What the link to a new address knows. */
+export interface ChangeEmailData {
+  readonly newEmail: string
+  readonly redirectTo: string | null
+}
+
+/** A sign-in this fresh needs no second look before a password is set. */
+const freshMs = 600_000
+
+/** The user who asks. @throws Problem `auth/session-ended` when he was removed meanwhile */
+export async function findSelf({ deps, accounts }: Flow, { userId }: SignedIn): Promise<User> {
+  const [row] = await deps.db.query<{ user: string }>(
+    sql`select ${userJson} as user from ${id(accounts.environment.schema, 'users')} u where u.id = ${userId}`,
+  )
+  if (row === undefined) throw new Problem(authProblems['session-ended'], 'The account was removed.')
+  return toUser(row.user)
+}
+
+/**
+ * Changes what a user may change about himself. A new address counts once its link was opened; a new password ends all
+ * other sessions.
+ */
+export async function changeUser(
+  flow: Flow,
+  self: SignedIn,
+  { email, password, currentPassword, redirectTo, ...profile }: UserChange,
+): Promise<{ user: User; confirmationSent: boolean }> {
+  const { deps, accounts } = flow
+  const { environment, settings } = accounts
+  const before = await findSelf(flow, self)
+  const wanted = email === undefined ? undefined : normalEmail(email)
+  const newEmail = wanted === before.email ? undefined : wanted
+  const redirect = allowedRedirect(settings, environment, redirectTo) ?? null
+  const base = newEmail === undefined ? '' : deps.linkBase(environment, flow.visitor.origin)
+  let passwordHash: string | undefined
+  if (password !== undefined) {
+    await proveOwner(flow, self, currentPassword)
+    await deps.checkPassword(password, settings, newEmail ?? before.email)
+    passwordHash = await deps.hasher.hash(password)
+  }
+  let ended: string[] = []
+  await deps.db.transaction(async tx => {
+    await changeProfile(tx, environment.schema, self.userId, profile)
+    if (newEmail !== undefined) await askNewEmail(flow, tx, before, { newEmail, redirectTo: redirect }, base)
+    if (passwordHash !== undefined) {
+      await storePassword(tx, environment.schema, self.userId, passwordHash)
+      ended = await endSessions(
+        tx,
+        environment,
+        sql`user_id = ${self.userId} and id <> ${self.sessionId}`,
+        'password-changed',
+      )
+      await tellPasswordChanged(flow, tx, before)
+    }
+  })
+  if (ended.length > 0) await deps.ended(environment, ended)
+  const user = await findSelf(flow, self)
+  return { user, confirmationSent: newEmail !== undefined && user.email !== newEmail }
+}
+
+/** A stolen open tab must not be enough to take an account over. */
+async function proveOwner({ deps, accounts }: Flow, self: SignedIn, currentPassword?: string): Promise<void> {
+  const { schema } = accounts.environment
+  const [row] = await deps.db.query<{ hash: string | null; age_ms: string }>(sql`
+    select p.hash, extract(epoch from now() - s.created_at) * 1000 as age_ms
+    from ${id(schema, 'auth_sessions')} s left join ${id(schema, 'auth_passwords')} p on p.user_id = s.user_id
+    where s.id = ${self.sessionId}`)
+  if (currentPassword !== undefined && row?.hash != null) {
+    if ((await deps.hasher.verify(row.hash, currentPassword)).isRight) return
+    throw new Problem(authProblems['wrong-credentials'], 'The current password is wrong.')
+  }
+  const isFresh = row !== undefined && Number(row.age_ms) < freshMs
+  if (isFresh && (row.hash === null || self.methods.includes('recovery'))) return
+  throw new Problem(authProblems['step-up-needed'], 'A new password needs the current one.', {
+    hint: 'Send currentPassword, or sign in by a mailed link (POST /v1/auth/recover) first.',
+  })
+}
+
+async function changeProfile(
+  tx: Tx,
+  schema: string,
+  userId: string,
+  { name, avatarUrl, metadata, locale }: Pick<UserChange, 'name' | 'avatarUrl' | 'metadata' | 'locale'>,
+): Promise<void> {
+  const sets: Sql[] = []
+  if (name !== undefined) sets.push(sql`name = ${name}`)
+  if (avatarUrl !== undefined) sets.push(sql`"avatarUrl" = ${avatarUrl}`)
+  if (locale !== undefined) sets.push(sql`locale = ${locale}`)
+  if (metadata !== undefined)
+    sets.push(sql`metadata = ${metadata === null ? null : JSON.stringify(metadata)}::jsonb`)
+  if (sets.length > 0)
+    await tx.query(sql`update ${id(schema, 'users')} set ${join(sets)} where id = ${userId}`)
+}
+
+async function askNewEmail(
+  { deps, accounts, visitor }: Flow,
+  tx: Tx,
+  before: User,
+  data: ChangeEmailData,
+  base: string,
+): Promise<void> {
+  const { environment, settings } = accounts
+  const { newEmail } = data
+  const users = id(environment.schema, 'users')
+  const [taken] = await tx.query(sql`select from ${users} where email = ${newEmail}`)
+  const sent = { to: newEmail, languages: [before.locale, visitor.languages] }
+  if (!settings.verifyEmail) {
+    if (taken !== undefined) throw new Problem(authProblems['account-exists'], 'This address has an account.')
+    await tx.query(sql`
+      update ${users} set email = ${newEmail}, "emailVerified" = false, "isAnonymous" = false where id = ${before.id}`)
+    const details = { from: before.email, to: newEmail }
+    await audit(tx, environment, {
+      action: 'user.email-changed',
+      userId: before.id,
+      actor: before.id,
+      details,
+    })
+  } else if (taken !== undefined) {
+    const variables = { link: data.redirectTo ?? new URL(base).origin }
+    await deps.mailer.enqueue(tx, accounts.environment, { ...sent, kind: 'already-registered', variables })
+  } else {
+    const token = await makeToken(tx, environment, {
+      purpose: 'change-email',
+      userId: before.id,
+      data,
+      replaces: true,
+    })
+    const variables = { link: `${base}/confirm?token=${token}`, expiresInSeconds: lifeOf('change-email') }
+    await deps.mailer.enqueue(tx, accounts.environment, { ...sent, kind: 'change-email', variables })
+  }
+}
+
+async function tellPasswordChanged({ deps, accounts, visitor }: Flow, tx: Tx, user: User): Promise<void> {
+  await audit(tx, accounts.environment, {
+    action: 'user.password-changed',
+    userId: user.id,
+    actor: user.id,
+    ip: visitor.ip,
+  })
+  if (user.email === null || !user.emailVerified) return
+  await deps.mailer.enqueue(tx, accounts.environment, {
+    to: user.email,
+    kind: 'password-changed',
+    languages: [user.locale, visitor.languages],
+    variables: { atMs: Date.now() },
+  })
+}

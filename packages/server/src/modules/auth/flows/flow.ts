@@ -1,0 +1,65 @@
+import { authProblems } from '@cloudbox/protocol/auth'
+import type { AuthSettings } from '@cloudbox/protocol/auth-settings'
+import type { Caller, Environment } from '../../../kernel/caller.ts'
+import type { Database } from '../../../kernel/db.ts'
+import { Problem } from '../../../kernel/problem.ts'
+import type { Accounts } from '../accounts.ts'
+import type { Hasher } from '../passwords/hash-password.ts'
+import type { Mailer } from '../mail/mailer.ts'
+import type { Visitor } from '../sessions/visitor.ts'
+
+/** What the ways in and out of an account stand on. */
+export interface FlowDeps {
+  readonly db: Database
+  readonly hasher: Hasher
+  readonly mailer: Mailer
+  /** Mistakes of a new password; throws when there are any. */
+  checkPassword(password: string, settings: AuthSettings, email: string | null): Promise<void>
+  /** Where links begin, `…/v1/auth`. */
+  linkBase(environment: Environment, origin: string): string
+  /** Every process refuses the tokens of these sessions when it resolves. */
+  ended(environment: Environment, sessionIds: readonly string[]): Promise<void>
+}
+
+/** One request to the accounts of an environment. */
+export interface Flow {
+  readonly deps: FlowDeps
+  readonly accounts: Accounts
+  readonly visitor: Visitor
+}
+
+/** @throws Problem `auth/not-enabled` */
+export function refuseUnless(
+  { settings }: Accounts,
+  way: 'signUp' | 'password' | 'magicLink' | 'emailCode' | 'phoneCode' | 'anonymous' | 'passkeys',
+): void {
+  if (settings[way]) return
+  throw new Problem(authProblems['not-enabled'], `${way} is switched off in the settings of accounts.`)
+}
+
+/** A user with a session of his own. */
+export interface SignedIn {
+  readonly userId: string
+  readonly sessionId: string
+  readonly aal: number
+  readonly methods: readonly string[]
+  /** When the session's token was made, ms since 1970. */
+  readonly issuedAtMs: number
+  readonly impersonatedBy: string | undefined
+}
+
+/** The user who asks. @throws Problem `auth/sign-in-needed` */
+export function signedIn(caller: Caller): SignedIn {
+  const claims = caller.kind === 'user' ? caller.claims : {}
+  const { sid, aal, amr, iat, act } = claims
+  if (caller.kind !== 'user' || typeof sid !== 'string')
+    throw new Problem(authProblems['sign-in-needed'], 'The request shows no session of a user.')
+  return {
+    userId: caller.uid,
+    sessionId: sid,
+    aal: Number(aal),
+    methods: amr as string[],
+    issuedAtMs: Number(iat) * 1000,
+    impersonatedBy: (act as { sub?: string } | undefined)?.sub,
+  }
+}

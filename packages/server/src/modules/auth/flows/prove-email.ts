@@ -1,0 +1,60 @@
+import { authProblems } from '@cloudbox/protocol/auth'
+import type { Tx } from '../../../kernel/db.ts'
+import { Problem } from '../../../kernel/problem.ts'
+import { id, sql } from '../../../kernel/sql.ts'
+import { audit } from '../audit.ts'
+import { endSessions } from '../sessions/revocations.ts'
+import { refuseUnless, type Flow } from './flow.ts'
+import { storePassword } from './sign-up.ts'
+
+/**
+ * The address has proved to be the user's. Whatever somebody else may have put into the account before that (a password, a
+ * social login, an open session) goes: it could be the thief of an address who waited for its owner.
+ * @param isSignUp the link is one of a sign-up: its password counts from now on
+ */
+export async function proveEmail(
+  flow: Flow,
+  tx: Tx,
+  userId: string | undefined,
+  { email, passwordHash }: { readonly email: string; readonly passwordHash?: string | null },
+  isSignUp: boolean,
+): Promise<{ userId: string; sessionIds: string[] }> {
+  const { environment } = flow.accounts
+  const { schema } = environment
+  const users = id(schema, 'users')
+  const [known] = await tx.query<{ id: string; verified: boolean }>(sql`
+    select id, "emailVerified" as verified from ${users} where email = ${email} for update`)
+  if (known === undefined) {
+    if (userId !== undefined) throw linkInvalid()
+    refuseUnless(flow.accounts, 'signUp')
+    const [made] = await tx.query<{ id: string }>(
+      sql`insert into ${users} (email, "emailVerified") values (${email}, true) returning id`,
+    )
+    await audit(tx, environment, { action: 'user.created', userId: made!.id, actor: made!.id })
+    return { userId: made!.id, sessionIds: [] }
+  }
+  // The address went to another account since.
+  if (userId !== undefined && userId !== known.id) throw linkInvalid()
+  if (known.verified) {
+    // The account is its owner's already: a sign-up of before must not bring its password in.
+    if (isSignUp) throw linkInvalid()
+    return { userId: known.id, sessionIds: [] }
+  }
+  await tx.query(
+    sql`update ${users} set "emailVerified" = true, "isAnonymous" = false where id = ${known.id}`,
+  )
+  await tx.query(sql`delete from ${id(schema, 'auth_identities')} where user_id = ${known.id}`)
+  await tx.query(
+    sql`delete from ${id(schema, 'auth_one_time_tokens')} where user_id = ${known.id} and purpose = 'verify-email'`,
+  )
+  const sessionIds = await endSessions(tx, environment, sql`user_id = ${known.id}`, 'email-verified')
+  if (!isSignUp) await tx.query(sql`delete from ${id(schema, 'auth_passwords')} where user_id = ${known.id}`)
+  else if (passwordHash != null) await storePassword(tx, schema, known.id, passwordHash)
+  await audit(tx, environment, { action: 'user.email-verified', userId: known.id, actor: known.id })
+  return { userId: known.id, sessionIds }
+}
+
+/** Links and codes are refused in one way, whatever is wrong with them. */
+export function linkInvalid(): Problem {
+  return new Problem(authProblems['link-invalid'], 'It was used before, is too old or never was one.')
+}

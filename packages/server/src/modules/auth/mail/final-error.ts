@@ -1,0 +1,2 @@
+/** An error that another attempt would not mend. */
+export class FinalError extends Error {}

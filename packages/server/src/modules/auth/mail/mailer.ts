@@ -1,0 +1,135 @@
+import { authProblems } from '@cloudbox/protocol/auth'
+import type { Environment } from '../../../kernel/caller.ts'
+import type { Database, Tx } from '../../../kernel/db.ts'
+import type { Log } from '../../../kernel/log.ts'
+import { Problem } from '../../../kernel/problem.ts'
+import type { Vault } from '../../../kernel/vault.ts'
+import { builtInTemplate } from './built-in.ts'
+import { drainQueues, type Drain } from './drain-queue.ts'
+import { keepMail } from './mailbox.ts'
+import { checkMessage, type Mail, type MailMessage } from './message.ts'
+import { FinalError } from './final-error.ts'
+import { insertMail, openMail, type QueuedMail } from './queue.ts'
+import { renderMail } from './render.ts'
+import { createSmtp } from './smtp.ts'
+import type { MailSettings } from './smtp-settings.ts'
+import { findTemplate } from './templates.ts'
+import { templateValues } from './template-values.ts'
+
+export interface MailerOptions {
+  readonly db: Database
+  readonly vault: Vault
+  readonly log: Log
+  readonly settings: (environment: Environment) => Promise<MailSettings>
+  /** How long a mail belongs to who sends it. */
+  readonly leaseMs?: number
+}
+
+/** Another way to send mails. */
+export interface MailWay {
+  /** Whether the mails of this environment go this way. */
+  takes(environment: Environment): boolean
+  /** Sends it; when it throws, it is tried again later. */
+  send(environment: Environment, mail: Mail): Promise<void>
+}
+
+/** Mails to end users. They are written into the database with what they tell, and sent afterwards. */
+export interface Mailer {
+  /**
+   * Call it before looking anybody up, so that the answer is the same for everyone.
+   * @throws Problem auth/mail-not-configured
+   */
+  checkReady(environment: Environment): Promise<void>
+  /** Sends a mail once the transaction has been committed; never if it is not. */
+  enqueue(tx: Tx, environment: Environment, message: MailMessage): Promise<void>
+  /** Does in the database what `enqueue` does and sends nothing: for addresses nobody has. */
+  pretend(tx: Tx, environment: Environment): Promise<void>
+  /** Sends a mail that belongs to no transaction: resolves when it is in the queue. */
+  send(environment: Environment, message: MailMessage): Promise<void>
+  /** From now on mails go this way where it takes them. Returns the way back. */
+  takeOver(way: MailWay): () => void
+  /** Sends what is in the queue of an environment. */
+  wake: Drain['wake']
+  stop(): Promise<void>
+}
+
+export function createMailer({ db, vault, log, settings, ...options }: MailerOptions): Mailer {
+  const smtp = createSmtp()
+  const ways: MailWay[] = []
+  const wayOf = (environment: Environment) => ways.find(way => way.takes(environment))
+
+  const checkReady = async (environment: Environment): Promise<void> => {
+    if (environment.dev || wayOf(environment) !== undefined) return
+    const { smtpUrl, mailFrom } = await settings(environment)
+    if (smtpUrl === '' || mailFrom === '')
+      throw new Problem(authProblems['mail-not-configured'], 'This environment cannot send mails yet.')
+  }
+
+  const contentOf = (environment: Environment, queued: QueuedMail) => {
+    try {
+      return openMail(vault, environment, queued)
+    } catch {
+      throw new FinalError('It was sealed with another master key.')
+    }
+  }
+
+  const write = async (environment: Environment, queued: QueuedMail & { to: string }, own: MailSettings) => {
+    const { id, kind, to } = queued
+    const { languages, variables } = contentOf(environment, queued)
+    const appName = own.appName === '' ? environment.project : own.appName
+    const wanted = [...languages, own.mailLanguage]
+    const template = await findTemplate(db, environment, kind, wanted)
+    const { language } = template
+    const values = templateValues({ kind, language, appName, to, variables })
+    const inWords = (): ReturnType<typeof renderMail> => {
+      try {
+        return renderMail(template, values)
+      } catch (error) {
+        // Written for variables of another version: a plain mail is better than none.
+        log.warn('auth.mail-template-unusable', { environment: environment.id, kind, language, error })
+        return renderMail(builtInTemplate(kind, language), values)
+      }
+    }
+    return { id, to, kind, language, appName, variables, ...inWords() } satisfies Mail
+  }
+
+  const drain = drainQueues({
+    db,
+    log,
+    ...options,
+    deliver: async (environment, queued) => {
+      const own = await settings(environment)
+      const mail = await write(environment, queued, own)
+      if (environment.dev) await keepMail(db, environment, mail)
+      const way = wayOf(environment)
+      if (way !== undefined) await way.send(environment, mail)
+      else if (own.smtpUrl !== '') await smtp.send(own, mail, environment.dev)
+      else await checkReady(environment)
+    },
+  })
+
+  const enqueue: Mailer['enqueue'] = async (tx, environment, message) => {
+    checkMessage(message)
+    await checkReady(environment)
+    await insertMail(tx, vault, environment, message)
+  }
+
+  return {
+    checkReady,
+    enqueue,
+    pretend: async (tx, environment) => {
+      await checkReady(environment)
+      await insertMail(tx, vault, environment, undefined)
+    },
+    send: (environment, message) => db.transaction(tx => enqueue(tx, environment, message)),
+    takeOver: way => {
+      ways.unshift(way)
+      return () => void ways.splice(ways.indexOf(way), 1)
+    },
+    wake: drain.wake,
+    stop: async () => {
+      await drain.stop()
+      smtp.stop()
+    },
+  }
+}

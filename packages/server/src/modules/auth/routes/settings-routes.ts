@@ -1,0 +1,90 @@
+import { authProblems, TestToken, TestTokenRequest } from '@cloudbox/protocol/auth'
+import { AuthSettings, AuthSettingsChange } from '@cloudbox/protocol/auth-settings'
+import { Type } from 'typebox'
+import { route, type Route } from '../../../kernel/route.ts'
+import type { Database } from '../../../kernel/db.ts'
+import type { Vault } from '../../../kernel/vault.ts'
+import type { AllAccounts } from '../accounts.ts'
+import { jwksCacheSeconds, rotateKeys } from '../keys/key-ring.ts'
+import { accountsChanged, changeSettings, showSettings } from '../settings/settings.ts'
+import { signTestToken } from '../tokens/sql-token.ts'
+
+interface SettingsRoutes {
+  readonly db: Database
+  readonly vault: Vault
+  readonly all: AllAccounts
+  /** Every process reads the accounts of this environment anew. */
+  forgetEverywhere(environmentId: string): Promise<void>
+}
+
+/** Settings and keys of an environment's accounts. */
+export function settingsRoutes({ db, vault, all, forgetEverywhere }: SettingsRoutes): Route[] {
+  return [
+    route(
+      'GET /auth/settings',
+      {
+        summary: 'The settings of accounts',
+        description: 'Secrets are shown as •••.',
+        access: 'secret',
+        reply: AuthSettings,
+      },
+      async ({ environment }) => ({ json: showSettings((await all.of(environment)).settings) }),
+    ),
+    route(
+      'PATCH /auth/settings',
+      {
+        summary: 'Change settings of accounts',
+        description: 'Changes those that are named. All requests that follow obey.',
+        access: 'secret',
+        body: AuthSettingsChange,
+        reply: AuthSettings,
+        problems: [authProblems['invalid-settings']],
+      },
+      async ({ environment, body }) => {
+        const settings = await changeSettings(db, vault, environment, body)
+        await forgetEverywhere(environment.id)
+        return { json: showSettings(settings) }
+      },
+    ),
+    route(
+      'POST /auth/keys/rotate',
+      {
+        summary: 'Sign with the next key from now on',
+        description: 'Tokens of the key before stay good until their end.',
+        access: 'secret',
+      },
+      async ({ environment }) => {
+        const { settings } = await all.of(environment)
+        const { signingAlgorithm: algorithm, accessTokenSeconds: tokenSeconds } = settings
+        await rotateKeys(db, vault, environment, { algorithm, tokenSeconds })
+        await db.transaction(tx => tx.emit(accountsChanged, { environmentId: environment.id }))
+        await forgetEverywhere(environment.id)
+        return { status: 204 }
+      },
+    ),
+    route(
+      'GET /auth/.well-known/jwks.json',
+      {
+        summary: 'The keys that verify access tokens',
+        access: 'anyone',
+        reply: Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) }),
+      },
+      async ({ environment }) => ({
+        headers: { 'cache-control': `public, max-age=${jwksCacheSeconds}` },
+        json: (await all.of(environment)).keys.jwks,
+      }),
+    ),
+    route(
+      'POST /auth/test-token',
+      {
+        summary: 'Sign a token of a simulated end user',
+        description:
+          'For tests and first steps: policies see `uid` as `auth.uid` and every claim as `auth.<claim>`.',
+        access: 'secret',
+        body: TestTokenRequest,
+        reply: TestToken,
+      },
+      async ({ environment, body }) => ({ json: signTestToken(await all.of(environment), body) }),
+    ),
+  ]
+}
