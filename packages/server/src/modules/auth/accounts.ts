@@ -71,6 +71,11 @@ export class AllAccounts {
     this.#revocationsOf(environmentId).add(sessionIds)
   }
 
+  /** Tokens of this user are out of date. */
+  outdate({ environmentId, userId, atMs }: { environmentId: string; userId: string; atMs: number }): void {
+    this.#revocationsOf(environmentId).outdate(userId, atMs)
+  }
+
   // Kept for good: what is heard while the rest is being read anew must not be lost.
   #revocationsOf(environmentId: string): Revocations {
     const known = this.#revocations.get(environmentId)
@@ -103,6 +108,7 @@ export class AllAccounts {
         known: this.#tokens,
         findKey: kid => keys.find(kid),
         isRevoked: sessionId => revocations.has(sessionId),
+        isOutdated: (userId, madeAtMs) => revocations.isOutdated(userId, madeAtMs),
         now: Date.now,
       }),
     }

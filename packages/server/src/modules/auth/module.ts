@@ -16,10 +16,13 @@ import { platform } from '../platform/module.ts'
 import { AllAccounts, linkBase } from './accounts.ts'
 import type { FlowDeps } from './flows/flow.ts'
 import { createHasher } from './passwords/hash-password.ts'
+import { createPasswordCheck } from './passwords/password-check.ts'
 import { untilVisible } from '../../kernel/stream/until-visible.ts'
 import { createMailer } from './mail/mailer.ts'
 import { mailQueued } from './mail/queue.ts'
 import { mailRoutes } from './mail/routes.ts'
+import { adminRoutes } from './routes/admin-routes.ts'
+import { userOutdated } from './sessions/outdated.ts'
 import { accountRoutes } from './routes/account-routes.ts'
 import type { FlowOf } from './routes/flow-of.ts'
 import { selfRoutes } from './routes/self-routes.ts'
@@ -28,7 +31,9 @@ import { sessionsEnded } from './sessions/revocations.ts'
 import { visitorOf } from './sessions/visitor.ts'
 import { accountsChanged } from './settings/settings.ts'
 
+export { userOutdated } from './sessions/outdated.ts'
 export { sessionsEnded } from './sessions/revocations.ts'
+export { usersCollection } from './users-collection.ts'
 
 /** Names of the messages between processes. */
 const forgetMessage = 'auth.forget-accounts'
@@ -59,11 +64,12 @@ export const auth = defineModule({
       db,
       hasher: createHasher(),
       mailer,
-      checkPassword: async () => {},
+      checkPassword: createPasswordCheck({ fetch, log }),
       linkBase: (environment, origin) => linkBase(publicUrl, environment, origin),
       ended: (environment: Environment, sessionIds) =>
         peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
     }
+    const findPlace = () => null
     const flowOf: FlowOf = async request => ({
       deps,
       accounts: await all.of(request.environment),
@@ -73,7 +79,8 @@ export const auth = defineModule({
     return {
       routes: [
         ...accountRoutes(flowOf),
-        ...selfRoutes(flowOf, () => null),
+        ...selfRoutes(flowOf, findPlace),
+        ...adminRoutes(flowOf, findPlace),
         ...settingsRoutes({ db, vault, all, forgetEverywhere: id => peers.tell(forgetMessage, id) }),
         ...mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) }),
       ],
@@ -83,6 +90,7 @@ export const auth = defineModule({
           await untilVisible(db, xid)
           all.forget(environmentId)
         }),
+        on(userOutdated, outdated => all.outdate(outdated)),
         on(sessionsEnded, ended => all.end(ended)),
         on(mailQueued, async ({ environmentId }, { xid }) => {
           await untilVisible(db, xid)

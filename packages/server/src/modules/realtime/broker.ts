@@ -155,7 +155,7 @@ export class Broker {
   position(receiver: Receiver): string {
     let position = this.#options.stream.lsn
     for (const { stage, held, group } of this.#of(receiver)) {
-      const own = stage === 'behind' ? held : group?.heldBack?.since
+      const own = stage === 'behind' ? held : stage === 'live' ? group?.toldUpTo : undefined
       if (own !== undefined && own < position) position = own
     }
     return position
@@ -199,14 +199,15 @@ export class Broker {
     const moved = this.#lookups.hear(transaction)
     for (const group of moved) {
       this.#catalogue.refile(group)
-      this.#feed.lookupMoved(group, transaction)
+      this.#feed.lookupMoved(group, previousLsn(transaction.lsn))
     }
     const touched = new Map<Group, Effect[]>()
     for (const change of transaction.changes) {
       if (change.kind === 'event') continue
       for (const table of this.#catalogue.at(change.table)) {
         if (change.kind === 'truncate' || change.kind === 'bulk') {
-          for (const group of table.groups) if (!moved.has(group)) this.#feed.tooMuch(group)
+          for (const group of table.groups)
+            if (!moved.has(group)) this.#feed.tooMuch(group, previousLsn(transaction.lsn))
           continue
         }
         table.judge(change, (group, effects) => {
