@@ -45,7 +45,7 @@ const { apiKey: _apiKey, idempotencyKey: _idempotencyKey, ...answered } = named
 const crossOrigin = {
   'x-content-type-options': 'nosniff',
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': `content-range, etag, location, preference-applied, ${Object.values(answered).join(', ')}`,
+  'access-control-expose-headers': `content-range, etag, location, preference-applied, retry-after, ratelimit, ratelimit-limit, ratelimit-remaining, ratelimit-reset, ${Object.values(answered).join(', ')}`,
 }
 const preflight = {
   ...crossOrigin,

@@ -16,6 +16,8 @@ export interface Accounts {
   readonly keys: KeyRing
   /** Signs refresh tokens. */
   readonly refreshKey: Buffer
+  /** Hashes whom it counts. */
+  readonly guardKey: Buffer
   /** `iss` of its tokens. */
   readonly issuer: string
   /** Who a token speaks for. */
@@ -102,6 +104,7 @@ export class AllAccounts {
       keys,
       issuer,
       refreshKey: vault.derive(id, 'refresh-v1'),
+      guardKey: vault.derive(id, 'guard-v1'),
       read: tokenReader({
         environmentId: id,
         issuer,

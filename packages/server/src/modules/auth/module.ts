@@ -24,11 +24,10 @@ import { mailRoutes } from './mail/routes.ts'
 import { adminRoutes } from './routes/admin-routes.ts'
 import { userOutdated } from './sessions/outdated.ts'
 import { accountRoutes } from './routes/account-routes.ts'
-import type { FlowOf } from './routes/flow-of.ts'
+import { flowMaker } from './flows/flow-of.ts'
 import { selfRoutes } from './routes/self-routes.ts'
 import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
-import { visitorOf } from './sessions/visitor.ts'
 import { accountsChanged } from './settings/settings.ts'
 
 export { userOutdated } from './sessions/outdated.ts'
@@ -70,11 +69,7 @@ export const auth = defineModule({
         peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
     }
     const findPlace = () => null
-    const flowOf: FlowOf = async request => ({
-      deps,
-      accounts: await all.of(request.environment),
-      visitor: visitorOf(request),
-    })
+    const flowOf = flowMaker(all, deps, fetch)
 
     return {
       routes: [

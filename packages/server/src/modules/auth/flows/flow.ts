@@ -2,6 +2,7 @@ import { authProblems } from '@cloudbox/protocol/auth'
 import type { Caller, Environment } from '../../../kernel/caller.ts'
 import type { Database } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
+import type { Guard } from '../abuse/guard.ts'
 import type { Accounts } from '../accounts.ts'
 import type { Hasher } from '../passwords/hash-password.ts'
 import type { PasswordCheck } from '../passwords/password-check.ts'
@@ -25,6 +26,10 @@ export interface Flow {
   readonly deps: FlowDeps
   readonly accounts: Accounts
   readonly visitor: Visitor
+  /** Counts attempts. */
+  readonly guard: Guard
+  /** Headers of the answer: how many more requests are let through. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** @throws Problem `auth/not-enabled` */

@@ -19,7 +19,7 @@ import { checkForeignHash } from '../passwords/check-foreign-hash.ts'
 import { listDevices, type FindPlace } from '../sessions/devices.ts'
 import { openSession } from '../sessions/open-session.ts'
 import { endSessions } from '../sessions/revocations.ts'
-import type { FlowOf } from './flow-of.ts'
+import type { FlowOf } from '../flows/flow-of.ts'
 
 const access = 'secret'
 const problems = [authProblems['user-not-found']]
