@@ -77,16 +77,19 @@ export class Feed {
     if (stage !== 'behind') return
     if (group.limit !== undefined) return this.#catchUpWindow(subscription, group, shown)
     const round = ++subscription.round
-    this.#options.past
-      .since(held, missed => {
-        if (subscription.round !== round || subscription.group !== group) return
-        if (group.isClosed || receiver.isLagging) return
-        if (missed === undefined || !this.#makeUp(subscription, group, missed))
-          this.start(subscription, subscription.otherwise)
-      })
-      .catch((error: unknown) => {
-        if (subscription.round === round) this.#options.refuse(subscription, error)
-      })
+    const tell = (missed: readonly Transaction[] | undefined) => {
+      if (subscription.round !== round || subscription.group !== group) return
+      if (group.isClosed || receiver.isLagging) return
+      if (missed !== undefined && group.wasMovedBy(missed)) this.start(subscription, 'lookup')
+      else if (missed === undefined || !this.#makeUp(subscription, group, missed))
+        this.start(subscription, subscription.otherwise)
+    }
+    const { past, lookups, refuse } = this.#options
+    const known = lookups.known(group)
+    const told = known === undefined ? past.since(held, tell) : known.then(() => past.since(held, tell))
+    told.catch((error: unknown) => {
+      if (subscription.round === round) refuse(subscription, error)
+    })
   }
 
   /** Tells what one commit means to groups. */
@@ -111,13 +114,28 @@ export class Feed {
     for (const group of whole) this.#toldAll(group)
   }
 
+  /**
+   * What a look-up finds has changed, so that rows came or went that did not change; `before` is the place before it.
+   * Nobody is told by what was: windows are told the difference as soon as they have been read, also where it is held back.
+   */
+  lookupMoved(group: Group, before: string): void {
+    if (group.limit !== undefined) {
+      const { heldBack, window, toldUpTo = before } = group
+      const shown = heldBack === undefined ? window?.shown : heldBack.shown
+      for (const subscription of group.members.values())
+        if (subscription.stage === 'live') subscription.fallBehind(toldUpTo, 'lookup', shown)
+      drop(group)
+    }
+    this.tooMuch(group, before, 'lookup')
+  }
+
   /** A commit does not tell which rows it changed; `before` is the place before it. */
-  tooMuch(group: Group, before: string): void {
+  tooMuch(group: Group, before: string, why: ResetReason = 'bulk'): void {
     if (group.limit === undefined) {
       drop(group)
       for (const subscription of group.members.values()) {
         const { stage } = subscription
-        if (stage === 'live' || stage === 'behind') this.start(subscription, 'bulk')
+        if (stage === 'live' || stage === 'behind') this.start(subscription, why)
       }
       return
     }
