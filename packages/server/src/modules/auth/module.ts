@@ -20,6 +20,8 @@ import { untilVisible } from '../../kernel/stream/until-visible.ts'
 import { createMailer } from './mail/mailer.ts'
 import { mailQueued } from './mail/queue.ts'
 import { mailRoutes } from './mail/routes.ts'
+import { fakeRoutes } from './oauth/fake/fake-routes.ts'
+import { oauthRoutes } from './oauth/oauth-routes.ts'
 import { accountRoutes } from './routes/account-routes.ts'
 import type { FlowOf } from './routes/flow-of.ts'
 import { selfRoutes } from './routes/self-routes.ts'
@@ -75,6 +77,8 @@ export const auth = defineModule({
       routes: [
         ...accountRoutes(flowOf),
         ...selfRoutes(flowOf, () => null),
+        ...oauthRoutes(flowOf),
+        ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),
         ...settingsRoutes({ db, vault, all, forgetEverywhere: id => peers.tell(forgetMessage, id) }),
         ...mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) }),
       ],
