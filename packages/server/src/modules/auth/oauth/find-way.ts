@@ -5,6 +5,7 @@ import type { Accounts } from '../accounts.ts'
 import type { Flow } from '../flows/flow.ts'
 import { fakeClientId } from './fake/fake-client.ts'
 import { fakeFetch } from './fake/fake-fetch.ts'
+import { standIn } from './fake/stand-in.ts'
 import { providerTimeoutMs } from './legs/configure.ts'
 import { findProvider, shownFirst } from './legs/find-provider.ts'
 import type { Client, Provider } from './legs/provider.ts'
@@ -44,10 +45,11 @@ export function findWay(
     }
   if (!environment.dev)
     throw new Problem(authProblems['unknown-provider'], `${provider.name} has no client id here.`)
+  const madeUp = standIn(provider)
   return {
-    provider,
+    provider: madeUp,
     client: { ...described, clientId: fakeClientId },
-    fetch: fakeFetch(deps.db, environment, provider),
+    fetch: fakeFetch(deps.db, environment, madeUp),
     isFake: true,
   }
 }

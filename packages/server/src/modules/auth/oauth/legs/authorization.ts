@@ -34,14 +34,25 @@ export async function startAuthorization(
   const kept = { verifier: randomText(), nonce: randomText() }
   const url = buildAuthorizationUrl(config, {
     redirect_uri: redirectUri,
-    scope: [...new Set([...provider.scopes, ...(client.scopes ?? []), ...scopes])].join(' '),
+    scope: [...new Set([...provider.scopes, ...(client.scopes ?? []), ...scopes])].join(
+      provider.scopeSeparator ?? ' ',
+    ),
     state,
-    code_challenge: createHash('sha256').update(kept.verifier).digest('base64url'),
-    code_challenge_method: 'S256',
+    ...(provider.pkce === false
+      ? {}
+      : {
+          code_challenge: createHash('sha256').update(kept.verifier).digest('base64url'),
+          code_challenge_method: 'S256',
+        }),
     ...(provider.issuer === undefined ? {} : { nonce: kept.nonce }),
     ...(loginHint === undefined ? {} : { login_hint: loginHint }),
     ...provider.authorizeWith,
   })
+  const { clientIdParameter } = provider
+  if (clientIdParameter !== undefined) {
+    url.searchParams.delete('client_id')
+    url.searchParams.set(clientIdParameter, client.clientId)
+  }
   return { url, kept }
 }
 
@@ -66,14 +77,16 @@ export async function finishAuthorization(
   const came = new URL(redirectUri)
   came.search = params.toString()
   const isOidc = provider.issuer !== undefined
+  // Only discovery tells what an `iss` is to be compared with.
+  if (!isOidc) came.searchParams.delete('iss')
   const answer = await openId.authorizationCodeGrant(config, came, {
-    pkceCodeVerifier: kept.verifier,
+    ...(provider.pkce === false ? {} : { pkceCodeVerifier: kept.verifier }),
     expectedState: state,
     ...(isOidc ? { expectedNonce: kept.nonce, idTokenExpected: true } : {}),
   })
   const raw = isOidc
     ? await completeClaims(openId, config, answer)
-    : await askUser(provider, answer.access_token, fetch)
+    : await askUser(provider, client, answer.access_token, fetch)
   const tokens = { accessToken: answer.access_token, scope: answer.scope }
   return { profile: provider.profile(raw), raw, tokens }
 }
@@ -91,12 +104,17 @@ async function completeClaims(
 
 async function askUser(
   { endpoints }: Provider,
+  { clientId }: Client,
   accessToken: string,
   fetch: typeof globalThis.fetch,
 ): Promise<Raw> {
-  const { userinfo, more = {} } = endpoints!
+  const { userinfo, more = {}, ask = {} } = endpoints!
+  const headers = Object.entries(ask.headers ?? {}).map(([name, value]) => [
+    name,
+    value.replace('{clientId}', clientId),
+  ])
   const [raw, ...others] = await Promise.all([
-    askJson(userinfo, accessToken, fetch),
+    askJson(userinfo, accessToken, fetch, { ...ask, headers: Object.fromEntries(headers) }),
     ...Object.entries(more).map(
       async ([name, url]) => [name, await askJson(url, accessToken, fetch)] as const,
     ),
@@ -104,12 +122,19 @@ async function askUser(
   return { ...(raw as Raw), ...Object.fromEntries(others) }
 }
 
-async function askJson(url: string, accessToken: string, fetch: typeof globalThis.fetch): Promise<unknown> {
-  const answer = await fetch(url, {
+async function askJson(
+  url: string,
+  accessToken: string,
+  fetch: typeof globalThis.fetch,
+  ask: { method?: string; body?: string; headers?: Record<string, string> } = {},
+): Promise<unknown> {
+  const answer = await fetch(url.replace('{accessToken}', encodeURIComponent(accessToken)), {
+    ...ask,
     headers: {
       authorization: `Bearer ${accessToken}`,
       accept: 'application/json',
       'user-agent': 'CloudBox',
+      ...ask.headers,
     },
   })
   if (answer.ok) return answer.json()

@@ -46,12 +46,12 @@ export function discordProfile(raw: Raw): Profile {
   }
 }
 
-function text(value: unknown): string | null {
+export function text(value: unknown): string | null {
   if (typeof value === 'number') return String(value)
   return typeof value === 'string' && value !== '' ? value.slice(0, 2048) : null
 }
 
-function webAddress(value: unknown): string | null {
+export function webAddress(value: unknown): string | null {
   const url = typeof value === 'string' ? URL.parse(value) : null
   return url !== null && /^https?:$/.test(url.protocol) ? url.href : null
 }

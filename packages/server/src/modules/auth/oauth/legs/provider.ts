@@ -22,6 +22,12 @@ export interface Oauth2Endpoints {
   readonly userinfo: string
   /** Further answers to put into the raw one, by name. */
   readonly more?: Readonly<Record<string, string>>
+  /** How `userinfo` is asked, unless by a plain GET. `{clientId}` in a header is the client's. */
+  readonly ask?: {
+    readonly method?: 'POST'
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string
+  }
 }
 
 /** An identity provider as data. */
@@ -39,6 +45,18 @@ export interface Provider {
   readonly endpoints?: Oauth2Endpoints
   /** Further parameters of the authorization. */
   readonly authorizeWith?: Readonly<Record<string, string>>
+  /** How the client proves itself at the token endpoint: in the form unless told. */
+  readonly clientAuth?: 'post' | 'basic' | 'apple'
+  /** False where the provider does not take PKCE. */
+  readonly pkce?: boolean
+  /** Between scopes; a blank unless told. */
+  readonly scopeSeparator?: string
+  /** What the provider calls `client_id`. */
+  readonly clientIdParameter?: string
+  /** What the client's settings have to tell besides id and secret: each stands as `{name}` in an address, or makes the secret. */
+  readonly settings?: readonly string[]
+  /** Where a client is set up. */
+  readonly docsUrl?: string
   readonly profile: (raw: Raw) => Profile
 }
 
