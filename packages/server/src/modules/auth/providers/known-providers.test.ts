@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { Raw } from '../oauth/legs/provider.ts'
 import fixtures from './fixtures.json' with { type: 'json' }
@@ -43,5 +44,15 @@ test('a manifest has one kind of addresses, all with TLS, and names the settings
     if (clientAuth !== 'apple') assert.deepEqual(new Set(settings), needed, id)
     assert.match(color, /^#[0-9a-f]{6}$/, id)
     assert.match(docsUrl ?? '', /^https:\/\//, id)
+  }
+})
+
+test('the guide lists every provider with what to set and where', async () => {
+  const guide = await readFile(new URL('../../../../../../docs/guide/providers.md', import.meta.url), 'utf8')
+  const rows = guide.split('\n').filter(line => line.startsWith('| `'))
+  assert.equal(rows.length, knownProviders.size)
+  for (const { id, name, settings = [], docsUrl } of knownProviders.values()) {
+    const row = rows.find(line => line.startsWith(`| \`${id}\` `)) ?? ''
+    for (const told of [name, `(${docsUrl})`, ...settings]) assert.ok(row.includes(told), `${id}: ${told}`)
   }
 })
