@@ -63,6 +63,7 @@ export const authProblems = defineProblems('auth', {
     hint: 'Open the link that was mailed, or ask for another with POST /v1/auth/resend.',
   },
   banned: { status: 403, title: 'This account is suspended' },
+  refused: { status: 403, title: 'The app does not let this account in' },
   'not-enabled': { status: 403, title: 'This way in is switched off' },
   'account-exists': { status: 409, title: 'There is such an account already' },
   'user-not-found': { status: 404, title: 'No such user' },

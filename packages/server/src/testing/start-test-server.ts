@@ -3,6 +3,7 @@ import type { Environment } from '../kernel/caller.ts'
 import { openDatabase, type Connection, type Database } from '../kernel/db.ts'
 import { createLog, type Log } from '../kernel/log.ts'
 import { sql } from '../kernel/sql.ts'
+import type { AnyModule } from '../kernel/module.ts'
 import { modules } from '../modules/index.ts'
 import { createServer, type Server } from '../server.ts'
 import { silentLog } from './test-cluster.ts'
@@ -47,6 +48,8 @@ export interface TestServerOptions {
   readonly argv?: readonly string[]
   /** Dev environments answer more (see `x-cloudbox-policy`); true unless told. */
   readonly dev?: boolean
+  /** Modules beside the product's own. */
+  readonly extraModules?: readonly AnyModule[]
 }
 
 /** The database is copied with what it sealed, so all test servers have the same. */
@@ -66,12 +69,18 @@ const installed: DatabaseTemplate = {
   },
 }
 
-function serve(connection: Connection, log: Log, argv: readonly string[]): Promise<Server> {
+function serve(
+  connection: Connection,
+  log: Log,
+  argv: readonly string[],
+  extraModules: readonly AnyModule[] = [],
+): Promise<Server> {
+  const all = [...modules, ...extraModules]
   return createServer({
     connection,
-    config: readConfig(modules, argv, { CLOUDBOX_MASTER_KEY: testMasterKey }),
+    config: readConfig(all, argv, { CLOUDBOX_MASTER_KEY: testMasterKey }),
     log,
-    modules,
+    modules: all,
   })
 }
 
@@ -92,7 +101,7 @@ export async function startTestServer(
   const afterwards: (() => Promise<void>)[] = []
   const { connection, db } = await testDatabase({ after: work => void afterwards.push(work) }, installed)
   const log = options.log ?? createLog('warn', line => process.stderr.write(`${line}\n`))
-  let server = await serve(connection, log, options.argv ?? [])
+  let server = await serve(connection, log, options.argv ?? [], options.extraModules)
   cleanup.after(async () => {
     await server.stop()
     for (const work of afterwards) await work()
@@ -137,7 +146,7 @@ export async function startTestServer(
     },
     restart: async () => {
       await server.stop()
-      server = await serve(connection, log, options.argv ?? [])
+      server = await serve(connection, log, options.argv ?? [], options.extraModules)
       await server.listen('127.0.0.1', Number(new URL(url).port))
     },
     stop: () => server.stop(),

@@ -4,6 +4,7 @@ import type { Caller, Environment } from '../../kernel/caller.ts'
 import type { Database } from '../../kernel/db.ts'
 import { Problem } from '../../kernel/problem.ts'
 import type { Vault } from '../../kernel/vault.ts'
+import type { AccountHooks } from './hooks.ts'
 import { loadKeyRing, type KeyRing } from './keys/key-ring.ts'
 import { Revocations } from './sessions/revocations.ts'
 import { loadSettings } from './settings/settings.ts'
@@ -20,6 +21,8 @@ export interface Accounts {
   readonly guardKey: Buffer
   /** `iss` of its tokens. */
   readonly issuer: string
+  /** Who has a say. */
+  readonly hooks: AccountHooks
   /** Who a token speaks for. */
   read(token: string): Extract<Caller, { kind: 'user' }>
 }
@@ -28,6 +31,7 @@ export interface AccountsDeps {
   readonly db: Database
   readonly vault: Vault
   readonly publicUrl: string | undefined
+  readonly hooks: AccountHooks
 }
 
 /** The accounts of every environment, loaded when they are first asked for. */
@@ -88,7 +92,7 @@ export class AllAccounts {
   }
 
   async #load(environment: Environment): Promise<Accounts> {
-    const { db, vault, publicUrl } = this.#deps
+    const { db, vault, publicUrl, hooks } = this.#deps
     const { id, project, name } = environment
     const revocations = this.#revocationsOf(id)
     const settings = await loadSettings(db, vault, environment)
@@ -102,6 +106,7 @@ export class AllAccounts {
       environment,
       settings,
       keys,
+      hooks,
       issuer,
       refreshKey: vault.derive(id, 'refresh-v1'),
       guardKey: vault.derive(id, 'guard-v1'),

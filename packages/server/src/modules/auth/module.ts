@@ -20,6 +20,7 @@ import type { FlowDeps } from './flows/flow.ts'
 import { createHasher } from './passwords/hash-password.ts'
 import { createPasswordCheck } from './passwords/password-check.ts'
 import { untilVisible } from '../../kernel/stream/until-visible.ts'
+import { AccountHooks } from './hooks.ts'
 import { createMailer } from './mail/mailer.ts'
 import { mailQueued } from './mail/queue.ts'
 import { mailRoutes } from './mail/routes.ts'
@@ -50,7 +51,8 @@ export const auth = defineModule({
   environmentMigrations: new URL('./environment/', import.meta.url),
   async start({ db, gate, vault, peers, log, publicUrl, config }, { platform: environments }) {
     const findPlace = await placeFinder(config.geoipFile, log)
-    const all = new AllAccounts({ db, vault, publicUrl })
+    const hooks = new AccountHooks()
+    const all = new AllAccounts({ db, vault, publicUrl, hooks })
     gate.readToken = (environment, token) => {
       const accounts = all.of(environment)
       return accounts instanceof Promise ? accounts.then(loaded => loaded.read(token)) : accounts.read(token)
@@ -78,6 +80,12 @@ export const auth = defineModule({
     const flowOf = flowMaker(all, deps, fetch)
 
     return {
+      api: {
+        /** Where functions and other modules have a say about accounts. */
+        hooks,
+        /** Sends mails another way. */
+        takeOverMails: mailer.takeOver,
+      },
       routes: [
         ...accountRoutes(flowOf),
         ...selfRoutes(flowOf, findPlace),

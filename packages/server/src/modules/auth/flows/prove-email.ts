@@ -4,6 +4,7 @@ import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import { audit } from '../audit.ts'
 import { endSessions } from '../sessions/revocations.ts'
+import { addUser, askBeforeSignUp } from '../users/add-user.ts'
 import { refuseUnless, type Flow } from './flow.ts'
 import { storePassword } from './sign-up.ts'
 
@@ -27,11 +28,12 @@ export async function proveEmail(
   if (known === undefined) {
     if (userId !== undefined) throw linkInvalid()
     refuseUnless(flow.accounts, 'signUp')
-    const [made] = await tx.query<{ id: string }>(
-      sql`insert into ${users} (email, "emailVerified") values (${email}, true) returning id`,
-    )
-    await audit(tx, environment, { action: 'user.created', userId: made!.id, actor: made!.id })
-    return { userId: made!.id, sessionIds: [] }
+    const granted = await askBeforeSignUp(flow.accounts, { email, name: null, method: 'email' })
+    const account = { email, emailVerified: true, granted, ip: flow.visitor.ip }
+    const made = await addUser(tx, flow.accounts, account)
+    // Somebody signed up with it this very moment: the link stays good for another try.
+    if (made === undefined) throw linkInvalid()
+    return { userId: made, sessionIds: [] }
   }
   // The address went to another account since.
   if (userId !== undefined && userId !== known.id) throw linkInvalid()

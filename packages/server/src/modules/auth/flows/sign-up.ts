@@ -2,9 +2,9 @@ import { authProblems, type SignUpReply, type SignUpRequest } from '@cloudbox/pr
 import type { Tx } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
-import { audit } from '../audit.ts'
 import { lifeOf, makeToken } from '../one-time/one-time-token.ts'
 import { openSession } from '../sessions/open-session.ts'
+import { addUser, askBeforeSignUp } from '../users/add-user.ts'
 import { normalEmail } from '../users/user-row.ts'
 import { refuseUnless, type Flow } from './flow.ts'
 import { allowedRedirect } from './redirects.ts'
@@ -32,23 +32,24 @@ export async function signUp(
   await deps.checkPassword(password, settings, email)
   if (settings.verifyEmail) await deps.mailer.checkReady(environment)
   const redirect = allowedRedirect(settings, environment, redirectTo) ?? null
+  const granted = await askBeforeSignUp(accounts, { email, name: body.name ?? null, method: 'password' })
   const base = deps.linkBase(environment, visitor.origin)
   // Before anybody looks whether the address is known: the time of an answer must not tell.
   const passwordHash = await deps.hasher.hash(password)
 
   return deps.db.transaction(async tx => {
-    const { userId, isNew, isVerified } = await findOrAdd(tx, environment.schema, { ...body, email })
-    if (isNew) {
-      await storePassword(tx, environment.schema, userId, passwordHash)
-      await audit(tx, environment, { action: 'user.created', userId, actor: userId, ip: visitor.ip })
-    }
+    const added = await addUser(tx, accounts, { ...body, email, granted, ip: visitor.ip })
+    const known = added === undefined ? await findUser(tx, environment.schema, email) : undefined
+    const userId = (added ?? known?.id)!
+    if (added !== undefined) await storePassword(tx, environment.schema, userId, passwordHash)
     const sent = { to: email, languages: [body.locale, visitor.languages] }
     if (!settings.verifyEmail) {
-      if (!isNew) throw new Problem(authProblems['account-exists'], 'This address has an account.')
+      if (known !== undefined)
+        throw new Problem(authProblems['account-exists'], 'This address has an account.')
       const session = await openSession(tx, accounts, { userId, methods: ['password'] }, visitor)
       return { session, confirmationSent: false }
     }
-    if (isVerified) {
+    if (known?.verified === true) {
       const link = redirect ?? new URL(base).origin
       await deps.mailer.enqueue(tx, accounts.environment, {
         ...sent,
@@ -76,24 +77,12 @@ export async function signUp(
   })
 }
 
-type Profile = Pick<SignUpRequest, 'email' | 'name' | 'metadata' | 'locale'>
-
-async function findOrAdd(
-  tx: Tx,
-  schema: string,
-  { email, name, metadata, locale }: Profile,
-): Promise<{ userId: string; isNew: boolean; isVerified: boolean }> {
-  const users = id(schema, 'users')
-  const [added] = await tx.query<{ id: string }>(sql`
-    insert into ${users} (email, name, metadata, locale)
-    values (${email}, ${name ?? null}, ${metadata === undefined ? null : JSON.stringify(metadata)}::jsonb, ${locale ?? null})
-    on conflict (email) do nothing returning id`)
-  if (added !== undefined) return { userId: added.id, isNew: true, isVerified: false }
+async function findUser(tx: Tx, schema: string, email: string): Promise<{ id: string; verified: boolean }> {
   const [known] = await tx.query<{ id: string; verified: boolean }>(
-    sql`select id, "emailVerified" as verified from ${users} where email = ${email} for update`,
+    sql`select id, "emailVerified" as verified from ${id(schema, 'users')} where email = ${email} for update`,
   )
   if (known === undefined) throw new Error('the account went while it was looked at')
-  return { userId: known.id, isNew: false, isVerified: known.verified }
+  return known
 }
 
 /** Sets the password of a user. */

@@ -5,6 +5,7 @@ import { id, sql } from '../../../kernel/sql.ts'
 import { audit } from '../audit.ts'
 import { refuseUnless, type Flow } from '../flows/flow.ts'
 import { proveEmail } from '../flows/prove-email.ts'
+import { addUser, askBeforeSignUp } from '../users/add-user.ts'
 import { normalEmail } from '../users/user-row.ts'
 import type { Profile, Provider } from './legs/provider.ts'
 
@@ -30,7 +31,7 @@ export async function admitIdentity(flow: Flow, tx: Tx, vouched: Vouched): Promi
   await lockIdentity(flow, tx, vouched)
   const owner = await findOwner(tx, schema, vouched)
   if (owner !== undefined) return { userId: owner, sessionIds: [] }
-  const admitted = (await adoptAccount(flow, tx, vouched)) ?? (await addUser(flow, tx, vouched))
+  const admitted = (await adoptAccount(flow, tx, vouched)) ?? (await makeUser(flow, tx, vouched))
   await addIdentity(flow, tx, admitted.userId, vouched)
   return admitted
 }
@@ -100,25 +101,24 @@ async function adoptAccount(flow: Flow, tx: Tx, vouched: Vouched): Promise<Admit
   return proveEmail(flow, tx, known.id, { email }, false)
 }
 
-async function addUser(flow: Flow, tx: Tx, vouched: Vouched): Promise<Admitted> {
+async function makeUser(flow: Flow, tx: Tx, vouched: Vouched): Promise<Admitted> {
   const { accounts, visitor } = flow
   const { provider, profile } = vouched
   refuseUnless(accounts, 'signUp')
   const email = profile.email === null ? null : normalEmail(profile.email)
-  const [user] = await tx.query<{ id: string }>(sql`
-    insert into ${id(accounts.environment.schema, 'users')} (email, "emailVerified", name, "avatarUrl")
-    values (${email}, ${isProved(vouched)}, ${profile.name}, ${profile.avatarUrl})
-    on conflict (email) do nothing returning id`)
-  // Somebody signed up with it this very moment.
-  if (user === undefined) return (await adoptAccount(flow, tx, vouched))!
-  await audit(tx, accounts.environment, {
-    action: 'user.created',
-    userId: user.id,
-    actor: user.id,
+  const { name, avatarUrl } = profile
+  const granted = await askBeforeSignUp(accounts, { email, name, method: provider.id })
+  const userId = await addUser(tx, accounts, {
+    email,
+    emailVerified: isProved(vouched),
+    name,
+    avatarUrl,
+    granted,
     ip: visitor.ip,
     details: { provider: provider.id },
   })
-  return { userId: user.id, sessionIds: [] }
+  // Somebody signed up with it this very moment.
+  return userId === undefined ? (await adoptAccount(flow, tx, vouched))! : { userId, sessionIds: [] }
 }
 
 async function addIdentity(

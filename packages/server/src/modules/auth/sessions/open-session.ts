@@ -47,17 +47,19 @@ export async function openSession(
   if (row === undefined) throw new Problem(authProblems['session-ended'], 'The account was removed.')
   const user = toUser(row.user)
   refuseBanned(user)
+  await accounts.hooks.beforeSignIn.ask({ environment, user, methods })
   const session = { id: sessionId, aal, methods, impersonatedBy: impersonatedBy ?? null }
   return sessionReply(accounts, user, session, 0)
 }
 
 /** Tokens of a session, as they are answered. */
-export function sessionReply(
-  { keys, issuer, environment, settings, refreshKey }: Accounts,
+export async function sessionReply(
+  { keys, issuer, environment, settings, refreshKey, hooks }: Accounts,
   user: User,
   session: TokenSession,
   counter: number,
-): SessionReply {
+): Promise<SessionReply> {
+  const extra = await hooks.customClaims.ask({ environment, user, session })
   const { accessTokenSeconds } = settings
   const { token, expiresAtMs } = signAccessToken(user, session, {
     key: keys.active,
@@ -65,6 +67,7 @@ export function sessionReply(
     environmentId: environment.id,
     lifeSeconds: accessTokenSeconds,
     nowMs: Date.now(),
+    extra: Object.assign({}, ...extra) as Record<string, unknown>,
   })
   return {
     accessToken: token,
