@@ -38,11 +38,14 @@ export interface Http {
   stop(): Promise<void>
 }
 
+/** What only requests carry needs no exposing. */
+const { apiKey: _apiKey, idempotencyKey: _idempotencyKey, ...answered } = named
+
 /** Any app in any browser may call the API: it is guarded by keys and tokens, never by cookies. */
 const crossOrigin = {
   'x-content-type-options': 'nosniff',
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': `content-range, etag, location, preference-applied, ${Object.values(named).join(', ')}`,
+  'access-control-expose-headers': `content-range, etag, location, preference-applied, retry-after, ratelimit, ratelimit-limit, ratelimit-remaining, ratelimit-reset, ${Object.values(answered).join(', ')}`,
 }
 const preflight = {
   ...crossOrigin,

@@ -16,20 +16,23 @@ import { platform } from '../platform/module.ts'
 import { AllAccounts, linkBase } from './accounts.ts'
 import type { FlowDeps } from './flows/flow.ts'
 import { createHasher } from './passwords/hash-password.ts'
+import { createPasswordCheck } from './passwords/password-check.ts'
 import { untilVisible } from '../../kernel/stream/until-visible.ts'
 import { createMailer } from './mail/mailer.ts'
 import { mailQueued } from './mail/queue.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { fakeRoutes } from './oauth/fake/fake-routes.ts'
 import { oauthRoutes } from './oauth/oauth-routes.ts'
+import { adminRoutes } from './routes/admin-routes.ts'
+import { userOutdated } from './sessions/outdated.ts'
 import { accountRoutes } from './routes/account-routes.ts'
-import type { FlowOf } from './routes/flow-of.ts'
+import { flowMaker } from './flows/flow-of.ts'
 import { selfRoutes } from './routes/self-routes.ts'
 import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
-import { visitorOf } from './sessions/visitor.ts'
 import { accountsChanged } from './settings/settings.ts'
 
+export { userOutdated } from './sessions/outdated.ts'
 export { sessionsEnded } from './sessions/revocations.ts'
 export { usersCollection } from './users-collection.ts'
 
@@ -62,21 +65,19 @@ export const auth = defineModule({
       db,
       hasher: createHasher(),
       mailer,
-      checkPassword: async () => {},
+      checkPassword: createPasswordCheck({ fetch, log }),
       linkBase: (environment, origin) => linkBase(publicUrl, environment, origin),
       ended: (environment: Environment, sessionIds) =>
         peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
     }
-    const flowOf: FlowOf = async request => ({
-      deps,
-      accounts: await all.of(request.environment),
-      visitor: visitorOf(request),
-    })
+    const findPlace = () => null
+    const flowOf = flowMaker(all, deps, fetch)
 
     return {
       routes: [
         ...accountRoutes(flowOf),
-        ...selfRoutes(flowOf, () => null),
+        ...selfRoutes(flowOf, findPlace),
+        ...adminRoutes(flowOf, findPlace),
         ...oauthRoutes(flowOf),
         ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),
         ...settingsRoutes({ db, vault, all, forgetEverywhere: id => peers.tell(forgetMessage, id) }),
@@ -88,6 +89,7 @@ export const auth = defineModule({
           await untilVisible(db, xid)
           all.forget(environmentId)
         }),
+        on(userOutdated, outdated => all.outdate(outdated)),
         on(sessionsEnded, ended => all.end(ended)),
         on(mailQueued, async ({ environmentId }, { xid }) => {
           await untilVisible(db, xid)

@@ -94,7 +94,7 @@ export class Bindings {
   }
 
   #close(group: Group, before: string): void {
-    const held = group.heldBack?.since ?? before
+    const held = group.toldUpTo ?? before
     this.#remove(group)
     for (const subscription of group.members.values())
       this.#run(subscription, this.#changeGroup(subscription, group, held))

@@ -147,7 +147,7 @@ export class Broker {
   position(receiver: Receiver): string {
     let position = this.#options.stream.lsn
     for (const { stage, held, group } of this.#of(receiver)) {
-      const own = stage === 'behind' ? held : group?.heldBack?.since
+      const own = stage === 'behind' ? held : stage === 'live' ? group?.toldUpTo : undefined
       if (own !== undefined && own < position) position = own
     }
     return position
@@ -192,7 +192,7 @@ export class Broker {
       if (change.kind === 'event') continue
       for (const table of this.#catalogue.at(change.table)) {
         if (change.kind === 'truncate' || change.kind === 'bulk') {
-          for (const group of table.groups) this.#feed.tooMuch(group)
+          for (const group of table.groups) this.#feed.tooMuch(group, previousLsn(transaction.lsn))
           continue
         }
         table.judge(change, (group, effects) => {

@@ -28,6 +28,8 @@ export class Group {
   isClosed = false
   /** The rows in the window are no longer known; nothing is applied to them until they have been read anew. */
   isFrozen = false
+  /** While the window is frozen or short: what its clients see is the answer as of here. */
+  lacksSince: string | undefined
   isReading = false
   /** Changes that wait to be told together. */
   heldBack: HeldBack | undefined
@@ -47,6 +49,13 @@ export class Group {
   /** The window lacks rows, or does not know them any more. */
   get needsRows(): boolean {
     return this.isFrozen || (this.window?.isLow ?? false)
+  }
+
+  /** Its live members have been told everything up to here; undefined: everything that has been read. */
+  get toldUpTo(): string | undefined {
+    const { lacksSince, heldBack } = this
+    if (lacksSince === undefined || heldBack === undefined) return lacksSince ?? heldBack?.since
+    return lacksSince < heldBack.since ? lacksSince : heldBack.since
   }
 
   /** Where a frame stands that no commit made: after everything told up to a position, before the next commit. */

@@ -1,6 +1,7 @@
 import { authProblems, type SessionReply, type SignInRequest } from '@cloudbox/protocol/auth'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
+import { countAttempt, forgetFailures } from '../abuse/lock-out.ts'
 import { openSession } from '../sessions/open-session.ts'
 import { normalEmail } from '../users/user-row.ts'
 import { refuseUnless, type Flow } from './flow.ts'
@@ -11,22 +12,25 @@ import { storePassword } from './sign-up.ts'
  * @throws Problem `auth/wrong-credentials`, `auth/email-not-verified`, `auth/banned`
  */
 export async function signIn(
-  { deps, accounts, visitor }: Flow,
+  { deps, accounts, visitor, guard }: Flow,
   { email, password }: SignInRequest,
 ): Promise<SessionReply> {
   refuseUnless(accounts, 'password')
   const { environment, settings } = accounts
   const { schema } = environment
+  const account = normalEmail(email)
+  await countAttempt(guard, account)
   const [found] = await deps.db.query<{ id: string; verified: boolean; hash: string | null }>(sql`
     select u.id, u."emailVerified" as verified, p.hash
     from ${id(schema, 'users')} u left join ${id(schema, 'auth_passwords')} p on p.user_id = u.id
-    where u.email = ${normalEmail(email)}`)
+    where u.email = ${account}`)
   if (found?.hash == null) {
     await deps.hasher.verifyNothing(password)
     throw wrongCredentials()
   }
   const { isRight, needsRehash } = await deps.hasher.verify(found.hash, password)
   if (!isRight) throw wrongCredentials()
+  await forgetFailures(guard, account)
   if (settings.verifyEmail && !found.verified)
     throw new Problem(authProblems['email-not-verified'], 'This address has not been verified yet.')
   const fresh = needsRehash ? await deps.hasher.hash(password) : undefined
