@@ -123,6 +123,21 @@ test('a code of a redirect is good once, and for who has its verifier', async ()
   assert.equal(codeOf(await post('exchange', { code: guessed, codeVerifier })), 'auth/link-invalid')
 })
 
+test('pre-hijacking: nor can he move the account to an address of his own later', async () => {
+  const email = 'waiting@example.com'
+  const thief = 'thief@example.com'
+  await server.request('PATCH', '/auth/settings', { body: { verifyEmail: false } })
+  const { session } = (await post('sign-up', { email, password: 'the thief waits' })).body as SignUpReply
+  await server.request('PATCH', '/auth/settings', { body: { verifyEmail: true } })
+  const headers = { ...asApp, authorization: `Bearer ${session!.accessToken}` }
+  await server.request('PATCH', '/auth/user', { body: { email: thief }, headers })
+  const move = await mailTo(thief, 'change-email')
+  await post('otp', { email, redirectTo })
+  const { user } = await exchange(await open(await mailTo(email, 'magic-link')))
+  assert.equal(user.id, session!.user.id)
+  assert.equal(codeOf(await post('confirm', { token: tokenIn(move) })), 'auth/link-invalid')
+})
+
 test('a forgotten password: the link lets set a new one, and ends the other sessions', async () => {
   const email = 'ada@example.com'
   const old = (await post('sign-in', { email, password })).body as SessionReply

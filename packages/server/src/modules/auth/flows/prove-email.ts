@@ -46,9 +46,8 @@ export async function proveEmail(
     sql`update ${users} set "emailVerified" = true, "isAnonymous" = false where id = ${known.id}`,
   )
   await tx.query(sql`delete from ${id(schema, 'auth_identities')} where user_id = ${known.id}`)
-  await tx.query(
-    sql`delete from ${id(schema, 'auth_one_time_tokens')} where user_id = ${known.id} and purpose = 'verify-email'`,
-  )
+  // Links, codes and sign-ins that were begun, too: with one to another address he could come back.
+  await tx.query(sql`delete from ${id(schema, 'auth_one_time_tokens')} where user_id = ${known.id}`)
   const sessionIds = await endSessions(tx, environment, sql`user_id = ${known.id}`, 'email-verified')
   if (!isSignUp) await tx.query(sql`delete from ${id(schema, 'auth_passwords')} where user_id = ${known.id}`)
   else if (passwordHash != null) await storePassword(tx, schema, known.id, passwordHash)
