@@ -3,6 +3,40 @@ import { defineProblems } from './problem.ts'
 
 /** Problems of accounts and their tokens. None of them tells whether an account exists. */
 export const authProblems = defineProblems('auth', {
+  // Passwords and abuse.
+  busy: { status: 503, title: 'Too many sign-ins at once', hint: 'Try again in a few seconds.' },
+  'unknown-hash': {
+    status: 422,
+    title: 'The password hash cannot be imported',
+    hint: 'Import the user without it: he sets a new password by a mailed link.',
+  },
+  'weak-password': { status: 422, title: 'The password is too weak' },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    hint: 'Wait for the seconds Retry-After says.',
+  },
+  'locked-out': {
+    status: 429,
+    title: 'Too many failed attempts',
+    hint: 'Wait for the seconds Retry-After says, or set a new password.',
+  },
+  'captcha-needed': {
+    status: 403,
+    title: 'A captcha is needed',
+    hint: 'Show the captcha and send its token as captchaToken.',
+  },
+  'captcha-failed': {
+    status: 403,
+    title: 'The captcha was not solved',
+    hint: 'A token is good once and for a few minutes. Show the captcha again.',
+  },
+  'captcha-unavailable': {
+    status: 503,
+    title: 'The captcha cannot be checked now',
+    hint: 'The service that issues it does not answer. Try again later.',
+  },
+
   'token-invalid': { status: 401, title: 'The user token is not valid' },
   'token-expired': { status: 401, title: 'The user token has expired' },
   'session-ended': {

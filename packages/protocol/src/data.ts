@@ -55,6 +55,11 @@ export const dataProblems = defineProblems('data', {
   },
   'invalid-collection': { status: 422, title: 'The collection cannot be defined that way' },
   'collection-exists': { status: 409, title: 'There is a collection of that name' },
+  'system-collection': {
+    status: 409,
+    title: 'The collection belongs to a module of the platform',
+    hint: 'Fields, indexes and policies of your own may be added to it.',
+  },
   'collection-in-use': { status: 409, title: 'Something else depends on it' },
   'collection-busy': { status: 503, title: 'Other work holds the collection right now' },
   'data-does-not-fit': {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { boot, inOrder, stopAll } from './kernel/boot.ts'
+import { boot, inOrder, stopAll, type Running } from './kernel/boot.ts'
+import type { Environment } from './kernel/caller.ts'
 import type { Config } from './kernel/config.ts'
 import { openDatabase, type Connection, type Database } from './kernel/db.ts'
 import { Gate } from './kernel/gate.ts'
@@ -72,6 +73,7 @@ export async function createServer({
     const atStart = await takeSnapshot(db)
 
     const routes: Route[] = []
+    let running: readonly Running[] = []
     const kernel: Kernel = {
       log,
       db,
@@ -81,9 +83,12 @@ export async function createServer({
       vault,
       publicUrl: settings.publicUrl.replace(/\/+$/, '') || undefined,
       routes,
-      migrateEnvironment: environmentMigrator(db, modules),
+      migrateEnvironment: async environment => {
+        await migrateEnvironment(db, modules, environment)
+        for (const { started } of running) await started.prepareEnvironment?.(environment)
+      },
     }
-    const running = await boot(kernel, modules, config.modules)
+    running = await boot(kernel, modules, config.modules)
     let stopModules = () => stopAll(running)
     stops.push(() => stopModules())
     for (const { started } of running) routes.push(...(started.routes ?? []))
@@ -134,12 +139,14 @@ async function migratePlatform(db: Database, modules: readonly AnyModule[]): Pro
   }
 }
 
-function environmentMigrator(db: Database, modules: readonly AnyModule[]): Kernel['migrateEnvironment'] {
-  return async ({ schema, role }) => {
-    for (const { name, environmentMigrations } of inOrder(modules)) {
-      if (environmentMigrations !== undefined) {
-        await migrate(db, { word: name, folder: environmentMigrations, schema, role })
-      }
+async function migrateEnvironment(
+  db: Database,
+  modules: readonly AnyModule[],
+  { schema, role }: Environment,
+): Promise<void> {
+  for (const { name, environmentMigrations } of inOrder(modules)) {
+    if (environmentMigrations !== undefined) {
+      await migrate(db, { word: name, folder: environmentMigrations, schema, role })
     }
   }
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { Database } from './db.ts'
+import { toPgError } from './pg-problem.ts'
+import { StartProblem } from './postgres/start-problem.ts'
 import { id, sql } from './sql.ts'
 
 /** A folder of numbered migrations, and the schema they are applied in. */
@@ -39,6 +41,8 @@ export async function prepareMigrations(db: Database): Promise<void> {
 /**
  * Applies what is missing, each file in its own transaction. A file that changed after it was applied is refused:
  * a released migration is never edited.
+ *
+ * @throws StartProblem where a table of the module would have the name of one that is there
  */
 export async function migrate(db: Database, target: MigrationTarget): Promise<void> {
   const files = await readMigrations(target.folder)
@@ -76,8 +80,21 @@ async function apply(db: Database, target: MigrationTarget, file: MigrationFile)
     const text = file.text
       .replaceAll('{schema}', id(target.schema).parts[0]!)
       .replaceAll('{role}', id(target.role ?? '').parts[0]!)
-    await tx.script(text)
+    await tx.script(text).catch((error: unknown) => {
+      throw nameTaken(error, target) ?? error
+    })
   })
+}
+
+/** A table of the module has the name of one that is there: somebody made it before the module came. */
+function nameTaken(error: unknown, { word, schema }: MigrationTarget): StartProblem | undefined {
+  if (toPgError(error)?.code !== '42P07') return undefined
+  const name = /"(.+)"/.exec((error as Error).message)?.[1] ?? 'of a table'
+  return new StartProblem(
+    'server/name-taken',
+    `Module ${word} needs the name ${name} in schema ${schema}, and something else has it.`,
+    `Nothing was lost. If it is a collection, start the version of CloudBox you had and give it another name: PATCH /v1/data/$collections/${name} with { "name": "…" }; relations and policies follow. What was made with SQL is renamed with SQL. Then start this version again.`,
+  )
 }
 
 async function readMigrations(folder: URL): Promise<MigrationFile[]> {

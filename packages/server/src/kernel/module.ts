@@ -1,4 +1,5 @@
 import type { Static, TObject } from 'typebox'
+import type { Environment } from './caller.ts'
 import type { Kernel } from './kernel.ts'
 import type { Listener } from './events.ts'
 import type { Route } from './route.ts'
@@ -30,6 +31,11 @@ export interface Started<Api> {
   readonly routes?: readonly Route[]
   readonly sockets?: readonly SocketRoute[]
   readonly listeners?: readonly Listener[]
+  /**
+   * Does inside an environment what .sql files cannot say. Called after the migrations of every module: at each start,
+   * and when an environment is made. Doing it again changes nothing.
+   */
+  prepareEnvironment?(environment: Environment): Promise<void>
   /** Called once every module has started, before the first request. */
   ready?(): void | Promise<void>
   stop?(): void | Promise<void>

@@ -107,6 +107,7 @@ export function toProblem(error: unknown): Problem | undefined {
 /** What operators of writes keep. */
 const ruleTexts: Readonly<Record<string, string>> = {
   exact: 'would leave ±9007199254740991, where numbers stay exact',
+  object: 'has to be an object',
   elements: 'would have more than 10000 elements',
 }
 

@@ -26,3 +26,18 @@ test('never more than the limit run, all run in order, and a failure frees its p
     ['rejected', 'fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled'],
   )
 })
+
+test('whoever finds no place to wait is refused at once, and a place that is left is taken again', async () => {
+  const run = limitConcurrency(1, { places: 2, refuse: () => new Error('full') })
+  const held = Promise.withResolvers<string>()
+  const first = run(() => held.promise)
+  const second = run(async () => 'second')
+  const third = run(async () => 'third')
+  await assert.rejects(
+    run(async () => assert.fail('never runs')),
+    /full/,
+  )
+  held.resolve('first')
+  assert.deepEqual(await Promise.all([first, second, third]), ['first', 'second', 'third'])
+  assert.equal(await run(async () => 'later'), 'later')
+})

@@ -11,6 +11,7 @@ export type StartProblemCode =
   | 'postgres/no-connection'
   | 'postgres/requirements'
   | 'server/no-shared-port'
+  | 'server/name-taken'
   | 'server/master-key'
 
 /** The server cannot start, and a person can mend it: `message` says what is wrong, `hint` what to do. */

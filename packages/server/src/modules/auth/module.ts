@@ -29,6 +29,7 @@ import { visitorOf } from './sessions/visitor.ts'
 import { accountsChanged } from './settings/settings.ts'
 
 export { sessionsEnded } from './sessions/revocations.ts'
+export { usersCollection } from './users-collection.ts'
 
 /** Names of the messages between processes. */
 const forgetMessage = 'auth.forget-accounts'

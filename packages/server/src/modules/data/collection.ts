@@ -4,6 +4,7 @@ import type {
   FieldType,
   Operation,
 } from '@cloudbox/protocol/collection'
+import type { SystemCollection } from './collections/system-collections.ts'
 
 /** One field of a collection, ready for use. The built-in `id`, `createdAt` and `updatedAt` are fields too. */
 export interface Field {
@@ -16,6 +17,8 @@ export interface Field {
   readonly unique: boolean
   /** Postgres computes it; nobody writes it. */
   readonly computed: boolean
+  /** The module that owns the collection writes it; no document does. */
+  readonly managed: boolean
   /** Made by the server: id, createdAt, updatedAt. */
   readonly builtIn: boolean
   /** As the author wrote it; absent for built-in fields. */
@@ -51,6 +54,8 @@ export interface Collection {
   readonly policies: ReadonlyMap<Operation, Policy>
   readonly incoming: readonly IncomingRelation[]
   readonly definition: CollectionDefinition
+  /** The module it belongs to makes and deletes its documents; absent for an author's collection. */
+  readonly system?: SystemCollection
 }
 
 /** Where unknown fields of a flexible collection live. */

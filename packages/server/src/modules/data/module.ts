@@ -14,6 +14,8 @@ import { auth } from '../auth/module.ts'
 import { createCatalog } from './collections/catalog.ts'
 import { installHelpers } from './collections/install-helpers.ts'
 import { collectionRoutes } from './collections/routes.ts'
+import { adoptCollection } from './collections/structure.ts'
+import { systemCollections } from './collections/system-collections.ts'
 import { dataConfig } from './config.ts'
 import type { Caller, Environment } from '../../kernel/caller.ts'
 import { compileLive } from './live/compile-live.ts'
@@ -35,6 +37,7 @@ export const data = defineModule({
   async start({ db, stream, peers, config }) {
     await installHelpers(db)
     const catalog = createCatalog(db, peers)
+    const structure = { db, catalog, stream }
     return {
       api: {
         /** All collections of an environment, as of now. */
@@ -43,8 +46,11 @@ export const data = defineModule({
         compileLive: (environment: Environment, caller: Caller, request: LiveRequest) =>
           compileLive(catalog, environment, caller, request),
       },
-      routes: [...collectionRoutes({ db, catalog, stream }), ...documentRoutes({ db, catalog, ...config })],
+      routes: [...collectionRoutes(structure), ...documentRoutes({ db, catalog, ...config })],
       listeners: catalog.listeners,
+      async prepareEnvironment(environment) {
+        for (const system of systemCollections.values()) await adoptCollection(structure, environment, system)
+      },
     }
   },
 })

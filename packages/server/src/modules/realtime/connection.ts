@@ -104,6 +104,12 @@ export class Connection implements Receiver {
     return this.#state.isGreeted
   }
 
+  /** The session its token belongs to. */
+  get sessionId(): string | undefined {
+    const sid = this.caller.kind === 'user' ? this.caller.claims.sid : undefined
+    return typeof sid === 'string' ? sid : undefined
+  }
+
   get isLagging(): boolean {
     return this.#outbox.isLagging
   }

@@ -9,7 +9,10 @@
  * across restarts, and a reset instead of a silent loss.
  * It is not: the language of queries and policies (data, policy), or the log it reads (kernel/stream).
  */
+import { authProblems } from '@cloudbox/protocol/auth'
 import { defineModule } from '../../kernel/module.ts'
+import { on } from '../../kernel/events.ts'
+import { auth, sessionsEnded } from '../auth/module.ts'
 import { collectionsChanged, data } from '../data/module.ts'
 import { Broker } from './broker.ts'
 import { realtimeConfig } from './config.ts'
@@ -22,7 +25,7 @@ import { openSocket } from './open-socket.ts'
 
 export const realtime = defineModule({
   name: 'realtime',
-  needs: { data },
+  needs: { auth, data },
   config: realtimeConfig,
   start({ stream, db, log, gate, peers, config }, { data }) {
     const broker = new Broker({
@@ -55,6 +58,14 @@ export const realtime = defineModule({
           summary: 'Live queries: JSON frames, see the guide',
           open: socket => opened(openSocket(socket, connecting)),
         },
+      ],
+      listeners: [
+        on(sessionsEnded, ({ environmentId, sessionIds }) => {
+          const ended = new Set(sessionIds)
+          for (const connection of open)
+            if (connection.environment.id === environmentId && ended.has(connection.sessionId ?? ''))
+              connection.end(authProblems['session-ended'].code, 0)
+        }),
       ],
       stop: () => {
         isStopping = true

@@ -56,7 +56,7 @@ export function exampleDocument(collection: DescribedCollection): Json {
 
 /** What one would send to create a document: every field that is needed, and a few more. */
 export function exampleInput(collection: DescribedCollection): Json {
-  const writable = [...collection.fields.values()].filter(field => !field.builtIn && !field.computed)
+  const writable = [...collection.fields.values()].filter(field => !field.builtIn && !isReadOnly(field))
   const needed = writable.filter(isNeeded)
   // A made-up id of another document would be refused; what the server fills in need not be sent.
   const more = writable.filter(
@@ -66,7 +66,7 @@ export function exampleInput(collection: DescribedCollection): Json {
 }
 
 export function exampleChange(collection: DescribedCollection): Json {
-  const writable = [...collection.fields.values()].filter(field => !field.builtIn && !field.computed)
+  const writable = [...collection.fields.values()].filter(field => !field.builtIn && !isReadOnly(field))
   const simple = writable.find(field => field.type === 'boolean' || field.type === 'select') ?? writable[0]
   return simple === undefined ? {} : namesWithValues([simple])
 }

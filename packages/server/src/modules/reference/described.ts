@@ -8,6 +8,8 @@ export interface DescribedField {
   readonly required: boolean
   readonly unique: boolean
   readonly computed: boolean
+  /** The module its collection belongs to writes it. */
+  readonly managed: boolean
   readonly builtIn: boolean
   readonly definition?: FieldDefinition
 }
@@ -17,6 +19,8 @@ export interface DescribedCollection {
   readonly name: string
   readonly flexible: boolean
   readonly fields: ReadonlyMap<string, DescribedField>
+  /** The module it belongs to, which alone makes and deletes its documents. */
+  readonly system?: { readonly owner: string }
   /** Operations that are open to somebody; the others are for the secret key only. */
   readonly policies: ReadonlyMap<Operation, unknown>
 }
@@ -30,6 +34,11 @@ export type Reader = 'secret' | 'publishable'
 export type Json = Record<string, unknown>
 
 /** Whether a reader may do something with a collection. */
-export function isOpen({ policies }: DescribedCollection, operation: Operation, reader: Reader): boolean {
+export function isOpen(
+  { policies, system }: DescribedCollection,
+  operation: Operation,
+  reader: Reader,
+): boolean {
+  if (system !== undefined && (operation === 'create' || operation === 'delete')) return false
   return reader === 'secret' || policies.has(operation)
 }

@@ -22,6 +22,7 @@ export function fieldSchema(field: DescribedField, use: 'read' | 'write', sight:
     field.unique && !field.builtIn ? 'No two documents have the same value.' : undefined,
     decimalNote(field),
     field.computed ? withText('Computed by the server', definition?.computed, sight) : undefined,
+    field.managed ? 'Managed: no document writes it.' : undefined,
     isExpression(literal) ? withText('Filled in on creation', literal.cel, sight) : undefined,
   ].filter(note => note !== undefined)
   return {
@@ -54,7 +55,7 @@ export function operatorSchema(field: DescribedField): Json | undefined {
 
 /** Made by the server: no request may carry it. An id may be chosen on creation. */
 export function isReadOnly(field: DescribedField): boolean {
-  return field.computed || (field.builtIn && field.name !== 'id')
+  return field.computed || field.managed || (field.builtIn && field.name !== 'id')
 }
 
 const builtInNotes: Readonly<Record<string, string>> = {

@@ -42,7 +42,14 @@ function collection(
   fields: Record<string, FieldDefinition>,
   more: { flexible?: boolean; policies?: readonly Operation[] } = {},
 ): DescribedCollection {
-  const builtIn = { list: false, required: true, unique: false, computed: false, builtIn: true }
+  const builtIn = {
+    list: false,
+    required: true,
+    unique: false,
+    computed: false,
+    managed: false,
+    builtIn: true,
+  }
   const own = Object.entries(fields).map(([name, definition]): DescribedField => ({
     name,
     type: definition.type,
@@ -50,6 +57,7 @@ function collection(
     required: definition.required === true,
     unique: definition.unique === true,
     computed: definition.computed !== undefined,
+    managed: false,
     builtIn: false,
     definition,
   }))

@@ -52,15 +52,12 @@ export function openApi({ environment, base, routes, collections, reader }: Open
       title: `${environment.project}/${environment.name}`,
       version: 'v1',
       summary: 'The API of one CloudBox environment.',
-      description: introduction(base, open[0]?.name),
+      description: introduction(base, (open.find(({ system }) => system === undefined) ?? open[0])?.name),
     },
     servers: [{ url: `${base}/v1`, description: `${environment.project}/${environment.name}` }],
     security: [{ publishableKey: [] }, { publishableKey: [], userToken: [] }, { secretKey: [] }],
     tags: [
-      ...open.map(({ name, flexible }) => ({
-        name,
-        description: `Documents of \`${name}\`.${flexible ? ' Flexible: unknown fields are kept.' : ''}`,
-      })),
+      ...open.map(collection => ({ name: collection.name, description: describe(collection) })),
       ...words.filter(word => !open.some(({ name }) => name === word)).map(name => ({ name })),
     ],
     paths,
@@ -88,6 +85,11 @@ export function openApi({ environment, base, routes, collections, reader }: Open
       examples: problems.examples,
     },
   }
+}
+
+function describe({ name, flexible, system }: DescribedCollection): string {
+  const owned = system === undefined ? '' : ` Made and deleted by ${system.owner} alone.`
+  return `Documents of \`${name}\`.${flexible ? ' Flexible: unknown fields are kept.' : ''}${owned}`
 }
 
 /** Endpoints of this environment that the reader's key can call. */

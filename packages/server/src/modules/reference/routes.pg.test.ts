@@ -51,6 +51,8 @@ test('the publishable key is told of what is open only', async () => {
     [
       ['/data/todos', 'get'],
       ['/data/todos/{id}', 'get'],
+      ['/data/users', 'get', 'patch'],
+      ['/data/users/{id}', 'get', 'patch'],
       ['/data/$batch', 'post'],
       ['/realtime/events', 'post', 'get'],
     ],

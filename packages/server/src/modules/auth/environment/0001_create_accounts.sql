@@ -16,7 +16,7 @@ create table {schema}.users (
   -- Custom claims: they travel in the token.
   claims jsonb,
   -- What the user may change himself: never trusted by policies.
-  metadata jsonb,
+  metadata jsonb constraint "metadata.object" check (jsonb_typeof(metadata) = 'object'),
   locale text,
   "isAnonymous" boolean not null default false,
   "bannedUntil" timestamptz,

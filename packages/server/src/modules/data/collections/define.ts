@@ -6,6 +6,7 @@ import { checkIndexes } from './check-indexes.ts'
 import { checkPolicies } from './check-policies.ts'
 import { Mistakes } from './mistakes.ts'
 import { refuseCollectionName } from './names.ts'
+import { checkAddedFields } from './system-collections.ts'
 import { toCollection } from './to-collection.ts'
 
 /** What a definition is checked against. */
@@ -36,6 +37,7 @@ export function define(definition: CollectionDefinition, context: DefineContext)
   const mistakes = new Mistakes()
   const refused = refuseCollectionName(definition.name)
   if (refused !== undefined) mistakes.add('/name', `"${definition.name}": ${refused}`)
+  checkAddedFields(definition, mistakes)
   const collection = toCollection(definition, { schema: context.schema, version: 0, incoming: [] })
   const all = new Map([...context.others, [definition.name, collection]])
   const defined = {

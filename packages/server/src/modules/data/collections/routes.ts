@@ -4,10 +4,13 @@ import { policyProblems } from '@cloudbox/protocol/policy'
 import { Type } from 'typebox'
 import { route, type Route } from '../../../kernel/route.ts'
 import type { StoredCollection } from './stored.ts'
+import { systemCollections } from './system-collections.ts'
 import { changeCollection, createCollection, dropCollection, type StructureDeps } from './structure.ts'
 
 const Versioned = Type.Object({
   ...CollectionDefinition.properties,
+  /** It belongs to a module of the platform, which makes and deletes its documents. */
+  system: Type.Optional(Type.Literal(true)),
   /** Grows with every change. */
   version: Type.Integer(),
 })
@@ -21,6 +24,7 @@ const definitionProblems = [
 const changeProblems = [
   dataProblems['unknown-collection'],
   dataProblems['collection-in-use'],
+  dataProblems['system-collection'],
   dataProblems['too-slow'],
 ]
 
@@ -102,5 +106,5 @@ export function collectionRoutes(deps: StructureDeps): Route[] {
 }
 
 function show({ definition, version }: StoredCollection) {
-  return { ...definition, version }
+  return { ...definition, ...(systemCollections.has(definition.name) ? { system: true } : {}), version }
 }

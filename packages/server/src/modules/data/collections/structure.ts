@@ -14,6 +14,13 @@ import { define, type Defined } from './define.ts'
 import { mentionsOf } from './mentions.ts'
 import { createPolicies, dropPolicies } from './policy-ddl.ts'
 import { quote } from './quote.ts'
+import { adoptionSteps } from './adoption-ddl.ts'
+import {
+  refuseSystemChange,
+  refuseSystemDrop,
+  withOwnFields,
+  type SystemCollection,
+} from './system-collections.ts'
 import { serverTraits, trigramSchema } from './server-traits.ts'
 import { loadStored, type StoredCollection } from './stored.ts'
 import { toCollection } from './to-collection.ts'
@@ -56,6 +63,7 @@ export async function changeCollection(
 ): Promise<StoredCollection> {
   return inStructure(deps, environment, name, async change => {
     const { definition: before } = change.get(name)
+    refuseSystemChange(before, wanted)
     const { definition, renames } = applyChange(before, wanted)
     if (definition.name !== name) change.refuseTaken(definition.name, name)
     return change.put(before, definition, renames)
@@ -68,7 +76,23 @@ export async function dropCollection(
   environment: Environment,
   name: string,
 ): Promise<void> {
+  refuseSystemDrop(name)
   await inStructure(deps, environment, name, change => change.drop(change.get(name).definition))
+}
+
+/** Lists a collection whose table a module has made, and brings what is listed up to date with the module. */
+export async function adoptCollection(
+  deps: StructureDeps,
+  environment: Environment,
+  system: SystemCollection,
+): Promise<void> {
+  const { name } = system.definition
+  const known = (await loadStored(deps.db, environment.schema)).get(name)?.definition
+  if (JSON.stringify(known) === JSON.stringify(withOwnFields(system, known))) return
+  await inStructure(deps, environment, name, async change => {
+    await change.adopt(system)
+    await deps.stream.publish(change.tx, environment.schema)
+  })
 }
 
 /**
@@ -195,6 +219,16 @@ class Change {
     for (const other of new Set([...checked.map(dependent => dependent.definition), ...pointing]))
       await this.#save(other)
     return this.#save(definition)
+  }
+
+  /** The table is there; what is missing is its place in the list and what the environment's role may do with it. */
+  async adopt(system: SystemCollection): Promise<void> {
+    const { name } = system.definition
+    const before = this.#stored.get(name)?.definition
+    const definition = withOwnFields(system, before)
+    const after = define(definition, { ...this.#target, others: this.#others(name) })
+    await this.#run(adoptionSteps(before, after, system, { ...this.#target, trigramSchema: 'public' }))
+    await this.#save(definition)
   }
 
   async drop(definition: CollectionDefinition): Promise<void> {

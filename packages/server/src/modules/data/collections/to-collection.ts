@@ -1,5 +1,6 @@
 import { operations, type CollectionDefinition } from '@cloudbox/protocol/collection'
 import type { Collection, Field, IncomingRelation, Policy } from '../collection.ts'
+import { systemCollections } from './system-collections.ts'
 
 export interface CollectionPlace {
   /** Postgres schema of the environment. */
@@ -8,7 +9,7 @@ export interface CollectionPlace {
   readonly incoming: readonly IncomingRelation[]
 }
 
-const builtIn = { list: false, required: true, computed: false, builtIn: true } as const
+const builtIn = { list: false, required: true, computed: false, managed: false, builtIn: true } as const
 const builtInFields: readonly Field[] = [
   { ...builtIn, name: 'id', column: 'id', type: 'uuid', unique: true },
   { ...builtIn, name: 'createdAt', column: 'created_at', type: 'timestamp', unique: false },
@@ -17,6 +18,9 @@ const builtInFields: readonly Field[] = [
 
 /** A valid definition as the object requests work with. */
 export function toCollection(definition: CollectionDefinition, place: CollectionPlace): Collection {
+  const system = systemCollections.get(definition.name)
+  const isManaged = (name: string): boolean =>
+    system !== undefined && Object.hasOwn(system.definition.fields, name) && !system.openFields.includes(name)
   const own = Object.entries(definition.fields).map(([name, field]): Field => ({
     name,
     column: name,
@@ -25,6 +29,7 @@ export function toCollection(definition: CollectionDefinition, place: Collection
     required: field.required === true,
     unique: field.unique === true,
     computed: field.computed !== undefined,
+    managed: isManaged(name),
     builtIn: false,
     definition: field,
   }))
@@ -41,6 +46,7 @@ export function toCollection(definition: CollectionDefinition, place: Collection
     policies: new Map(policies),
     incoming: place.incoming,
     definition,
+    ...(system === undefined ? {} : { system }),
   }
 }
 

@@ -6,6 +6,7 @@ import { partName } from './names.ts'
 import { planFields } from './plan-fields.ts'
 import { createPolicies, dropPolicies } from './policy-ddl.ts'
 import { quote } from './quote.ts'
+import { grantAdded } from './adoption-ddl.ts'
 import { renameFields, renameSteps } from './rename-ddl.ts'
 
 /** Where a table lives and what its server can do. */
@@ -58,6 +59,7 @@ export function toDdl({ before, after, renames = new Map() }: StructureChange, t
         [...dropPolicies(before, target), ...renameSteps(before, start, renames, target)]),
     ...dropIndexes(start, after, plan, target),
     ...fieldSteps(start, after, plan, target),
+    ...grantAdded(after.definition, plan, target),
     ...createIndexes(start, after, plan, target),
     ...createPolicies(after, target),
   ]

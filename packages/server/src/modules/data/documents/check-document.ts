@@ -57,7 +57,7 @@ export function checkDocument(
     const place = () => `${at}/${pointerPart(name)}`
     const field = collection.fields.get(name)
     if (field !== undefined && isRefused(field, idIsFixed)) {
-      refuseWrite(field, place(), mistakes)
+      refuseWrite(field, collection, place(), mistakes)
       continue
     }
     const operation = operationOf(sent)
@@ -93,12 +93,18 @@ export function checkRequired(
   }
 }
 
-function isRefused({ computed, builtIn, name }: Field, idIsFixed: boolean): boolean {
-  return computed || (builtIn && (idIsFixed || name !== 'id'))
+function isRefused({ computed, managed, builtIn, name }: Field, idIsFixed: boolean): boolean {
+  return computed || managed || (builtIn && (idIsFixed || name !== 'id'))
 }
 
-function refuseWrite({ computed, name }: Field, at: string, mistakes: Mistakes): void {
-  if (computed) mistakes.add(at, 'is computed from other fields', 'leave it out')
+function refuseWrite(
+  { computed, managed, name }: Field,
+  { system }: Collection,
+  at: string,
+  mistakes: Mistakes,
+): void {
+  if (managed) mistakes.add(at, `managed by ${system!.owner}`, `use ${system!.ways.change}`)
+  else if (computed) mistakes.add(at, 'is computed from other fields', 'leave it out')
   else if (name === 'id') mistakes.add(at, 'the id of a document never changes', 'leave it out')
   else mistakes.add(at, 'is kept by the server', 'leave it out')
 }

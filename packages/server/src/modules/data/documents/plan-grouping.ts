@@ -155,5 +155,15 @@ function hintFor({ path, aggregate, cast }: Aggregate, type: FieldType): string 
 }
 
 function resultField(name: string, type: FieldType, list: boolean): Field {
-  return { name, column: name, type, list, required: false, unique: false, computed: false, builtIn: false }
+  return {
+    name,
+    column: name,
+    type,
+    list,
+    required: false,
+    unique: false,
+    computed: false,
+    managed: false,
+    builtIn: false,
+  }
 }

@@ -24,6 +24,7 @@ import {
   policyOf,
   readable,
   refuse,
+  refuseSystemWrite,
   representationOf,
   withShape,
   type PreparedWrite,
@@ -97,6 +98,7 @@ export function prepareUpdateMany(request: WriteRequest): PreparedWrite {
 /** Deletes the document with this id. */
 export function prepareDeleteOne(documentId: string, request: WriteRequest): PreparedWrite {
   const { collection, access, prefer } = request
+  refuseSystemWrite(collection, 'delete')
   const policy = policyOf(request, 'delete')
   const shape = planOne(request.queryText, collection, access)
   const filter = hasId(documentId, collection)
@@ -118,6 +120,7 @@ export function prepareDeleteOne(documentId: string, request: WriteRequest): Pre
 /** Deletes every document that matches; those the list policy hides cannot match. */
 export function prepareDeleteMany(request: WriteRequest): PreparedWrite {
   const { collection, prefer } = request
+  refuseSystemWrite(collection, 'delete')
   const policy = policyOf(request, 'delete')
   const list = policyOf(request, 'list')
   const query = planWrite(request, [])

@@ -21,6 +21,7 @@ import {
   planWrite,
   policyOf,
   refuse,
+  refuseSystemWrite,
   representationOf,
   type PreparedWrite,
   type WriteRequest,
@@ -29,6 +30,7 @@ import {
 /** Creates one document, or all of a list; `resolution` says what becomes of those that are there. */
 export function prepareInsert(request: WriteRequest): PreparedWrite {
   const { resolution } = request.prefer
+  refuseSystemWrite(request.collection, 'create')
   if (resolution === 'merge-duplicates') return prepareUpsert(request)
   return resolution === 'ignore-duplicates' ? prepareIgnoring(request) : prepareCreation(request, [])
 }
@@ -36,6 +38,7 @@ export function prepareInsert(request: WriteRequest): PreparedWrite {
 /** Creates documents, or changes those that are there, met by a unique field. */
 export function prepareUpsert(request: WriteRequest): PreparedWrite {
   const { collection, body, prefer, precondition } = request
+  refuseSystemWrite(collection, 'create')
   if (precondition.ifMatch !== undefined) return prepareReplacement(request)
   if (precondition.isCreateOnly) return prepareCreation(request, ['onConflict'])
   if (prefer.resolution === 'ignore-duplicates') return prepareIgnoring(request)

@@ -66,6 +66,19 @@ export function policyOf({ collection, access }: WriteRequest, operation: Operat
   return policy
 }
 
+/**
+ * Documents of a system collection are made and deleted by its module alone.
+ * @throws Problem `data/system-collection`
+ */
+export function refuseSystemWrite({ name, system }: Collection, operation: 'create' | 'delete'): void {
+  if (system === undefined) return
+  throw new Problem(
+    dataProblems['system-collection'],
+    `Documents of ${name} are not ${operation}d as documents: they belong to ${system.owner}.`,
+    { hint: `Use ${system.ways[operation]}.` },
+  )
+}
+
 export function representationOf(request: WriteRequest, selection: Selection): Representation | undefined {
   const mistakes = new Mistakes()
   const shape = planShape(selection, request.collection, request.access, mistakes)

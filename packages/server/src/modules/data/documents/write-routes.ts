@@ -21,6 +21,7 @@ const removing = [
   policyProblems['invalid-expression'],
   dataProblems['too-slow'],
   dataProblems['broken-relation'],
+  dataProblems['system-collection'],
   dataProblems['invalid-precondition'],
   dataProblems['invalid-preference'],
   dataProblems['too-many-affected'],

@@ -25,7 +25,7 @@ export async function mailFixture(cleanup: Cleanup, { dev = true } = {}): Promis
   const works: (() => Promise<void>)[] = []
   const { db } = await testDatabase({ after: work => void works.push(work) })
   const schema = 'mails'
-  const file = new URL('../../environment/0003_create_mail.sql', import.meta.url)
+  const file = new URL('../../environment/0002_create_mail.sql', import.meta.url)
   const text = (await readFile(file, 'utf8')).replaceAll('{schema}', schema)
   await db.transaction(async tx => {
     await tx.script(`create schema ${schema}`)
