@@ -1,4 +1,4 @@
-import { createAuth, type Auth, type AuthOptions } from './auth/auth.ts'
+import { createAuth, type Auth, type AuthClientOptions } from './auth/auth.ts'
 import type { Backend } from './backend.ts'
 import { BatchTask, type Results } from './batch.ts'
 import { DocumentReference } from './document.ts'
@@ -10,10 +10,14 @@ import type { AnySchema, TableOf } from './schema.ts'
 import type { Task } from './task.ts'
 import { Token, type TokenSource } from './token.ts'
 
-export type { Auth, AuthOptions } from './auth/auth.ts'
+export type { Auth, AuthClientOptions } from './auth/auth.ts'
 export type { AuthEvent } from './auth/channel.ts'
 export type { SignedIn } from './auth/context.ts'
 export type { AuthListener, Session } from './auth/session-keeper.ts'
+export type { Factor, NewFactor } from './auth/mfa.ts'
+export type { Identity, ProviderReply, ProviderRequest } from './auth/oauth.ts'
+export type { Passkey, PasskeyOptions } from './auth/passkeys.ts'
+export type { LinkOptions, SignedUp, SignInWithOtp, SignUp } from './auth/ways-in.ts'
 export { browserStorage, memoryStorage, type AuthStorage } from './auth/storage.ts'
 export { CloudBoxError } from './cloudbox-error.ts'
 export type { Decision, DeliveryState, Explanation } from '@cloudbox/protocol/realtime'
@@ -52,7 +56,7 @@ export interface ClientOptions {
    */
   readonly accessToken?: () => string | null | undefined | Promise<string | null | undefined>
   /** How users stay signed in. */
-  readonly auth?: AuthOptions
+  readonly auth?: AuthClientOptions
   /** Instead of the global fetch. */
   readonly fetch?: typeof globalThis.fetch
   /** How live queries travel; `auto` unless told. */

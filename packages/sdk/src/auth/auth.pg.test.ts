@@ -140,7 +140,9 @@ test('an account without credentials becomes a real one; a client told to throws
   await box.auth.signOut()
   const again = await box.auth.signInWithPassword({ email, password })
   assert.equal(again.data?.user.id, data.user.id)
-  await assert.rejects(box.auth.signInWithPassword({ email, password: 'x' }), { code: 'auth/wrong-credentials' })
+  await assert.rejects(box.auth.signInWithPassword({ email, password: 'x' }), {
+    code: 'auth/wrong-credentials',
+  })
 })
 
 test('a live query follows who is signed in', async t => {
@@ -162,4 +164,22 @@ test('a live query follows who is signed in', async t => {
   await box.auth.refreshSession()
   await box.auth.signOut()
   await until(() => seen.at(-1)?.length === 0)
+})
+
+test('a live query ends with its session, and the client is signed out', async t => {
+  const { box, events, email } = connect(t)
+  await box.auth.signUp({ email, password })
+  const { promise: isLive, resolve: live } = Promise.withResolvers<void>()
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>()
+  box.collection('notes').subscribe({
+    next: ({ meta }) => meta.status === 'live' && live(),
+    error: error => end(error.code),
+  })
+  await isLive
+  const other = connect(t).box
+  await other.auth.signInWithPassword({ email, password })
+  const { data: devices } = await other.auth.sessions.list()
+  await other.auth.sessions.revoke(devices!.find(({ current }) => !current)!.id)
+  assert.equal(await ended, 'auth/session-ended')
+  assert.equal(events.at(-1), 'SIGNED_OUT null')
 })

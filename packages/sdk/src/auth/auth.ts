@@ -4,18 +4,22 @@ import type { SessionReply } from '@cloudbox/protocol/auth'
 import { Token, type RenewableSource } from '../token.ts'
 import { callSafely } from '../live/call-safely.ts'
 import type { AskRefresh } from './ask-until-answered.ts'
-import { noChannel, tabChannel } from './channel.ts'
+import { noChannel, tabChannel, type AuthEvent } from './channel.ts'
 import { systemClock } from './clock.ts'
 import type { AuthContext } from './context.ts'
 import { storageLock, webLock, type Lock } from './lock.ts'
+import { mfa, type Mfa } from './mfa.ts'
+import { identities, type Identities } from './oauth.ts'
 import { ownAccount, type OwnAccount } from './own-account.ts'
+import { passkeys, type Passkeys } from './passkeys.ts'
 import { proofKeys } from './pkce.ts'
+import { redirects, type Redirect } from './redirect.ts'
 import { SessionKeeper, type AuthListener } from './session-keeper.ts'
 import { browserStorage, storageKey, type AuthStorage } from './storage.ts'
 import { waysIn, type WaysIn } from './ways-in.ts'
 
 /** How a client keeps its user signed in. */
-export interface AuthOptions {
+export interface AuthClientOptions {
   /** Where the session is kept: localStorage in browsers and memory elsewhere, unless told. */
   readonly storage?: AuthStorage
   /** Refreshes the session shortly before its token ends; true unless told, and never for one request of a server. */
@@ -25,7 +29,8 @@ export interface AuthOptions {
 }
 
 /** The accounts of the app's users: ways in, the session, and what users do about themselves. */
-export interface Auth extends WaysIn, OwnAccount {
+export interface Auth extends WaysIn, Identities, Passkeys, Redirect, OwnAccount {
+  readonly mfa: Mfa
   /**
    * Calls back with the session as it is (`INITIAL_SESSION`), and at each change in this tab or another. Gives the
    * function that stops it.
@@ -45,7 +50,7 @@ export interface AuthParts {
   stop(): void
 }
 
-interface Surroundings extends AuthOptions {
+interface Surroundings extends AuthClientOptions {
   /** `…/v1` */
   readonly base: string
   readonly apiKey: string
@@ -66,6 +71,7 @@ export function createAuth({ base, apiKey, fetch, throwOnError, ...options }: Su
       return failure(requestError(cause, signal))
     }
   }
+  const isPage = typeof document === 'object' && !storage.isPerRequest
   const isShared = storage.isShared ?? false
   const channel = isShared && typeof BroadcastChannel === 'function' ? tabChannel(key) : noChannel
   const keeper = new SessionKeeper({
@@ -79,7 +85,13 @@ export function createAuth({ base, apiKey, fetch, throwOnError, ...options }: Su
   })
 
   let beginning: Promise<void> | undefined
-  const ready = () => (beginning ??= keeper.load())
+  /** What the redirect that led to this page brought, until it was told. */
+  let arrived: AuthEvent | undefined
+  const begin = async () => {
+    await keeper.load()
+    if (options.detectCode ?? true) arrived = await detect()
+  }
+  const ready = () => (beginning ??= begin())
 
   const tokens: RenewableSource = {
     async read() {
@@ -107,28 +119,63 @@ export function createAuth({ base, apiKey, fetch, throwOnError, ...options }: Su
     sendAsNobody: createSend(openAsNobody),
   }
 
+  const { detect, ...redirect } = redirects(context, ready)
+
   const auth: Auth = {
     ...waysIn(context),
+    ...identities(context),
+    ...passkeys(context),
+    ...redirect,
+    mfa: mfa(context),
     ...ownAccount(context, ready),
     onAuthStateChange(listener) {
-      let stop: (() => void) | undefined = () => {}
+      let isOn = true
+      let stop = () => {}
+      const tell: AuthListener = (...news) => {
+        if (isOn) callSafely(() => listener(...news))
+      }
       void ready().then(() => {
-        if (stop === undefined) return
-        callSafely(() => listener('INITIAL_SESSION', keeper.current))
-        // The listener may have stopped just now.
-        if (stop !== undefined) stop = keeper.listen(listener)
+        if (isOn) stop = keeper.listen(tell)
+        tell('INITIAL_SESSION', keeper.current)
+        if (arrived === undefined) return
+        tell(arrived, keeper.current)
+        // Everybody who asked at the same time hears of it.
+        setTimeout(() => (arrived = undefined))
       })
       return () => {
-        stop?.()
-        stop = undefined
+        isOn = false
+        stop()
       }
     },
   }
-  return { auth, tokens, onChange: hear => void keeper.listen(hear), stop: () => keeper.stop() }
+
+  const stopWatching = isPage ? watchPage(() => void keeper.wake()) : () => {}
+  // A code in the address does not wait until the first query.
+  if (isPage) void ready()
+
+  const stop = () => {
+    stopWatching()
+    keeper.stop()
+    channel.close()
+  }
+  return { auth, tokens, onChange: hear => void keeper.listen(hear), stop }
 }
 
 function lockOf(storage: AuthStorage, name: string): Lock {
   if (!storage.isShared) return work => work()
   const { locks } = globalThis.navigator ?? {}
   return locks === undefined ? storageLock(storage, name, systemClock) : webLock(locks, name)
+}
+
+/** A page that comes back to the front, or back to the network, may have slept through a lot. */
+function watchPage(wake: () => void): () => void {
+  const seen = () => {
+    if (document.visibilityState === 'visible') wake()
+  }
+  document.addEventListener('visibilitychange', seen)
+  globalThis.addEventListener('online', wake)
+  return () => {
+    document.removeEventListener('visibilitychange', seen)
+    globalThis.removeEventListener('online', wake)
+  }
 }

@@ -1,7 +1,7 @@
 import type { SessionReply, User } from '@cloudbox/protocol/auth'
 import { CloudBoxError } from '../cloudbox-error.ts'
 import type { ApiRequest, Send } from '../request.ts'
-import { failure, success, type Result } from '../result.ts'
+import { failure, success, type Failure, type Result } from '../result.ts'
 import type { AuthEvent, Channel } from './channel.ts'
 import type { ProofKeys } from './pkce.ts'
 import type { Session, SessionKeeper } from './session-keeper.ts'
@@ -53,7 +53,10 @@ export async function askAsNobody<Data>(
 }
 
 /** Rejects with the error where the client was told to. */
-export function settle<Data>({ throwOnError }: AuthContext, result: Result<Data>): Result<Data> {
+export function settle<Answer extends Result<unknown>>(
+  { throwOnError }: AuthContext,
+  result: Answer,
+): Answer {
   if (throwOnError && result.error !== null) throw result.error
   return result
 }
@@ -76,7 +79,7 @@ export function withData<Data>(result: Result<unknown>, data: Data): Result<Data
 }
 
 /** Trouble that the client finds itself. */
-export function clientFailure(code: string, detail: string, hint?: string, cause?: unknown): Result<never> {
+export function clientFailure(code: string, detail: string, hint?: string, cause?: unknown): Failure {
   return failure(
     new CloudBoxError({ code: `client/${code}`, detail, ...(hint !== undefined && { hint }) }, cause),
   )

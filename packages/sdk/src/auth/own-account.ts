@@ -35,7 +35,7 @@ export interface OwnAccount {
 }
 
 export function ownAccount(context: AuthContext, ready: () => Promise<unknown>): OwnAccount {
-  const { keeper, sendAsUser } = context
+  const { keeper, sendAsNobody } = context
   return {
     async getSession() {
       await ready()
@@ -67,10 +67,15 @@ export function ownAccount(context: AuthContext, ready: () => Promise<unknown>):
     },
     async signOut({ scope = 'local' } = {}) {
       await ready()
-      if (keeper.current === null) return success<null>({ data: null, status: 204 })
-      const told = await sendAsUser({ method: 'POST', path: '/auth/sign-out', body: { scope } })
+      const fresh = await keeper.fresh()
+      // First, so that live queries go on as nobody's before the server ends those of the session.
       if (scope !== 'others') await keeper.save(null, 'SIGNED_OUT')
-      // Whoever is not signed in (any more) is signed out.
+      if (fresh.error !== null && !fresh.error.code.startsWith('auth/')) return settle(context, fresh)
+      const session = fresh.data
+      if (session === null) return success<null>({ data: null, status: 204 })
+      const headers = { authorization: `Bearer ${session.accessToken}` }
+      const told = await sendAsNobody({ method: 'POST', path: '/auth/sign-out', body: { scope }, headers })
+      // Whoever is not signed in any more is signed out.
       const isOut = told.error === null || (told.error.status === 401 && scope === 'local')
       return isOut ? success<null>({ data: null, status: 204 }) : settle(context, told)
     },
