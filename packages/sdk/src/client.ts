@@ -12,6 +12,7 @@ import { Token, type TokenSource } from './token.ts'
 
 export type { Auth, AuthClientOptions } from './auth/auth.ts'
 export type { AuthEvent } from './auth/channel.ts'
+export { cookieStorage, type CookieOptions, type Cookies } from './auth/cookie-storage.ts'
 export type { SignedIn } from './auth/context.ts'
 export type { AuthListener, Session } from './auth/session-keeper.ts'
 export type { Factor, NewFactor } from './auth/mfa.ts'

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, test, type TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { startTestServer } from '@cloudbox/server/testing/start-test-server'
-import { createClient, memoryStorage, type AuthStorage, type ClientOptions } from '../client.ts'
+import {
+  cookieStorage,
+  createClient,
+  memoryStorage,
+  type AuthStorage,
+  type ClientOptions,
+} from '../client.ts'
 
 const server = await startTestServer({ after })
 await server.request('PATCH', '/auth/settings', { body: { verifyEmail: false, anonymous: true } })
@@ -27,6 +34,21 @@ function connect(t: TestContext, options: ClientOptions = {}) {
   box.auth.onAuthStateChange((event, session) => events.push(`${event} ${session?.user.email ?? null}`))
   return { box, events, email: `user${++accounts}@example.com` }
 }
+
+/** The link that was mailed last, once it is there. */
+async function mailedLink(email: string): Promise<URL> {
+  for (;;) {
+    const { body } = await server.request('GET', '/auth/mailbox/messages')
+    const { messages } = body as { messages: { id: string; to: string; link: string | null }[] }
+    const mail = messages.find(({ to, id }) => to === email && !seenMails.has(id))
+    if (mail?.link) {
+      seenMails.add(mail.id)
+      return new URL(mail.link)
+    }
+    await setTimeout(20)
+  }
+}
+const seenMails = new Set<string>()
 
 /** Another tab as far as storage goes: it has no lock and no channel with the first. */
 const shared = (): AuthStorage => memoryStorage()
@@ -182,4 +204,74 @@ test('a live query ends with its session, and the client is signed out', async t
   await other.auth.sessions.revoke(devices!.find(({ current }) => !current)!.id)
   assert.equal(await ended, 'auth/session-ended')
   assert.equal(events.at(-1), 'SIGNED_OUT null')
+})
+
+test('a server knows the user by the cookies of a request, and hands out new ones', async t => {
+  const cookies = new Map<string, string>()
+  const request = () =>
+    connect(t, {
+      auth: {
+        storage: cookieStorage({
+          get: name => cookies.get(name),
+          set: (name, value, { maxAge }) => (maxAge === 0 ? cookies.delete(name) : cookies.set(name, value)),
+        }),
+      },
+    }).box
+  const email = `user${++accounts}@example.com`
+  await request().auth.signUp({ email, password })
+  const before = [...cookies.values()].join('')
+  assert.equal((await request().auth.getUser()).data?.user?.email, email)
+  // Several parts of a page are rendered at once, each with the same cookies.
+  const [one, other] = await Promise.all([request().auth.refreshSession(), request().auth.refreshSession()])
+  assert.equal(one.data?.session.refreshToken, other.data?.session.refreshToken)
+  assert.notEqual([...cookies.values()].join(''), before)
+  await request().auth.signOut()
+  assert.equal(cookies.size, 0)
+})
+
+test('the code of a mailed link becomes a session only with the verifier of who asked for it', async t => {
+  await server.request('PATCH', '/auth/settings', { body: { verifyEmail: true } })
+  t.after(() => server.request('PATCH', '/auth/settings', { body: { verifyEmail: false } }))
+  const { box, events, email } = connect(t)
+  const redirectTo = 'http://localhost:3000/welcome?theme=dark'
+  const signedUp = await box.auth.signUp({ email, password, redirectTo })
+  assert.deepEqual([signedUp.data?.session, signedUp.data?.confirmationSent], [null, true])
+  const codeOf = async () => {
+    const link = await mailedLink(email)
+    const { body } = await server.request('POST', '/auth/confirm', {
+      body: { token: link.searchParams.get('token') },
+    })
+    return new URL((body as { redirectTo: string }).redirectTo)
+  }
+  const back = await codeOf()
+  assert.equal(back.searchParams.get('theme'), 'dark')
+  const thief = await connect(t).box.auth.exchangeCodeForSession(back.searchParams.get('code')!)
+  assert.equal(thief.error?.code, 'auth/link-invalid')
+  assert.equal((await box.auth.resetPasswordForEmail(email, { redirectTo })).error, null)
+  const recovery = await codeOf()
+  assert.equal(recovery.searchParams.get('type'), 'recovery')
+  const { data, error } = await box.auth.exchangeCodeForSession(recovery.searchParams.get('code')!)
+  assert.equal(data?.user.email, email, error?.message)
+  assert.equal((await box.auth.updateUser({ password: 'another horse' })).error, null)
+  assert.equal((await box.auth.signInWithPassword({ email, password: 'another horse' })).error, null)
+  assert.ok(events.includes(`SIGNED_IN ${email}`))
+})
+
+test('tabs that refresh at the same time over a bad line stay signed in', async t => {
+  const storage: AuthStorage = { ...memoryStorage(), isShared: true }
+  const random = randomFrom(7)
+  const lossy: typeof fetch = async (...call) => {
+    const answer = await fetch(...call)
+    if (random() < 0.3) throw new TypeError('The answer was lost')
+    return answer
+  }
+  const first = connect(t, { auth: { storage } })
+  await first.box.auth.signUp({ email: first.email, password })
+  const tabs = [first, ...Array.from({ length: 19 }, () => connect(t, { auth: { storage }, fetch: lossy }))]
+  for (let round = 0; round < 5; round++) {
+    const answers = await Promise.all(tabs.map(({ box }) => box.auth.refreshSession()))
+    const tokens = new Set(answers.map(({ data, error }) => data?.session.refreshToken ?? error?.code))
+    assert.equal(tokens.size, 1, [...tokens].join())
+  }
+  for (const { events } of tabs) assert.ok(!events.some(event => event.startsWith('SIGNED_OUT')))
 })

@@ -50,6 +50,8 @@ export interface AuthParts {
   stop(): void
 }
 
+const refreshTimeoutMs = 15_000
+
 interface Surroundings extends AuthClientOptions {
   /** `…/v1` */
   readonly base: string
@@ -62,8 +64,8 @@ export function createAuth({ base, apiKey, fetch, throwOnError, ...options }: Su
   const key = storageKey(base)
   const storage = options.storage ?? browserStorage()
   const openAsNobody = createOpen(base, apiKey, new Token(null), fetch)
-  const askRefresh: AskRefresh = async (refreshToken, timeoutMs) => {
-    const signal = AbortSignal.timeout(timeoutMs)
+  const askRefresh: AskRefresh = async refreshToken => {
+    const signal = AbortSignal.timeout(refreshTimeoutMs)
     const request = { method: 'POST', path: '/auth/refresh', body: { refreshToken }, signal } as const
     try {
       return (await readAnswer(await openAsNobody(request))) as Result<SessionReply>

@@ -20,7 +20,9 @@ export interface Channel {
 export const noChannel: Channel = { post: () => {}, listen: () => () => {}, close: () => {} }
 
 export function tabChannel(name: string): Channel {
-  const channel = new BroadcastChannel(name)
+  const channel: BroadcastChannel & { unref?(): void } = new BroadcastChannel(name)
+  // On Node it would keep the process alive.
+  channel.unref?.()
   return {
     post: message => channel.postMessage(message),
     listen(hear) {

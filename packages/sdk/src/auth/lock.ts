@@ -27,32 +27,42 @@ export function webLock(locks: Pick<LockManager, 'request'>, name: string): Lock
 /** How long two tabs that take the lock at once need to see it. */
 const settleMs = 30
 const pollMs = 100
+/** A tab that goes holds the lock for so long: others need time left to ask again. It is renewed while work goes on. */
+const lifeMs = 2_000
+const renewMs = 700
 
 /** A lock as an entry of the storage that expires: pages without TLS have no other. */
 export function storageLock(storage: AuthStorage, name: string, clock: Clock): Lock {
-  const take = async (): Promise<string> => {
-    const id = crypto.randomUUID?.() ?? String(Math.random())
+  const write = (id: string) => storage.set(name, `${id} ${clock.now() + lifeMs}`)
+  const read = async () => {
+    const [id, endsAtMs] = ((await storage.get(name)) ?? '').split(' ')
+    // An end too far away was written by a clock that was wrong.
+    const leftMs = Number(endsAtMs) - clock.now()
+    return leftMs > 0 && leftMs <= lifeMs ? id : undefined
+  }
+  return async work => {
+    const id = String(Math.random())
     const giveUpAtMs = clock.now() + mostWaitMs
     while (clock.now() < giveUpAtMs) {
-      const [, endsAtMs] = ((await storage.get(name)) ?? '').split(' ')
-      // An end too far away was written by a clock that was wrong.
-      const isHeld = Number(endsAtMs) > clock.now() && Number(endsAtMs) <= clock.now() + mostWaitMs
-      if (!isHeld) {
-        const entry = `${id} ${clock.now() + mostWaitMs}`
-        await storage.set(name, entry)
+      if ((await read()) === undefined) {
+        await write(id)
         await clock.sleep(settleMs)
-        if ((await storage.get(name)) === entry) return entry
+        if ((await read()) === id) break
       }
       await clock.sleep(pollMs * (0.5 + Math.random()))
     }
-    return ''
-  }
-  return async work => {
-    const entry = await take()
+    const isMine = async () => (await read()) === id
+    const renew = async () => {
+      if (!(await isMine())) return
+      await write(id)
+      callOff = clock.schedule(renewMs, () => void renew())
+    }
+    let callOff = clock.schedule(renewMs, () => void renew())
     try {
       return await work()
     } finally {
-      if (entry !== '' && (await storage.get(name)) === entry) await storage.remove(name)
+      callOff()
+      if (await isMine()) await storage.remove(name)
     }
   }
 }
