@@ -9,6 +9,7 @@ import {
   type AuthStorage,
   type ClientOptions,
 } from '../client.ts'
+import { randomFrom } from './testing/simulated-tabs.ts'
 
 const server = await startTestServer({ after })
 await server.request('PATCH', '/auth/settings', { body: { verifyEmail: false, anonymous: true } })
