@@ -1,6 +1,6 @@
 import type { SessionReply, SignUpReply, User } from '@cloudbox/protocol/auth'
 import type { Result } from '../result.ts'
-import { askAsNobody, enter, withData, type AuthContext, type SignedIn } from './context.ts'
+import { askAsNobody, enter, settle, withData, type AuthContext, type SignedIn } from './context.ts'
 import type { Session } from './session-keeper.ts'
 
 /** Where a mailed link leads, and who may use it. */
@@ -57,8 +57,23 @@ export interface SignInWithIdToken {
   readonly nonce?: string
 }
 
+/** The ways in that the environment's settings allow, for a page that offers them. */
+export interface Options {
+  readonly signUp: boolean
+  readonly password: boolean
+  readonly magicLink: boolean
+  readonly emailCode: boolean
+  readonly anonymous: boolean
+  readonly passkeys: boolean
+  /** `color` is a CSS colour of the brand. */
+  readonly providers: readonly { readonly id: string; readonly name: string; readonly color: string }[]
+  readonly captcha: { readonly provider: string; readonly siteKey: string } | null
+}
+
 /** Ways in that need nothing but a question and its answer. */
 export interface WaysIn {
+  /** What there is to offer. */
+  options(): Promise<Result<Options>>
   /**
    * Makes an account. Where addresses are verified, `session` is null until the link in the mail was opened, whether there
    * was such an account before or not.
@@ -98,6 +113,10 @@ export function waysIn(context: AuthContext): WaysIn {
   const mail = async <Body extends LinkOptions>(path: string, body: Body) =>
     withData(await askAsNobody(context, path, await link(body)), null)
   return {
+    async options() {
+      const answer = await context.sendAsNobody({ method: 'GET', path: '/auth/options' })
+      return settle(context, answer as Result<Options>)
+    },
     async signUp(request) {
       const answer = await askAsNobody<SignUpReply>(context, '/sign-up', await link(request))
       if (answer.error !== null) return answer
