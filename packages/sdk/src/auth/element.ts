@@ -120,7 +120,8 @@ export class CloudBoxAuthElement extends Base {
       texts: textsOf(language),
       options,
       popup: this.hasAttribute('popup'),
-      redirectTo: this.getAttribute('redirect-to') ?? undefined,
+      // Links of mails come back to where they were asked for.
+      redirectTo: this.getAttribute('redirect-to') ?? location.origin + location.pathname,
       withName: this.hasAttribute('with-name'),
       typed: this.#typed,
       notice,
@@ -131,7 +132,8 @@ export class CloudBoxAuthElement extends Base {
     const draw = Object.hasOwn(views, view) ? views[view as View] : views['sign-in']
     const parts = draw(ui).filter(part => part !== false)
     card.append(...parts)
-    card.querySelector('h2')!.after(notice)
+    const introduction = card.querySelectorAll('h2, h2 + p')
+    introduction[introduction.length - 1]!.after(notice)
     root.replaceChildren(card)
     // A reader of screens hears where it is, and who types goes on.
     if (hasMoved) (card.querySelector<HTMLElement>('input') ?? card.querySelector('h2'))?.focus()

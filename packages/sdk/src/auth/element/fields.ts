@@ -82,18 +82,19 @@ export function form(
   whole.addEventListener('submit', event => {
     event.preventDefault()
     const inputs = [...whole.querySelectorAll('input')]
-    const wrong = inputs.filter(input => !check(ui, input))
+    const wrong = inputs.filter(input => !isGood(ui, input))
     if (wrong.length > 0) return wrong[0]!.focus()
     const values = Object.fromEntries(inputs.map(({ name, value }) => [name, value]))
     if (values.email !== undefined) ui.typed.email = values.email = values.email.trim()
-    void run(ui, button, () => submit(values)).then(isGood => {
-      if (!isGood && whole.isConnected) whole.querySelector<HTMLInputElement>('input:last-of-type')?.focus()
+    void run(ui, button, () => submit(values)).then(isDone => {
+      if (!isDone && whole.isConnected) inputs.at(-1)?.focus()
     })
   })
   return whole
 }
 
-function check({ texts }: Ui, input: HTMLInputElement): boolean {
+/** Says below the field what is wrong with it. */
+export function isGood({ texts }: Ui, input: HTMLInputElement): boolean {
   const { validity } = input
   const message = validity.valueMissing ? texts.required : validity.valid ? '' : texts.invalidEmail
   mark(input, message)

@@ -76,6 +76,7 @@ button:focus-visible { outline: 3px solid color-mix(in srgb, var(--accent) 45%, 
 .primary:active, .secondary:active { transform: translateY(1px) }
 [aria-disabled=true] { cursor: progress; filter: none; opacity: .72 }
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .625rem }
+.pair .secondary { gap: .5rem; padding-inline: .5rem; font-size: .9375rem }
 .pair > :last-child:nth-child(odd) { grid-column: 1 / -1 }
 @container (max-width: 17rem) { .pair { grid-template-columns: minmax(0, 1fr) } }
 .link { padding: 0; color: var(--accent); background: none; border: 0; font-size: .875rem; font-weight: 550; text-underline-offset: .2em }
@@ -105,6 +106,7 @@ svg { width: 1.25rem; height: 1.25rem; flex: none; fill: none; stroke: currentCo
   color: #fff;
   background: var(--brand, var(--muted));
   border-radius: .375rem;
+  box-shadow: 0 0 0 1px color-mix(in srgb, var(--text) 18%, transparent);
   font-size: .8125rem;
   font-weight: 700;
   line-height: 1;
@@ -112,7 +114,9 @@ svg { width: 1.25rem; height: 1.25rem; flex: none; fill: none; stroke: currentCo
 .or { display: flex; align-items: center; gap: .75rem; margin-top: 1.25rem; color: var(--muted); font-size: .8125rem }
 .or::before, .or::after { content: ''; flex: 1; height: 1px; background: color-mix(in srgb, var(--line) 70%, transparent) }
 .or + form { margin-top: 1.125rem }
-.foot { display: flex; flex-wrap: wrap; justify-content: center; gap: .375rem; margin-top: 1.5rem; color: var(--muted); font-size: .875rem }
+.foot { display: flex; flex-wrap: wrap; justify-content: center; gap: .375rem .5rem; margin-top: 1.5rem; color: var(--muted); font-size: .875rem }
+.foot.apart { gap: .375rem 1.5rem }
+.foot + .foot { margin-top: .75rem }
 .notice {
   margin: 1.25rem 0 0;
   padding: .625rem .875rem;

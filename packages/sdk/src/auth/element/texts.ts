@@ -11,6 +11,7 @@ export interface Texts {
   readonly forgot: string
   readonly forgotLead: string
   readonly sendLink: string
+  readonly sendCode: string
   readonly setPassword: string
   readonly setPasswordLead: string
   readonly save: string
@@ -50,14 +51,15 @@ const english: Texts = {
   forgot: 'Forgot password?',
   forgotLead: 'We’ll mail you a link to set a new one.',
   sendLink: 'Send link',
+  sendCode: 'Send code',
   setPassword: 'Set a new password',
   setPasswordLead: 'Your other devices will be signed out.',
   save: 'Save password',
   or: 'or',
   continueWith: provider => `Continue with ${provider}`,
-  passkey: 'Use a passkey',
-  mailLink: 'Mail me a link',
-  mailCode: 'Mail me a code',
+  passkey: 'Passkey',
+  mailLink: 'Email link',
+  mailCode: 'Email code',
   noAccount: 'No account yet?',
   makeAccount: 'Create one',
   haveAccount: 'Have an account?',
@@ -102,12 +104,13 @@ const german: Texts = {
   forgot: 'Passwort vergessen?',
   forgotLead: 'Wir schicken dir einen Link, mit dem du ein neues setzt.',
   sendLink: 'Link schicken',
+  sendCode: 'Code schicken',
   setPassword: 'Neues Passwort setzen',
   setPasswordLead: 'Deine anderen Geräte werden abgemeldet.',
   save: 'Passwort speichern',
   or: 'oder',
   continueWith: provider => `Weiter mit ${provider}`,
-  passkey: 'Passkey verwenden',
+  passkey: 'Passkey',
   mailLink: 'Link per Mail',
   mailCode: 'Code per Mail',
   noAccount: 'Noch kein Konto?',

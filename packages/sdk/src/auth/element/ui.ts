@@ -13,7 +13,7 @@ export interface Ui {
   readonly texts: Texts
   readonly options: Options
   readonly popup: boolean
-  readonly redirectTo: string | undefined
+  readonly redirectTo: string
   /** What was typed in, so that no view asks for it again. */
   readonly typed: { email: string }
   /** What a new account wants to be asked for beside the address and the password. */

@@ -1,4 +1,4 @@
-import { emailField, field, form, passwordField } from './fields.ts'
+import { emailField, field, form, isGood, passwordField } from './fields.ts'
 import { h, icon, key, mail } from './dom.ts'
 import { run, say, type Ui, type View } from './ui.ts'
 
@@ -16,7 +16,7 @@ export const views: Readonly<Record<View, Draw>> = {
       async ({ email, password }) =>
         ui.auth.signInWithPassword({ email: email!, password: password!, ...(await captcha(ui)) }),
     )
-    const byMail = form(ui, options.emailCode ? texts.mailCode : texts.mailLink, [emailField(ui)], () =>
+    const withMail = form(ui, options.emailCode ? texts.sendCode : texts.sendLink, [emailField(ui)], () =>
       sendOtp(ui, options.emailCode ? 'code' : 'link'),
     )
     const canMail = options.magicLink || options.emailCode
@@ -24,8 +24,14 @@ export const views: Readonly<Record<View, Draw>> = {
       heading(texts.signIn),
       providers(ui),
       hasButtons(ui) && (options.password || canMail) && h('div', { class: 'or', part: 'divider' }, texts.or),
-      options.password ? withPassword : canMail && byMail,
+      options.password ? withPassword : canMail && withMail,
       otherWays(ui),
+      options.anonymous &&
+        h(
+          'div',
+          { class: 'foot' },
+          link(texts.asGuest, event => enterAsGuest(ui, event.currentTarget as HTMLElement)),
+        ),
       options.signUp &&
         options.password &&
         foot(texts.noAccount, texts.makeAccount, () => ui.show('sign-up')),
@@ -42,7 +48,7 @@ export const views: Readonly<Record<View, Draw>> = {
       fields.filter(field => field !== false),
       async values => {
         const request = values as { email: string; password: string; name?: string }
-        const answer = await ui.auth.signUp({ ...request, ...target(ui), ...(await captcha(ui)) })
+        const answer = await ui.auth.signUp({ ...request, redirectTo: ui.redirectTo, ...(await captcha(ui)) })
         if (answer.data?.confirmationSent) ui.show('link-sent')
         return answer
       },
@@ -59,7 +65,10 @@ export const views: Readonly<Record<View, Draw>> = {
   forgot: ui => {
     const { texts } = ui
     const send = form(ui, texts.sendLink, [emailField(ui)], async ({ email }) => {
-      const answer = await ui.auth.resetPasswordForEmail(email!, { ...target(ui), ...(await captcha(ui)) })
+      const answer = await ui.auth.resetPasswordForEmail(email!, {
+        redirectTo: ui.redirectTo,
+        ...(await captcha(ui)),
+      })
       if (answer.error === null) ui.show('link-sent')
       return answer
     })
@@ -88,14 +97,13 @@ export const views: Readonly<Record<View, Draw>> = {
       const isSent = await run(ui, event.currentTarget as HTMLElement, () => sendOtp(ui, 'code'))
       if (isSent) say(ui, texts.resent, true)
     })
-    return [
-      medal(),
-      heading(texts.mailSent),
-      lead(texts.codeSentTo(typed.email)),
-      verify,
-      h('div', { class: 'foot' }, again),
-      back(ui),
-    ]
+    const footer = h(
+      'div',
+      { class: 'foot apart', part: 'footer' },
+      again,
+      link(texts.back, () => ui.show('sign-in')),
+    )
+    return [medal(), heading(texts.mailSent), lead(texts.codeSentTo(typed.email)), verify, footer]
   },
 
   'new-password': ui => {
@@ -178,7 +186,7 @@ function providers(ui: Ui): HTMLElement | false {
     const label = texts.continueWith(name)
     return button(
       [badge, isMany ? name : label],
-      () => ui.auth.signInWithOAuth({ provider: id, popup, ...target(ui) }),
+      () => ui.auth.signInWithOAuth({ provider: id, popup, redirectTo: ui.redirectTo }),
       ui,
       { part: `button secondary provider provider-${id}`, 'aria-label': label },
     )
@@ -189,42 +197,49 @@ function providers(ui: Ui): HTMLElement | false {
 /** What does without a password. */
 function otherWays(ui: Ui): HTMLElement | false {
   const { options, texts } = ui
-  const { password, magicLink, emailCode, passkeys, anonymous } = options
-  const kind = emailCode ? 'code' : 'link'
+  const { password, magicLink, emailCode, passkeys } = options
   const ways = [
     passkeys &&
       button([icon(...key), texts.passkey], () => ui.auth.signInWithPasskey(), ui, {
         part: 'button secondary passkey',
       }),
-    password &&
-      (magicLink || emailCode) &&
-      button(
-        [icon(...mail), kind === 'code' ? texts.mailCode : texts.mailLink],
-        () => sendOtp(ui, kind),
-        ui,
-        { part: 'button secondary mail' },
-      ),
-    anonymous &&
-      button(texts.asGuest, () => ui.auth.signInAnonymously(), ui, { part: 'button secondary guest' }),
+    password && (magicLink || emailCode) && byMail(ui, emailCode ? 'code' : 'link'),
   ].filter(way => way !== false)
   return ways.length > 0 && h('div', { class: ways.length > 1 ? 'stack pair ways' : 'stack ways' }, ...ways)
 }
 
+/** Mails to the address that stands in the form for the password. */
+function byMail(ui: Ui, kind: 'link' | 'code'): HTMLElement {
+  const { texts } = ui
+  const made = h(
+    'button',
+    { type: 'button', class: 'secondary', part: 'button secondary mail' },
+    icon(...mail),
+    kind === 'code' ? texts.mailCode : texts.mailLink,
+  )
+  made.addEventListener('click', () => {
+    const input = made.closest('.card')!.querySelector<HTMLInputElement>('input[name=email]')!
+    if (!isGood(ui, input)) return input.focus()
+    ui.typed.email = input.value.trim()
+    void run(ui, made, () => sendOtp(ui, kind))
+  })
+  return made
+}
+
 async function sendOtp(ui: Ui, kind: 'link' | 'code'): ReturnType<Ui['auth']['signInWithOtp']> {
-  const input = ui.notice.parentElement?.querySelector<HTMLInputElement>('input[name=email]')
-  if (input) ui.typed.email = input.value.trim()
+  const { email } = ui.typed
   const answer = await ui.auth.signInWithOtp({
-    email: ui.typed.email,
+    email,
     kind,
-    ...target(ui),
+    redirectTo: ui.redirectTo,
     ...(await captcha(ui)),
   })
   if (answer.error === null) ui.show(kind === 'code' ? 'code' : 'link-sent')
   return answer
 }
 
-function target({ redirectTo }: Ui): { redirectTo?: string } {
-  return redirectTo === undefined ? {} : { redirectTo }
+function enterAsGuest(ui: Ui, button: HTMLElement): Promise<boolean> {
+  return run(ui, button, () => ui.auth.signInAnonymously())
 }
 
 async function captcha(ui: Ui): Promise<{ captchaToken?: string }> {
