@@ -15,6 +15,8 @@ const policies = [
   'doc.owner == auth.uid',
   'doc.size > 1',
   'auth.uid == "ada" || doc.color == "red"',
+  'db.crew.exists(c, c.color == doc.color && c.uid == auth.uid)',
+  'doc.owner == auth.uid || !db.crew.exists(c, c.color == doc.color)',
 ]
 /** Texts whose order is easily got wrong, and none. */
 const texts = ['red', 'Red', 'réd', 'r', '', 'z', null]
@@ -41,6 +43,8 @@ const windows: readonly Ask[] = [
 faultTest('after every few commits each live window is what the query answers', async (t, random) => {
   const server = await startServerProcess(t)
   await makeThings(server)
+  const crew = { name: 'crew', fields: { color: { type: 'text' }, uid: { type: 'text' } } }
+  assert.equal((await server.request('POST', '/data/$collections', crew)).status, 201)
   const admin = createClient(server.environmentUrl, server.secretKey, { throwOnError: true })
   const users = await Promise.all(
     ['ada', 'bob'].map(async uid =>
@@ -58,6 +62,7 @@ faultTest('after every few commits each live window is what the query answers', 
   let n = 0
   for (let step = 0; step < steps; step++) {
     for (let writes = random.integer(1, 4); writes > 0; writes--) await write(admin, random, ++n)
+    if (random.chance(0.4)) await hire(admin, random)
     if (random.chance(0.15)) {
       const { status, body } = await server.request('PATCH', `/data/$collections/${things}`, {
         policies: { list: random.pick(policies) },
@@ -70,6 +75,14 @@ faultTest('after every few commits each live window is what the query answers', 
   }
   assert.deepEqual(bugsOf(server), [])
 })
+
+/** Puts somebody to work on a color, or to no work at all. */
+async function hire(admin: Client, random: Random): Promise<void> {
+  const crew = admin.collection('crew')
+  const id = idOf(1, random.integer(1, 4))
+  if (random.chance(0.3)) await crew.eq('id', id).delete()
+  else await crew.upsert([{ id, color: random.pick(texts), uid: random.pick(['ada', 'bob']) }])
+}
 
 /** Mostly an insert or update, now and then of several at once, now and then a delete. */
 async function write(admin: Client, random: Random, n: number): Promise<void> {

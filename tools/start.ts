@@ -12,7 +12,7 @@ const argv = process.argv.slice(2)
 
 if (argv.includes('--help')) {
   process.stdout.write(
-    `${helpText(settingsOf(modules))}  ${withoutDemo}  Start without the demo page and its data.\n`,
+    `${helpText(settingsOf(modules))}  ${withoutDemo}  Start without the demo page and its data, as --json does.\n`,
   )
 } else {
   const companion = argv.includes(withoutDemo) ? undefined : startDemo

@@ -11,6 +11,8 @@ export interface Shots {
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** Other bodies, one after another with the paths. */
+  readonly bodies?: readonly string[]
   readonly connections: number
   readonly ms: number
 }
@@ -25,15 +27,28 @@ export interface Round {
   readonly cpuMs: number
 }
 
-async function fire({ url, paths, method, headers, body = '', connections, ms }: Shots): Promise<Round> {
+async function fire({
+  url,
+  paths,
+  method,
+  headers,
+  body = '',
+  bodies = [body],
+  connections,
+  ms,
+}: Shots): Promise<Round> {
   const { hostname, port, pathname } = new URL(url)
   const head = Object.entries({ ...headers, host: `${hostname}:${port}` })
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')
-  const length = body === '' ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`
+  const withLength = (text: string) =>
+    text === '' ? '\r\n' : `content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
   const base = pathname === '/' ? '' : pathname
-  const requests = paths.map(path =>
-    Buffer.from(`${method} ${base}${path} HTTP/1.1\r\n${head}${length}\r\n${body}`),
+  const count = Math.max(paths.length, bodies.length)
+  const requests = Array.from({ length: count }, (_, i) =>
+    Buffer.from(
+      `${method} ${base}${paths[i % paths.length]} HTTP/1.1\r\n${head}${withLength(bodies[i % bodies.length]!)}`,
+    ),
   )
 
   const latencies: number[] = []

@@ -1,3 +1,4 @@
+import { auth } from './benches/auth.ts'
 import { bulk } from './benches/bulk.ts'
 import { connections10k } from './benches/connections.ts'
 import { fanout } from './benches/fanout.ts'
@@ -16,6 +17,7 @@ const benches: Record<string, (say: (text: string) => void) => Promise<Report>> 
   fanout,
   matching,
   connections: connections10k,
+  auth,
   bulk,
   start,
   memory,

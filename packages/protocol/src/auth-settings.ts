@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox'
 
 const closed = { additionalProperties: false } as const
+const perMinute = (usual: number, description: string) =>
+  Type.Integer({ default: usual, minimum: 0, maximum: 100_000, description: `${description} 0: no limit.` })
 const onOff = (enabled: boolean, description: string) => Type.Boolean({ default: enabled, description })
 
 /** Where a secret stood, in an answer: it is there, and never shown again. */
@@ -93,6 +95,16 @@ export const AuthSettings = Type.Object(
     providers: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,39}$' }), ProviderSettings, {
       default: {},
     }),
+    rateLimits: Type.Object(
+      {
+        signIn: perMinute(30, 'Sign-ins of one network address.'),
+        signUp: perMinute(10, 'New accounts of one network address.'),
+        mail: perMinute(10, 'Mails asked for by one network address.'),
+        mailPerAddress: perMinute(3, 'Mails to one address.'),
+        confirm: perMinute(60, 'Links and codes of redirects redeemed by one network address.'),
+      },
+      { ...closed, default: {} },
+    ),
     passkeyRpId: Type.String({
       default: '',
       maxLength: 253,

@@ -93,7 +93,15 @@ export type ClientFrame =
   | { readonly t: 'explain'; readonly id: number }
 
 /** What one change of a document meant to one live query. */
-export type Outcome = 'enter' | 'update' | 'leave' | 'not matched' | 'hidden by policy' | 'too many to tell'
+export type Outcome =
+  | 'enter'
+  | 'update'
+  | 'leave'
+  | 'not matched'
+  | 'hidden by policy'
+  | 'too many to tell'
+  /** No document: the commit changed what the policy finds in another collection, and with it which documents may be seen. */
+  | 'look-up changed'
 
 /** What became of it. */
 export type Fate =

@@ -38,11 +38,14 @@ export interface Http {
   stop(): Promise<void>
 }
 
+/** What only requests carry needs no exposing. */
+const { apiKey: _apiKey, idempotencyKey: _idempotencyKey, ...answered } = named
+
 /** Any app in any browser may call the API: it is guarded by keys and tokens, never by cookies. */
 const crossOrigin = {
   'x-content-type-options': 'nosniff',
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': `content-range, etag, location, preference-applied, ${Object.values(named).join(', ')}`,
+  'access-control-expose-headers': `content-range, etag, location, preference-applied, retry-after, ratelimit, ratelimit-limit, ratelimit-remaining, ratelimit-reset, ${Object.values(answered).join(', ')}`,
 }
 const preflight = {
   ...crossOrigin,
@@ -79,6 +82,12 @@ export function createHttp({
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
+  )
+  // Which endpoints take forms is theirs to say: see requestReader.
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => done(null, new URLSearchParams(body as string)),
   )
   server.addContentTypeParser('*', (_request, _body, done) =>
     done(new Problem(httpProblems['unsupported-media-type'], 'The body is not application/json.'), undefined),

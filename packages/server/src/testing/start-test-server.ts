@@ -67,7 +67,12 @@ const installed: DatabaseTemplate = {
 }
 
 function serve(connection: Connection, log: Log, argv: readonly string[]): Promise<Server> {
-  return createServer({ connection, config: readConfig(modules, argv, { CLOUDBOX_MASTER_KEY: testMasterKey }), log, modules })
+  return createServer({
+    connection,
+    config: readConfig(modules, argv, { CLOUDBOX_MASTER_KEY: testMasterKey }),
+    log,
+    modules,
+  })
 }
 
 /**

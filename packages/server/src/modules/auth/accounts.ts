@@ -16,6 +16,8 @@ export interface Accounts {
   readonly keys: KeyRing
   /** Signs refresh tokens. */
   readonly refreshKey: Buffer
+  /** Hashes whom it counts. */
+  readonly guardKey: Buffer
   /** `iss` of its tokens. */
   readonly issuer: string
   /** Who a token speaks for. */
@@ -71,6 +73,11 @@ export class AllAccounts {
     this.#revocationsOf(environmentId).add(sessionIds)
   }
 
+  /** Tokens of this user are out of date. */
+  outdate({ environmentId, userId, atMs }: { environmentId: string; userId: string; atMs: number }): void {
+    this.#revocationsOf(environmentId).outdate(userId, atMs)
+  }
+
   // Kept for good: what is heard while the rest is being read anew must not be lost.
   #revocationsOf(environmentId: string): Revocations {
     const known = this.#revocations.get(environmentId)
@@ -97,12 +104,14 @@ export class AllAccounts {
       keys,
       issuer,
       refreshKey: vault.derive(id, 'refresh-v1'),
+      guardKey: vault.derive(id, 'guard-v1'),
       read: tokenReader({
         environmentId: id,
         issuer,
         known: this.#tokens,
         findKey: kid => keys.find(kid),
         isRevoked: sessionId => revocations.has(sessionId),
+        isOutdated: (userId, madeAtMs) => revocations.isOutdated(userId, madeAtMs),
         now: Date.now,
       }),
     }

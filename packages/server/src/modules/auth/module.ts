@@ -12,22 +12,29 @@
 import { defineModule } from '../../kernel/module.ts'
 import { on } from '../../kernel/events.ts'
 import type { Environment } from '../../kernel/caller.ts'
+import { authConfig } from './config.ts'
+import { placeFinder } from './sessions/find-place.ts'
 import { platform } from '../platform/module.ts'
 import { AllAccounts, linkBase } from './accounts.ts'
 import type { FlowDeps } from './flows/flow.ts'
 import { createHasher } from './passwords/hash-password.ts'
+import { createPasswordCheck } from './passwords/password-check.ts'
 import { untilVisible } from '../../kernel/stream/until-visible.ts'
 import { createMailer } from './mail/mailer.ts'
 import { mailQueued } from './mail/queue.ts'
 import { mailRoutes } from './mail/routes.ts'
+import { fakeRoutes } from './oauth/fake/fake-routes.ts'
+import { oauthRoutes } from './oauth/oauth-routes.ts'
+import { adminRoutes } from './routes/admin-routes.ts'
+import { userOutdated } from './sessions/outdated.ts'
 import { accountRoutes } from './routes/account-routes.ts'
-import type { FlowOf } from './routes/flow-of.ts'
+import { flowMaker } from './flows/flow-of.ts'
 import { selfRoutes } from './routes/self-routes.ts'
 import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
-import { visitorOf } from './sessions/visitor.ts'
 import { accountsChanged } from './settings/settings.ts'
 
+export { userOutdated } from './sessions/outdated.ts'
 export { sessionsEnded } from './sessions/revocations.ts'
 export { usersCollection } from './users-collection.ts'
 
@@ -38,9 +45,11 @@ const endMessage = 'auth.end-sessions'
 export const auth = defineModule({
   name: 'auth',
   needs: { platform },
+  config: authConfig,
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  start({ db, gate, vault, peers, log, publicUrl }, { platform: environments }) {
+  async start({ db, gate, vault, peers, log, publicUrl, config }, { platform: environments }) {
+    const findPlace = await placeFinder(config.geoipFile, log)
     const all = new AllAccounts({ db, vault, publicUrl })
     gate.readToken = (environment, token) => {
       const accounts = all.of(environment)
@@ -60,21 +69,21 @@ export const auth = defineModule({
       db,
       hasher: createHasher(),
       mailer,
-      checkPassword: async () => {},
+      findPlace,
+      checkPassword: createPasswordCheck({ fetch, log }),
       linkBase: (environment, origin) => linkBase(publicUrl, environment, origin),
       ended: (environment: Environment, sessionIds) =>
         peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
     }
-    const flowOf: FlowOf = async request => ({
-      deps,
-      accounts: await all.of(request.environment),
-      visitor: visitorOf(request),
-    })
+    const flowOf = flowMaker(all, deps, fetch)
 
     return {
       routes: [
         ...accountRoutes(flowOf),
-        ...selfRoutes(flowOf, () => null),
+        ...selfRoutes(flowOf, findPlace),
+        ...adminRoutes(flowOf, findPlace),
+        ...oauthRoutes(flowOf),
+        ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),
         ...settingsRoutes({ db, vault, all, forgetEverywhere: id => peers.tell(forgetMessage, id) }),
         ...mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) }),
       ],
@@ -84,6 +93,7 @@ export const auth = defineModule({
           await untilVisible(db, xid)
           all.forget(environmentId)
         }),
+        on(userOutdated, outdated => all.outdate(outdated)),
         on(sessionsEnded, ended => all.end(ended)),
         on(mailQueued, async ({ environmentId }, { xid }) => {
           await untilVisible(db, xid)

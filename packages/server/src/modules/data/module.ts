@@ -25,6 +25,7 @@ import { documentRoutes } from './documents/routes.ts'
 export { collectionsChanged } from './collections/changed.ts'
 export type { Collection } from './collection.ts'
 export type { Clause } from './live/clauses.ts'
+export type { LiveLookup } from './live/live-lookups.ts'
 export type { LiveClauses, LiveQuery, LiveRequest, ModelRow } from './live/live-query.ts'
 
 export const data = defineModule({

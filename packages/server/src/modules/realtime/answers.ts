@@ -2,17 +2,18 @@ import { realtimeProblems } from '@cloudbox/protocol/realtime'
 import { Problem } from '../../kernel/problem.ts'
 import { limitConcurrency } from '../../lib/limit-concurrency.ts'
 import type { RealtimeConfig } from './config.ts'
-import type { AnswerRow, Effect } from './effect.ts'
+import type { AnswerRow } from './effect.ts'
 import type { Group } from './group.ts'
 import { differences, OrderWindow, spareRows } from './order-window.ts'
 import { applyEffects, readAnswer, type Answer, type AnswerSource } from './read-answer.ts'
 import type { Subscription } from './subscription.ts'
+import type { News } from './tell.ts'
 
 /** What is done with an answer, and when there is none. */
 export interface AnswerUse {
   show(subscription: Subscription, group: Group, rows: readonly AnswerRow[]): void
-  /** The group's window was read anew; `effects` lead to it from what its clients have seen so far. */
-  refill(group: Group, effects: readonly Effect[], shown: readonly AnswerRow[]): void
+  /** The group's window was read anew; the effects lead to it from what its clients have seen so far. */
+  refill(news: News): void
   refuse(subscription: Subscription, error: unknown): void
 }
 
@@ -46,8 +47,13 @@ export class Answers {
       if (group.isClosed || (taken.length === 0 && !group.needsRows)) return Promise.resolve()
       return readAnswer(this.#source, group, this.#rowCount(group), answer => {
         const rows = group.limit === undefined ? this.#whole(group, answer) : this.#fillWindow(group, answer)
-        for (const subscription of taken)
-          if (!group.waiting.has(subscription)) this.#use.show(subscription, group, rows)
+        // What happened while it was read may have taken too much of it; then it is read once more.
+        const isShort = group.window?.isShort ?? false
+        for (const subscription of taken) {
+          if (subscription.group !== group || group.waiting.has(subscription)) continue
+          if (isShort) group.waiting.add(subscription)
+          else this.#use.show(subscription, group, rows)
+        }
       })
     })
       .catch((error: unknown) => {
@@ -84,9 +90,12 @@ export class Answers {
     const window = new OrderWindow(group.limit!, group.query.compare, rows, isWhole)
     for (const effect of effects) window.apply(effect)
     window.showChanges()
+    const since = group.lacksSince ?? this.#source.stream.lsn
     group.window = window
     group.isFrozen = false
-    if (before !== undefined) this.#use.refill(group, differences(before, window.shown), before)
+    group.lacksSince = window.isShort ? since : undefined
+    if (before !== undefined)
+      this.#use.refill({ group, effects: differences(before, window.shown), since, shown: before })
     return window.shown
   }
 }

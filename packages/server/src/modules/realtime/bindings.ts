@@ -4,7 +4,7 @@ import type { ChangeStream } from '../../kernel/stream.ts'
 import type { LiveQuery } from '../data/module.ts'
 import type { Catalogue } from './catalogue.ts'
 import { drop } from './coalescing.ts'
-import type { CollectionsChange, Definitions } from './definitions.ts'
+import { names, sameLookups, type CollectionsChange, type Definitions } from './definitions.ts'
 import type { Feed } from './feed.ts'
 import type { Group } from './group.ts'
 import type { Subscription } from './subscription.ts'
@@ -83,9 +83,9 @@ export class Bindings {
     })
   }
 
-  #groupsOf({ environmentId, names }: CollectionsChange): Group[] {
+  #groupsOf(change: CollectionsChange): Group[] {
     return [...this.#options.catalogue.groups].filter(
-      group => group.environmentId === environmentId && names.includes(group.query.collection.name),
+      group => group.environmentId === change.environmentId && names(change, group.query),
     )
   }
 
@@ -94,7 +94,7 @@ export class Bindings {
   }
 
   #close(group: Group, before: string): void {
-    const held = group.heldBack?.since ?? before
+    const held = group.toldUpTo ?? before
     this.#remove(group)
     for (const subscription of group.members.values())
       this.#run(subscription, this.#changeGroup(subscription, group, held))
@@ -132,5 +132,5 @@ function sameStructure(a: LiveQuery, b: LiveQuery): boolean {
 }
 
 function sameQuestion(a: LiveQuery, b: LiveQuery): boolean {
-  return predicateKey(a.predicate) === predicateKey(b.predicate)
+  return predicateKey(a.predicate) === predicateKey(b.predicate) && sameLookups(a, b)
 }

@@ -18,7 +18,9 @@ import { explain } from './explain.ts'
 import { Feed } from './feed.ts'
 import { Frame } from './frame.ts'
 import type { Group } from './group.ts'
+import { lookUp } from './look-up.ts'
 import { previousLsn } from './lsn.ts'
+import { Lookups } from './lookups.ts'
 import { Past } from './past.ts'
 import { Subscription, type Delivery, type Receiver } from './subscription.ts'
 
@@ -39,7 +41,8 @@ export interface SubscribeOptions extends Delivery {
 /** Between the change stream and the connections: knows who asks what, and tells each what a commit means to it. SPEC.md. */
 export class Broker {
   readonly #options: BrokerOptions
-  readonly #catalogue = new Catalogue()
+  readonly #lookups: Lookups
+  readonly #catalogue: Catalogue
   readonly #receivers = new Map<Receiver, Map<number, Subscription>>()
   readonly #definitions: Definitions
   readonly #past: Past
@@ -57,7 +60,11 @@ export class Broker {
     this.#past = new Past(stream)
     this.#waits = new CommitWaits(db, stream)
     const told = (receiver: Receiver) => this.#waits.settle(receiver)
-    this.#feed = new Feed({ stream, past: this.#past, db, config, definitions, refuse, told })
+    const source = { stream, past: this.#past, db, config }
+    const lookups = new Lookups({ ...source, known: group => this.#catalogue.refile(group) })
+    this.#lookups = lookups
+    this.#catalogue = new Catalogue(lookups)
+    this.#feed = new Feed({ ...source, lookups, definitions, refuse, told })
     this.#bindings = new Bindings({
       stream,
       catalogue: this.#catalogue,
@@ -114,8 +121,9 @@ export class Broker {
     const subscription = this.#receivers.get(receiver)?.get(id)
     if (subscription === undefined) return undefined
     const query = await this.#definitions.compile(subscription)
+    const found = await lookUp(this.#options.db, query)
     const recent = (await this.#past.recent()) ?? []
-    return explain({ subscription, query, recent, isFull, position: this.position(receiver) })
+    return explain({ subscription, query, found, recent, isFull, position: this.position(receiver) })
   }
 
   /** The live queries of a receiver. */
@@ -147,7 +155,7 @@ export class Broker {
   position(receiver: Receiver): string {
     let position = this.#options.stream.lsn
     for (const { stage, held, group } of this.#of(receiver)) {
-      const own = stage === 'behind' ? held : group?.heldBack?.since
+      const own = stage === 'behind' ? held : stage === 'live' ? group?.toldUpTo : undefined
       if (own !== undefined && own < position) position = own
     }
     return position
@@ -172,6 +180,7 @@ export class Broker {
   }
 
   #startAll(why: ResetReason): void {
+    this.#lookups.forget()
     for (const group of this.#catalogue.groups) {
       group.window = undefined
       drop(group)
@@ -187,15 +196,22 @@ export class Broker {
       const changed = this.#definitions.read(change)
       if (changed !== undefined) this.#bindings.collectionsChanged(changed, previousLsn(transaction.lsn))
     }
+    const moved = this.#lookups.hear(transaction)
+    for (const group of moved) {
+      this.#catalogue.refile(group)
+      this.#feed.lookupMoved(group, previousLsn(transaction.lsn))
+    }
     const touched = new Map<Group, Effect[]>()
     for (const change of transaction.changes) {
       if (change.kind === 'event') continue
       for (const table of this.#catalogue.at(change.table)) {
         if (change.kind === 'truncate' || change.kind === 'bulk') {
-          for (const group of table.groups) this.#feed.tooMuch(group)
+          for (const group of table.groups)
+            if (!moved.has(group)) this.#feed.tooMuch(group, previousLsn(transaction.lsn))
           continue
         }
         table.judge(change, (group, effects) => {
+          if (moved.has(group)) return
           const all = touched.get(group)
           if (all === undefined) touched.set(group, [...effects])
           else all.push(...effects)

@@ -1,6 +1,7 @@
 import type { StreamTable } from '../../kernel/stream.ts'
 import type { LiveQuery } from '../data/module.ts'
 import { Group } from './group.ts'
+import type { Lookups } from './lookups.ts'
 import type { Delivery, Subscription } from './subscription.ts'
 import { TableGroups } from './table-groups.ts'
 
@@ -9,7 +10,12 @@ export class Catalogue {
   readonly #byKey = new Map<string, Group>()
   readonly #keys = new Map<Group, string>()
   readonly #byTable = new Map<string, Map<number, TableGroups>>()
+  readonly #lookups: Lookups
   #lastNumber = 0
+
+  constructor(lookups: Lookups) {
+    this.#lookups = lookups
+  }
 
   get groups(): Iterable<Group> {
     return this.#byKey.values()
@@ -43,11 +49,19 @@ export class Catalogue {
     this.#byTable.set(table, versions)
     const groups = versions.get(version) ?? new TableGroups()
     versions.set(version, groups)
+    this.#lookups.hold(group)
     groups.add(group)
     return group
   }
 
+  /** Files the group anew: what its look-ups find has changed. */
+  refile(group: Group): void {
+    const { schema, name, version } = group.query.collection
+    this.#byTable.get(`${schema}.${name}`)?.get(version)?.refile(group)
+  }
+
   remove(group: Group): void {
+    this.#lookups.release(group)
     const { schema, name, version } = group.query.collection
     this.#byKey.delete(this.#keys.get(group)!)
     this.#keys.delete(group)

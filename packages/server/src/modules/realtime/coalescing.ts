@@ -30,9 +30,18 @@ export class Coalescing {
     if (group.heldBack.add(effects) > this.#options.mostRows) this.#flush(group)
   }
 
+  /** The group's window is known again: tells what could not be told meanwhile. */
+  thaw(group: Group): void {
+    if (group.heldBack?.isDue === true) this.#flush(group)
+  }
+
   #flush(group: Group): void {
     const { heldBack, window } = group
     if (heldBack === undefined) return
+    if (group.isFrozen) {
+      heldBack.isDue = true
+      return
+    }
     drop(group)
     const { since, shown, atMs } = heldBack
     const effects = window === undefined ? heldBack.net() : differences(shown ?? [], window.shown)

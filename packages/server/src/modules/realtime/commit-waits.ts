@@ -99,6 +99,6 @@ function unknown(what: string): Problem {
 /** Whether the client has been sent everything up to a place. */
 function isTold({ hasEnded, stage, held, announced, group }: Subscription, lsn: string): boolean {
   if (hasEnded) return true
-  if (stage === 'live') return group?.heldBack === undefined || group.heldBack.since >= lsn
+  if (stage === 'live') return group?.toldUpTo === undefined || group.toldUpTo >= lsn
   return stage === 'behind' && announced === group && held >= lsn
 }

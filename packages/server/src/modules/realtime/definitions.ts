@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { READS } from '@cloudbox/policy/ir'
 import { realtimeProblems } from '@cloudbox/protocol/realtime'
 import type { Caller, Environment } from '../../kernel/caller.ts'
 import { Problem } from '../../kernel/problem.ts'
@@ -63,7 +62,7 @@ export class Definitions {
       const query = await this.#options.compile(environment, caller, request)
       const isSettled = query.collection.version > after || Date.now() > patientUntilMs
       if (isSettled && this.#changes.get(environment.id) === changes) {
-        assertLive(query, this.#maxWindow)
+        assertWindow(query, this.#maxWindow)
         assertDelivery(query, delivery)
         return query
       }
@@ -75,11 +74,11 @@ export class Definitions {
     return change.kind === 'event' ? this.#options.readChange(change.name, change.payload) : undefined
   }
 
-  /** Whether a commit changed the group's collection. */
+  /** Whether a commit changed the group's collection, or one it looks into. */
   concerns(transaction: Transaction, { environmentId, query }: Group): boolean {
     return transaction.changes.some(change => {
       const changed = this.read(change)
-      return changed?.environmentId === environmentId && changed.names.includes(query.collection.name)
+      return changed?.environmentId === environmentId && names(changed, query)
     })
   }
 
@@ -100,7 +99,7 @@ export class Definitions {
     const { environment, caller } = member.receiver
     try {
       const now = await this.#options.compile(environment, caller, member.request)
-      return now.collection.version !== query.collection.version
+      return now.collection.version !== query.collection.version || !sameLookups(now, query)
     } catch {
       // What may no longer be asked will be told why when it is bound anew.
       return true
@@ -112,17 +111,23 @@ export class Definitions {
   }
 }
 
-/** Refuses what changes cannot be judged against without the database. */
-function assertLive({ predicate, limit, collection }: LiveQuery, maxWindow: number): void {
-  if ((predicate.node.reads & READS.lookup) !== 0) {
-    throw new Problem(
-      realtimeProblems['not-live'],
-      `A policy or filter of ${collection.name} looks into another collection (db.….exists).`,
-      {
-        hint: 'Keep what decides in the document or in the token, or ask for this list without subscribing.',
-      },
-    )
-  }
+/** Whether a change is one of the query's collection, or of one it looks into. */
+export function names(
+  changed: Pick<CollectionsChange, 'names'>,
+  { collection, lookups }: LiveQuery,
+): boolean {
+  return [collection, ...lookups.map(lookup => lookup.collection)].some(({ name }) =>
+    changed.names.includes(name),
+  )
+}
+
+/** Whether two queries look into the same versions of other collections in the same way. */
+export function sameLookups(a: LiveQuery, b: LiveQuery): boolean {
+  return a.lookups.length === b.lookups.length && a.lookups.every(({ key }, i) => key === b.lookups[i]!.key)
+}
+
+/** Refuses a window that is too large to be kept. */
+function assertWindow({ limit }: LiveQuery, maxWindow: number): void {
   if (limit !== undefined && limit > maxWindow) {
     throw new Problem(
       realtimeProblems['too-large'],

@@ -1,6 +1,8 @@
 import type { Decision, DeliveryState, Explanation, Fate } from '@cloudbox/protocol/realtime'
 import type { RowChange, Transaction } from '../../kernel/stream.ts'
 import type { LiveQuery, ModelRow } from '../data/module.ts'
+import type { Group } from './group.ts'
+import type { Found } from './look-up.ts'
 import { reasoner, type Verdict } from './reasons.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -12,6 +14,7 @@ export interface ExplainOptions {
   readonly subscription: Subscription
   /** Its query, compiled now. */
   readonly query: LiveQuery
+  readonly found: Found
   readonly recent: readonly Transaction[]
   /** Tell of documents the caller may not see, and name conditions of policies. */
   readonly isFull: boolean
@@ -20,12 +23,24 @@ export interface ExplainOptions {
 }
 
 /** Judges the last changes again. Nothing is noted while they are delivered, so this costs only when it is asked for. */
-export function explain({ subscription, query, recent, isFull, position }: ExplainOptions): Explanation {
-  const judge = reasoner(query, isFull)
+export function explain(options: ExplainOptions): Explanation {
+  const { subscription, query, found, recent, isFull, position } = options
+  const judge = reasoner(query, found, isFull)
   const { name, schema } = query.collection
   const decisions: Decision[] = []
   let looked = 0
-  for (const { lsn, committedAtMs: at, changes } of recent.toReversed()) {
+  const moves = movesOf(subscription.group, recent)
+  for (const transaction of recent.toReversed()) {
+    const { lsn, committedAtMs: at, changes } = transaction
+    const into = moves.get(transaction)
+    if (into !== undefined && decisions.length < mostDecisions) {
+      const where = isFull ? ` in ${[...into].join(' and ')}` : ''
+      const verdict: Verdict = {
+        outcome: 'look-up changed',
+        why: `what the policy looks up${where} has changed`,
+      }
+      decisions.push({ lsn, at, ...verdict, fate: fateOf(subscription, query, lsn, verdict, undefined) })
+    }
     for (const change of changes.toReversed()) {
       if (change.kind === 'event' || change.table.name !== name || change.table.schema !== schema) continue
       if (decisions.length === mostDecisions || ++looked > mostChanges) break
@@ -43,6 +58,16 @@ export function explain({ subscription, query, recent, isFull, position }: Expla
     }
   }
   return { decisions: decisions.reverse(), state: stateOf(subscription, position) }
+}
+
+/** The commits that changed what a group's look-ups find, with the collections they look into. */
+function movesOf(group: Group | undefined, recent: readonly Transaction[]): Map<Transaction, Set<string>> {
+  const moves = new Map<Transaction, Set<string>>()
+  for (const set of group?.sets ?? []) {
+    for (const transaction of set.movesIn(recent))
+      moves.set(transaction, (moves.get(transaction) ?? new Set()).add(set.source.collection.name))
+  }
+  return moves
 }
 
 const isRow = (change: { readonly kind: string }): change is RowChange =>

@@ -33,7 +33,7 @@ export class Feed {
     this.#options = options
     this.#answers = new Answers(options, options.config, {
       show: (subscription, group, rows) => this.#show(subscription, group, rows),
-      refill: (group, effects, shown) => this.#refill(group, effects, shown),
+      refill: news => this.#refill(news),
       refuse: (subscription, error) => options.refuse(subscription, error),
     })
     this.#coalescing = new Coalescing({
@@ -41,7 +41,7 @@ export class Feed {
       mostRows: options.config.maxRows,
       flushed: group => {
         for (const subscription of group.members.values()) this.catchUp(subscription)
-        for (const receiver of group.members.keys()) options.told(receiver)
+        this.#toldAll(group)
       },
     })
   }
@@ -62,7 +62,7 @@ export class Feed {
       receiver.send(Frame.of({ t: 'reset', s: id, why }))
     }
     if (why === 'slow') receiver.tooSlow()
-    if (group.window !== undefined && !group.isFrozen)
+    if (group.window !== undefined && !group.isFrozen && !group.window.isShort)
       return this.#show(subscription, group, group.window.shown)
     group.waiting.add(subscription)
     this.#answers.read(group)
@@ -77,66 +77,100 @@ export class Feed {
     if (stage !== 'behind') return
     if (group.limit !== undefined) return this.#catchUpWindow(subscription, group, shown)
     const round = ++subscription.round
-    this.#options.past
-      .since(held, missed => {
-        if (subscription.round !== round || subscription.group !== group) return
-        if (group.isClosed || receiver.isLagging) return
-        if (missed === undefined || !this.#makeUp(subscription, group, missed))
-          this.start(subscription, subscription.otherwise)
-      })
-      .catch((error: unknown) => {
-        if (subscription.round === round) this.#options.refuse(subscription, error)
-      })
+    const tell = (missed: readonly Transaction[] | undefined) => {
+      if (subscription.round !== round || subscription.group !== group) return
+      if (group.isClosed || receiver.isLagging) return
+      if (missed !== undefined && group.wasMovedBy(missed)) this.start(subscription, 'lookup')
+      else if (missed === undefined || !this.#makeUp(subscription, group, missed))
+        this.start(subscription, subscription.otherwise)
+    }
+    const { past, lookups, refuse } = this.#options
+    const known = lookups.known(group)
+    const told = known === undefined ? past.since(held, tell) : known.then(() => past.since(held, tell))
+    told.catch((error: unknown) => {
+      if (subscription.round === round) refuse(subscription, error)
+    })
   }
 
   /** Tells what one commit means to groups. */
   tell({ lsn, committedAtMs }: Transaction, touched: Iterable<readonly [Group, readonly Effect[]]>): void {
     const since = previousLsn(lsn)
     const news: News[] = []
+    const whole: Group[] = []
     for (const [group, effects] of touched) {
-      const shown = group.window?.shown
-      const one = { group, since, shown, effects: this.#seen(group, effects) }
+      const { lacksSince = since, window } = group
+      const one = {
+        group,
+        since: lacksSince,
+        shown: window?.shown,
+        effects: this.#seen(group, effects, since),
+      }
+      if (lacksSince !== since && group.lacksSince === undefined) whole.push(group)
       if (one.effects.length === 0) continue
       if (group.delivery.coalesceMs === undefined) news.push(one)
       else this.#coalescing.hold(one, committedAtMs)
     }
     if (news.length > 0) tell(lsn, committedAtMs, news)
+    for (const group of whole) this.#toldAll(group)
   }
 
-  /** A commit does not tell which rows it changed. */
-  tooMuch(group: Group): void {
+  /**
+   * What a look-up finds has changed, so that rows came or went that did not change; `before` is the place before it.
+   * Nobody is told by what was: windows are told the difference as soon as they have been read, also where it is held back.
+   */
+  lookupMoved(group: Group, before: string): void {
+    if (group.limit !== undefined) {
+      const { heldBack, window, toldUpTo = before } = group
+      const shown = heldBack === undefined ? window?.shown : heldBack.shown
+      for (const subscription of group.members.values())
+        if (subscription.stage === 'live') subscription.fallBehind(toldUpTo, 'lookup', shown)
+      drop(group)
+    }
+    this.tooMuch(group, before, 'lookup')
+  }
+
+  /** A commit does not tell which rows it changed; `before` is the place before it. */
+  tooMuch(group: Group, before: string, why: ResetReason = 'bulk'): void {
     if (group.limit === undefined) {
       drop(group)
       for (const subscription of group.members.values()) {
         const { stage } = subscription
-        if (stage === 'live' || stage === 'behind') this.start(subscription, 'bulk')
+        if (stage === 'live' || stage === 'behind') this.start(subscription, why)
       }
       return
     }
     // A reading under way sees the commit too and begins anew.
     group.isFrozen = true
+    group.lacksSince ??= before
     this.#answers.read(group)
   }
 
   /** What clients see of effects: all, or what moves in the window. */
-  #seen(group: Group, effects: readonly Effect[]): readonly Effect[] {
+  #seen(group: Group, effects: readonly Effect[], before: string): readonly Effect[] {
     const { window } = group
     if (group.limit === undefined) return effects
     if (window === undefined || group.isFrozen) return []
     for (const effect of effects) window.apply(effect)
     if (window.isLow) this.#answers.read(group)
+    group.lacksSince = window.isShort ? (group.lacksSince ?? before) : undefined
     return window.showChanges()
   }
 
   /** A window was read anew: those who saw the one before are told the difference. */
-  #refill(group: Group, effects: readonly Effect[], shown: readonly AnswerRow[]): void {
-    const since = this.#options.stream.lsn
-    const news = { group, effects, since, shown }
+  #refill(news: News): void {
+    const { group, effects } = news
     if (effects.length > 0) {
-      if (group.delivery.coalesceMs === undefined) tell(group.lsnAfter(since), Date.now(), [news])
+      if (group.delivery.coalesceMs === undefined)
+        tell(group.lsnAfter(this.#options.stream.lsn), Date.now(), [news])
       else this.#coalescing.hold(news, Date.now())
     }
+    this.#coalescing.thaw(group)
     for (const subscription of group.members.values()) this.catchUp(subscription)
+    this.#toldAll(group)
+  }
+
+  #toldAll(group: Group): void {
+    for (const receiver of group.members.keys()) this.#options.told(receiver)
   }
 
   #makeUp(subscription: Subscription, group: Group, missed: readonly Transaction[]): boolean {
@@ -200,7 +234,7 @@ export class Feed {
   #arrive(subscription: Subscription, group: Group): void {
     // What is held back for the others it has already; it joins them when that is told.
     if (group.heldBack === undefined) subscription.stage = 'live'
-    else subscription.fallBehind(this.#options.stream.lsn, 'gap', group.window?.shown)
+    else subscription.fallBehind(group.lacksSince ?? this.#options.stream.lsn, 'gap', group.window?.shown)
     this.#options.told(subscription.receiver)
   }
 }

@@ -11,6 +11,8 @@ export class HeldBack {
   readonly shown: readonly AnswerRow[] | undefined
   /** When the newest of them was committed. */
   atMs = 0
+  /** It should have been told already, but the window is frozen. */
+  isDue = false
   readonly #timer: NodeJS.Timeout
   #effects: Effect[] = []
   #compactAt = compactAfter

@@ -2,6 +2,7 @@ import type { Peers } from '../../kernel/peers.ts'
 import type { DeliveryState, Explanation } from '@cloudbox/protocol/realtime'
 import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
+import type { KeptSet } from './kept-set.ts'
 import { stateOf } from './explain.ts'
 
 /** A live query, as the operator sees it. */
@@ -14,6 +15,8 @@ interface InspectedSubscription {
   readonly group?: number
   /** Documents of a window that are shown. */
   readonly rows?: number
+  /** What its policy looks up in other collections; without `values` while that is being read. */
+  readonly lookups?: readonly { readonly collection: string; readonly values?: number }[]
   readonly state: DeliveryState
 }
 
@@ -91,8 +94,13 @@ function inspect(connection: Connection, broker: Broker): InspectedConnection {
           : { document: request.documentId }),
         ...(group !== undefined && { group: group.number }),
         ...(group?.window !== undefined && { rows: group.window.shown.length }),
+        ...(group !== undefined && group.sets.length > 0 && { lookups: group.sets.map(inspectSet) }),
         state: stateOf(subscription, position),
       }
     }),
   }
+}
+
+function inspectSet({ source, isKnown, size }: KeptSet) {
+  return { collection: source.collection.name, ...(isKnown && { values: size }) }
 }

@@ -5,7 +5,7 @@
  * compile the query for its caller, puts it into the group of equal questions and reads the first answer; every commit
  * of the change stream finds its groups by what is in the rows, and each group's clients get the same bytes.
  *
- * Guarantees: SPEC.md, R1–R16: no gap between answer and changes, commit order, only what the policy allows, resume
+ * Guarantees: SPEC.md, R1–R19: no gap between answer and changes, commit order, only what the policy allows, resume
  * across restarts, and a reset instead of a silent loss.
  * It is not: the language of queries and policies (data, policy), or the log it reads (kernel/stream).
  */

@@ -43,6 +43,11 @@ export class OrderWindow {
     return this.#bound !== undefined && this.#rows.length <= this.#limit
   }
 
+  /** Rows that clients should see are not known: some were removed, and those after the bound have not been read. */
+  get isShort(): boolean {
+    return this.#bound !== undefined && this.#rows.length < this.#limit
+  }
+
   apply(effect: Effect): void {
     const at = this.#rows.findIndex(row => row.key === effect.key)
     if (at >= 0) this.#rows.splice(at, 1)

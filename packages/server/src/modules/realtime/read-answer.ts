@@ -1,11 +1,8 @@
-import type { Database } from '../../kernel/db.ts'
-import { sql } from '../../kernel/sql.ts'
-import type { ChangeStream, Transaction } from '../../kernel/stream.ts'
-import { Problem } from '../../kernel/problem.ts'
-import { realtimeProblems } from '@cloudbox/protocol/realtime'
+import type { Transaction } from '../../kernel/stream.ts'
 import type { AnswerRow, Effect } from './effect.ts'
 import type { Group } from './group.ts'
-import type { Past } from './past.ts'
+import type { Lookups } from './lookups.ts'
+import { readAtPosition, type PositionSource } from './read-at-position.ts'
 
 /** The answer of a query as of one position of the stream. */
 export interface Answer {
@@ -17,57 +14,40 @@ export interface Answer {
   readonly isWhole: boolean
 }
 
-export interface AnswerSource {
-  readonly db: Database
-  readonly stream: ChangeStream
-  readonly past: Past
+export interface AnswerSource extends PositionSource {
+  readonly lookups: Lookups
 }
 
-/** How often a reading is begun anew when commits cannot be applied to it. */
-const attempts = 5
+/** A set that moves while the answer is read cannot be applied to it, and may move again and again. */
+const attemptsWithLookups = 25
 
 /**
  * Reads the answer of a group's query as of the stream's position, and hands it to `use` at that very moment: the
  * next commit heard is the first that is not in it. SPEC.md, I1.
  */
-export async function readAnswer(
-  { db, stream, past }: AnswerSource,
+export function readAnswer(
+  source: AnswerSource,
   group: Group,
   rowCount: number,
   use: (answer: Answer) => void,
 ): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const { epoch, lsn } = stream
-    const { snapshot, rows } = await db.transaction(
-      async tx => {
-        const [taken] = await tx.query<{ text: string }>(sql`select pg_current_snapshot()::text as text`)
-        return { snapshot: taken!.text, rows: await group.query.snapshot(tx, rowCount) }
-      },
-      { isolation: 'repeatable read' },
-    )
-    await stream.caughtUp()
-    let isDone = false
-    await past.notSeenBy(snapshot, lsn, missed => {
-      if (group.isClosed) {
-        isDone = true
-        return
-      }
-      const effects = missed !== undefined && stream.epoch === epoch ? effectsOf(group, missed) : undefined
-      if (effects === undefined) return
-      isDone = true
+  return readAtPosition(source, {
+    name: group.query.collection.name,
+    attempts: group.sets.length === 0 ? undefined : attemptsWithLookups,
+    prepare: () => source.lookups.known(group),
+    read: tx => group.query.snapshot(tx, rowCount),
+    use: (rows, missed) => {
+      if (group.isClosed) return true
+      if (group.wasMovedBy(missed)) return false
+      const effects = effectsOf(group, missed)
+      if (effects === undefined) return false
       use({ rows, effects, isWhole: rows.length < rowCount })
-    })
-    if (isDone) return
-    if (attempt === attempts) {
-      throw new Problem(
-        realtimeProblems['too-large'],
-        `${group.query.collection.name} changes faster than this query can be read.`,
-      )
-    }
-  }
+      return true
+    },
+  })
 }
 
-/** What these commits mean for a group; undefined when one of them does not tell its rows. */
+/** What these commits mean for a group as its look-ups are now; undefined when one of them does not tell its rows. */
 export function effectsOf(group: Group, transactions: readonly Transaction[]): Effect[] | undefined {
   const { schema, name } = group.query.collection
   const effects: Effect[] = []

@@ -2,6 +2,7 @@ import { toJs } from '@cloudbox/policy/to-js'
 import type { Decision, Outcome } from '@cloudbox/protocol/realtime'
 import type { RowChange } from '../../kernel/stream.ts'
 import type { Clause, LiveQuery, ModelRow } from '../data/module.ts'
+import type { Found } from './look-up.ts'
 
 /** What a change meant, and why. */
 export type Verdict = Pick<Decision, 'outcome' | 'why' | 'key'>
@@ -18,9 +19,13 @@ interface Version {
  * Makes the judge of single changes. Unless `isFull`, it answers as if documents the caller may not see did not
  * exist: undefined when neither version is visible, and a hidden one is like a missing one.
  */
-export function reasoner(query: LiveQuery, isFull: boolean): (change: RowChange) => Verdict | undefined {
+export function reasoner(
+  query: LiveQuery,
+  found: Found,
+  isFull: boolean,
+): (change: RowChange) => Verdict | undefined {
   const { policy, filter } = query.clauses()
-  const test = ({ text, bound }: Clause) => ({ text, isTrue: toJs(bound) })
+  const test = (clause: Clause) => tester(clause, found)
   const policies = policy.map(test)
   const filters = filter.map(test)
 
@@ -56,5 +61,16 @@ export function reasoner(query: LiveQuery, isFull: boolean): (change: RowChange)
     const isHidden = !before?.isVisible && !after?.isVisible
     const reasons = [...new Set([before, after].flatMap(version => version?.reason ?? []))]
     return verdict(isHidden ? 'hidden by policy' : 'not matched', `not true: ${reasons.join(', then ')}`)
+  }
+}
+
+/** A condition as a test of rows. One whose look-ups found more than is kept hides everything rather than too little. */
+function tester({ text, bound, lookups }: Clause, found: Found) {
+  const sets = lookups.flatMap(({ key }) => found.get(key) ?? [])
+  const isTrue = toJs(bound)
+  const where = [...new Set(lookups.map(({ collection }) => collection.name))].join(' and ')
+  return {
+    text: lookups.length === 0 ? text : `${text} (looked up in ${where}, as it is now)`,
+    isTrue: (row: ModelRow) => sets.length === lookups.length && isTrue(row, undefined, sets),
   }
 }

@@ -19,6 +19,11 @@ export class TableGroups {
     this.#index.remove(group)
   }
 
+  refile(group: Group): void {
+    this.#index.remove(group)
+    this.#index.add(group, group.keys)
+  }
+
   /** Tells every group a change means something to. The rows are read once for all of them. */
   judge(change: RowChange, tell: (group: Group, effects: readonly Effect[]) => void): void {
     const [any] = this.groups

@@ -1,40 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import type { ServerFrame } from '@cloudbox/protocol/realtime'
 import { id, sql } from '../../kernel/sql.ts'
 import { startTestServer } from '../../testing/start-test-server.ts'
+import { playFrames } from './testing/play-frames.ts'
 import { SocketClient } from './testing/socket-client.ts'
 import { until } from './testing/test-client.ts'
 
 const server = await startTestServer({ after })
-
-/** Plays the frames of one connection: the ids each subscription holds. Complains about what cannot be. */
-function play(frames: readonly ServerFrame[], limits: readonly number[]): Map<number, Map<string, unknown>> {
-  const views = new Map<number, Map<string, unknown>>()
-  const groups = new Map<number, number>()
-  const view = (s: number) => {
-    if (!views.has(s)) views.set(s, new Map())
-    return views.get(s)!
-  }
-  for (const frame of frames) {
-    if (frame.t === 'reset') {
-      view(frame.s).clear()
-      for (const [group, s] of groups) if (s === frame.s) groups.delete(group)
-    } else if (frame.t === 'snap') for (const row of frame.rows) view(frame.s).set(String(row.id), row)
-    else if (frame.t === 'live') groups.set(frame.g, frame.s)
-    else if (frame.t === 'tx') {
-      for (const [op, group, key, row] of frame.c) {
-        const s = groups.get(group)!
-        const rows = view(s)
-        assert.equal(rows.has(key), op !== '+', `${op} of ${key} in ${s}`)
-        if (op === '-') rows.delete(key)
-        else rows.set(key, row)
-      }
-      for (const [s, rows] of views) assert.ok(rows.size <= limits[s]!, 'never more than the limit')
-    }
-  }
-  return views
-}
 
 test('R6 windows in every order are what a fresh list answers, through writers, refills and policies', async () => {
   const fields = {
@@ -120,7 +92,7 @@ test('R6 windows in every order are what a fresh list answers, through writers, 
       expected.push(sorted(body as unknown[]))
     }
     const held = () => {
-      const views = play(client.frames, limits)
+      const views = playFrames(client.frames, s => limits[s]!)
       return questions.map((_, s) => sorted(views.get(s)?.values() ?? []))
     }
     const text = JSON.stringify(expected)

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { until } from './testing/test-client.ts'
+import { playFrames } from './testing/play-frames.ts'
 import { SocketClient } from './testing/socket-client.ts'
 import { testDatabase } from '../../testing/test-database.ts'
 
@@ -185,6 +186,50 @@ test('what is written through one worker is heard through all', async () => {
     await list.shows(expected, 'every list has every item')
     list.close()
   }
+})
+
+test('R19 what a policy looks up is followed by all workers', async () => {
+  const policies = { list: 'db.gates.exists(g, g.kind == doc.kind)' }
+  const fields = { kind: { type: 'text' } }
+  for (const body of [
+    { name: 'gates', fields },
+    { name: 'guarded', fields, policies },
+  ])
+    assert.equal((await request('POST', '/data/$collections', body)).status, 201)
+  const clients = await Promise.all(
+    Array.from({ length: 6 }, () => new SocketClient(ready.environmentUrl, ready.publishableKey).greet()),
+  )
+  for (const client of clients) {
+    client.send({ t: 'sub', id: 1, coll: 'guarded' })
+    client.send({ t: 'sub', id: 2, coll: 'guarded', q: 'order=kind&limit=3' })
+  }
+  const hold = (...kinds: string[]) =>
+    Promise.all(
+      clients.flatMap(client =>
+        [1, 2].map(s =>
+          until(() => {
+            const rows = [...(playFrames(client.frames).get(s)?.values() ?? [])]
+            return (
+              rows
+                .map(({ kind }) => kind)
+                .sort()
+                .join() === kinds.join()
+            )
+          }, `all see ${kinds.join()}`),
+        ),
+      ),
+    )
+  await Promise.all(clients.map(client => client.frame('live', ({ s }) => s === 2)))
+  for (const kind of ['a', 'b']) await request('POST', '/data/guarded', { kind })
+  await request('POST', '/data/gates', { kind: 'a' })
+  await hold('a')
+  await request('POST', '/data/gates', { kind: 'b' })
+  await hold('a', 'b')
+  await request('DELETE', '/data/gates?kind=eq.a')
+  await request('POST', '/data/guarded', { kind: 'a' })
+  await request('POST', '/data/guarded', { kind: 'b' })
+  await hold('b', 'b')
+  clients.forEach(client => client.close())
 })
 
 test('the operator sees the connections of all workers, and why each was told what', async () => {

@@ -3,6 +3,7 @@ import type { Tx } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, join, sql, type Sql } from '../../../kernel/sql.ts'
 import { audit } from '../audit.ts'
+import { countAttempt, forgetFailures } from '../abuse/lock-out.ts'
 import { lifeOf, makeToken } from '../one-time/one-time-token.ts'
 import { endSessions } from '../sessions/revocations.ts'
 import { normalEmail, toUser, userJson } from '../users/user-row.ts'
@@ -46,7 +47,7 @@ export async function changeUser(
   const base = newEmail === undefined ? '' : deps.linkBase(environment, flow.visitor.origin)
   let passwordHash: string | undefined
   if (password !== undefined) {
-    await proveOwner(flow, self, currentPassword)
+    await proveOwner(flow, self, before.email ?? self.userId, currentPassword)
     await deps.checkPassword(password, settings, newEmail ?? before.email)
     passwordHash = await deps.hasher.hash(password)
   }
@@ -71,14 +72,21 @@ export async function changeUser(
 }
 
 /** A stolen open tab must not be enough to take an account over. */
-async function proveOwner({ deps, accounts }: Flow, self: SignedIn, currentPassword?: string): Promise<void> {
+async function proveOwner(
+  { deps, accounts, guard }: Flow,
+  self: SignedIn,
+  account: string,
+  currentPassword?: string,
+): Promise<void> {
   const { schema } = accounts.environment
   const [row] = await deps.db.query<{ hash: string | null; age_ms: string }>(sql`
     select p.hash, extract(epoch from now() - s.created_at) * 1000 as age_ms
     from ${id(schema, 'auth_sessions')} s left join ${id(schema, 'auth_passwords')} p on p.user_id = s.user_id
     where s.id = ${self.sessionId}`)
   if (currentPassword !== undefined && row?.hash != null) {
-    if ((await deps.hasher.verify(row.hash, currentPassword)).isRight) return
+    // Guessing here is guessing there: the same count.
+    await countAttempt(guard, account)
+    if ((await deps.hasher.verify(row.hash, currentPassword)).isRight) return forgetFailures(guard, account)
     throw new Problem(authProblems['wrong-credentials'], 'The current password is wrong.')
   }
   const isFresh = row !== undefined && Number(row.age_ms) < freshMs

@@ -1,6 +1,7 @@
 import type { Tx } from '../../../kernel/db.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import { audit } from '../audit.ts'
+import { forgetFailures } from '../abuse/lock-out.ts'
 import { makeToken, redeemToken } from '../one-time/one-time-token.ts'
 import type { ChangeEmailData } from './change-user.ts'
 import type { ExchangeData } from './exchange.ts'
@@ -29,6 +30,7 @@ export async function confirm(flow: Flow, token: string): Promise<string | null>
   const { deps, accounts } = flow
   const { environment } = accounts
   const ended: string[] = []
+  let forgiven: string | undefined
   const redirectTo = await deps.db.transaction(async tx => {
     const purposes = ['verify-email', 'magic-link', 'recover', 'invite', 'change-email'] as const
     const link = await redeemToken<LinkData>(tx, environment, purposes, token)
@@ -43,12 +45,15 @@ export async function confirm(flow: Flow, token: string): Promise<string | null>
       purpose === 'verify-email',
     )
     ended.push(...sessionIds)
+    // Who owns the address is not the one who guessed.
+    if (purpose === 'recover') forgiven = link.data.email
     const { redirectTo, codeChallenge } = link.data
     if (redirectTo === null) return null
     const data: ExchangeData = { methods: [methods[purpose]], codeChallenge }
     const code = await makeToken(tx, environment, { purpose: 'exchange', userId, data })
     return withQuery(redirectTo, { code, ...(purpose === 'recover' ? { type: 'recovery' } : {}) })
   })
+  if (forgiven !== undefined) await forgetFailures(flow.guard, forgiven)
   if (ended.length > 0) await deps.ended(environment, ended)
   return redirectTo
 }

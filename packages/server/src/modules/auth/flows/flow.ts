@@ -1,11 +1,13 @@
 import { authProblems } from '@cloudbox/protocol/auth'
-import type { AuthSettings } from '@cloudbox/protocol/auth-settings'
 import type { Caller, Environment } from '../../../kernel/caller.ts'
 import type { Database } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
+import type { Guard } from '../abuse/guard.ts'
 import type { Accounts } from '../accounts.ts'
 import type { Hasher } from '../passwords/hash-password.ts'
+import type { PasswordCheck } from '../passwords/password-check.ts'
 import type { Mailer } from '../mail/mailer.ts'
+import type { FindPlace } from '../sessions/find-place.ts'
 import type { Visitor } from '../sessions/visitor.ts'
 
 /** What the ways in and out of an account stand on. */
@@ -13,8 +15,8 @@ export interface FlowDeps {
   readonly db: Database
   readonly hasher: Hasher
   readonly mailer: Mailer
-  /** Mistakes of a new password; throws when there are any. */
-  checkPassword(password: string, settings: AuthSettings, email: string | null): Promise<void>
+  readonly findPlace: FindPlace
+  readonly checkPassword: PasswordCheck
   /** Where links begin, `…/v1/auth`. */
   linkBase(environment: Environment, origin: string): string
   /** Every process refuses the tokens of these sessions when it resolves. */
@@ -26,6 +28,10 @@ export interface Flow {
   readonly deps: FlowDeps
   readonly accounts: Accounts
   readonly visitor: Visitor
+  /** Counts attempts. */
+  readonly guard: Guard
+  /** Headers of the answer: how many more requests are let through. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** @throws Problem `auth/not-enabled` */

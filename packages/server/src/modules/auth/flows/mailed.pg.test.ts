@@ -194,7 +194,7 @@ test('what is mailed to nobody answers like what is mailed to somebody', async (
 
 test('a foreign redirect is refused before anything is done', async () => {
   const evil = 'https://evil.example/'
-  const before = await server.db.query(sql`select count(*) as n from ${id(schema, 'auth_mail_queue')}`)
+  const before = await server.db.query(sql`select count(*) as n from ${id(schema, 'auth_one_time_tokens')}`)
   for (const [path, body] of [
     ['sign-up', { email: 'x@example.com', password, redirectTo: evil }],
     ['recover', { email: 'ada@new.example', redirectTo: evil }],
@@ -202,7 +202,7 @@ test('a foreign redirect is refused before anything is done', async () => {
   ] as const)
     assert.equal(codeOf(await post(path, body)), 'auth/redirect-not-allowed')
   assert.deepEqual(
-    await server.db.query(sql`select count(*) as n from ${id(schema, 'auth_mail_queue')}`),
+    await server.db.query(sql`select count(*) as n from ${id(schema, 'auth_one_time_tokens')}`),
     before,
   )
 })
@@ -229,4 +229,26 @@ test('nothing that lies in the database signs anybody in', async () => {
     assert.ok(!text.includes(secret))
     assert.ok(!text.includes(Buffer.from(secret, 'base64url').toString('hex')))
   }
+})
+
+test('a sign-in with a program never seen before is told; one with a known program is not', async () => {
+  const email = 'ada@new.example'
+  const withAgent = (agent: string) =>
+    server.request('POST', '/auth/sign-in', {
+      body: { email, password },
+      headers: { ...asApp, 'user-agent': agent },
+    })
+  const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0'
+  assert.equal((await withAgent(firefox)).status, 200)
+  const mail = await mailTo(email, 'new-device')
+  assert.match(mail.text, /Firefox 128, Linux/)
+  await server.request('DELETE', '/auth/mailbox/messages')
+  await withAgent(firefox)
+  await post('otp', { email, redirectTo })
+  await mailTo(email, 'magic-link')
+  const { body } = await server.request('GET', '/auth/mailbox/messages')
+  assert.deepEqual(
+    (body as { messages: Message[] }).messages.map(({ kind }) => kind),
+    ['magic-link'],
+  )
 })

@@ -47,7 +47,7 @@ export function htmlLayout(text: MailText, words: MailWords, language: string): 
     ...(text.button === undefined
       ? []
       : [
-          `<p class="quiet line" style="margin:24px 0 0;padding:20px 0 0;border-top:1px solid #e3e5ec;font-size:13px;line-height:1.55;color:#5b6275;word-break:break-all">${escapeHtml(words.linkNote)}<br><a href="{{ link }}" style="color:#5b6275">{{ link }}</a></p>`,
+          `<p class="quiet line" style="margin:24px 0 0;padding:20px 0 0;border-top:1px solid #e3e5ec;font-size:13px;line-height:1.55;color:#5b6275">${escapeHtml(words.linkNote)}<br><a href="{{ link }}" style="color:#5b6275;word-break:break-all">{{ link }}</a></p>`,
         ]),
   ]
   return `<!doctype html>
@@ -79,7 +79,7 @@ export function htmlLayout(text: MailText, words: MailWords, language: string): 
 function factsHtml(facts: NonNullable<MailText['facts']>): string {
   const rows = facts.map(
     ([label, value], i) =>
-      `<div class="line" style="padding:11px 0;${i === 0 ? '' : 'border-top:1px solid #e3e5ec;'}font-size:15px;line-height:1.45"><span class="quiet" style="display:inline-block;width:92px;color:#5b6275">${escapeHtml(label)}</span> <span class="strong" style="color:#1b1e28">${escapeHtml(value)}</span></div>`,
+      `<div class="line" style="padding:11px 0;${i === 0 ? '' : 'border-top:1px solid #e3e5ec;'}font-size:15px;line-height:1.45"><span class="quiet" style="display:inline-block;width:84px;vertical-align:top;color:#5b6275">${escapeHtml(label)}</span><span class="strong" style="display:inline-block;max-width:calc(100% - 84px);vertical-align:top;color:#1b1e28">${escapeHtml(value)}</span></div>`,
   )
   return `<div class="line" style="margin:0 0 22px;border:solid #e3e5ec;border-width:1px 0">${rows.join('')}</div>`
 }

@@ -9,13 +9,16 @@ const optional = '?tls=optional'
 
 test('a mail goes out over SMTP after the commit, and its secrets are gone', async t => {
   const [mails, sink] = await Promise.all([mailFixture(t, { dev: false }), startSmtpSink(t)])
-  const mailer = mails.mailer({ smtpUrl: sink.url + optional, mailFrom })
+  const smtpUrl = `${sink.url.replace('//', '//ada%40example.com:p%3Aw@')}${optional}`
+  const mailer = mails.mailer({ smtpUrl, mailFrom })
   await mailer.send(mails.environment, verifyMail)
   const [waiting] = await mails.queue()
   assert.ok(!String(waiting!.content).includes('secret-token'))
 
   mailer.wake(mails.environment)
   await mailer.stop()
+  const login = Buffer.from('\0ada@example.com\0p:w').toString('base64')
+  assert.ok(sink.commands.includes(`AUTH PLAIN ${login}`), sink.commands.join('\n'))
   const [mail] = sink.received
   assert.deepEqual([mail?.from, mail?.to], ['no-reply@example.com', ['ada@example.com']])
   for (const header of [

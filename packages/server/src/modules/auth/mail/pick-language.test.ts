@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { pickLanguage } from './pick-language.ts'
+import { isLanguage, pickLanguage } from './pick-language.ts'
 
 const there = new Set(['en', 'de', 'pt-br'])
 
@@ -27,6 +27,17 @@ test('whatever a browser sends, the answer is one of ours', () => {
     fc.property(fc.array(fc.string()), wanted => {
       const found = pickLanguage(wanted, there)
       return found === undefined || there.has(found)
+    }),
+  )
+})
+
+test('a language is one that times and numbers can be written in', () => {
+  for (const tag of ['de', 'pt-br', 'zh-hant-tw']) assert.ok(isLanguage(tag), tag)
+  for (const tag of ['', 'x', 'en-a', 'de-1', 'de_at', 'DE', '../x', 'en--us'])
+    assert.ok(!isLanguage(tag), tag)
+  fc.assert(
+    fc.property(fc.stringMatching(/^[a-z]{2,3}(-[a-z0-9]{1,8}){0,3}$/), tag => {
+      if (isLanguage(tag)) new Intl.NumberFormat(tag)
     }),
   )
 })

@@ -30,7 +30,12 @@ function rangesOf(header: string): string[] {
     .map(({ tag }) => tag)
 }
 
-/** Whether it is a language tag in the form they are kept in. */
+/** Whether it is a language tag in the form they are kept in, one that `Intl` understands. */
 export function isLanguage(tag: string): boolean {
-  return /^[a-z]{2,8}(-[a-z0-9]{1,8}){0,3}$/.test(tag)
+  if (!/^[a-z]{2,8}(-[a-z0-9]{1,8}){0,3}$/.test(tag)) return false
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1
+  } catch {
+    return false
+  }
 }

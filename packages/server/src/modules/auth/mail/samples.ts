@@ -1,12 +1,13 @@
-import type { AnyMailVariables, MailKind } from './kinds.ts'
-
-const linkPaths: Partial<Record<MailKind, string>> = { 'already-registered': '/sign-in' }
+import { templateVariables, type AnyMailVariables, type MailKind } from './kinds.ts'
 
 /** What a preview is filled in with. */
 export function sampleVariables(kind: MailKind, origin: string): AnyMailVariables {
+  const names: readonly string[] = templateVariables[kind]
   return {
-    link: `${origin}${linkPaths[kind] ?? '/confirm?token=4mNbz0q7xRk'}`,
-    code: '493027',
+    ...(names.includes('link') && {
+      link: `${origin}${kind === 'already-registered' ? '/sign-in' : '/confirm?token=4mNbz0q7xRk'}`,
+    }),
+    ...(names.includes('code') && { code: '493027' }),
     expiresInSeconds: kind === 'invite' ? 604_800 : kind === 'email-code' ? 600 : 3600,
     newEmail: 'ada.lovelace@example.com',
     device: 'Firefox on Linux',

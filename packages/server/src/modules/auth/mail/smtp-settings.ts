@@ -23,15 +23,15 @@ export interface SmtpServer {
   readonly auth: { readonly user: string; readonly pass: string } | undefined
 }
 
-/** @throws Error in words for the author of the settings */
+/** @throws Error whose words follow the name of the setting */
 export function readSmtpUrl(text: string): SmtpServer {
   const url = URL.parse(text)
   if (url === null || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '')
-    throw new Error('smtpUrl has the form smtp://user:password@host:port.')
+    throw new Error('has the form smtp://user:password@host:port')
   const isSecure = url.protocol === 'smtps:'
   const tls = url.searchParams.get('tls')
   if (tls !== null && tls !== 'optional' && tls !== 'required')
-    throw new Error('tls of smtpUrl is required or optional.')
+    throw new Error('has a tls that is neither required nor optional')
   const [user, pass] = [decodeURIComponent(url.username), decodeURIComponent(url.password)]
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
@@ -42,11 +42,11 @@ export function readSmtpUrl(text: string): SmtpServer {
   }
 }
 
-/** @throws Error in words for the author of the settings */
+/** @throws Error whose words follow the name of the setting */
 export function readSender(text: string, appName: string): { name: string; address: string } {
   const [, quoted, address = text.trim()] = /^([^<>]*)<([^<>]+)>\s*$/.exec(text) ?? []
   if (!isPlainAddress(address) || /\p{Cc}/u.test(text))
-    throw new Error('mailFrom has the form Name <address> or is an address.')
+    throw new Error('has the form Name <address>, or is an address')
   const name = (quoted ?? '').trim().replace(/^"(.*)"$/, '$1')
   return { name: name === '' ? appName : name, address }
 }

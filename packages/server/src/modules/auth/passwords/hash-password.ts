@@ -25,9 +25,12 @@ export interface HasherOptions {
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const ownStart = `$argon2id$v=19$m=${cost.memoryCost},t=${cost.timeCost},p=${cost.parallelism}$`
 
+/** Node has four threads for all that waits: one is left for files and names. */
+const mostAtOnce = 3
+
 /** Hashes passwords on the thread pool, a bounded number of them: a flood of sign-ins gets 503 and not all memory. */
 export function createHasher({
-  concurrency = availableParallelism(),
+  concurrency = Math.min(mostAtOnce, availableParallelism()),
   queue = 200,
 }: HasherOptions = {}): Hasher {
   const inTurn = limitConcurrency(concurrency, { places: queue, refuse: busy })

@@ -24,7 +24,7 @@ import { signIn } from '../flows/sign-in.ts'
 import { signUp } from '../flows/sign-up.ts'
 import { refreshSession } from '../sessions/refresh-session.ts'
 import { confirmPage } from './confirm-page.ts'
-import type { FlowOf } from './flow-of.ts'
+import type { FlowOf } from '../flows/flow-of.ts'
 
 /** An answer that says nothing, so that it tells nothing. */
 const accepted = { status: 202, json: {} }
@@ -43,7 +43,10 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
         reply: SignUpReply,
         problems: [authProblems['not-enabled'], authProblems['redirect-not-allowed']],
       },
-      async request => ({ json: await signUp(await flowOf(request, 'sign-up'), request.body) }),
+      async request => {
+        const flow = await flowOf(request, 'sign-up')
+        return { headers: flow.headers, json: await signUp(flow, request.body) }
+      },
     ),
     route(
       'POST /auth/sign-in',
@@ -54,14 +57,17 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
         reply: SessionReply,
         problems: [
           authProblems['wrong-credentials'],
+          authProblems['locked-out'],
+          authProblems['too-many-requests'],
           authProblems['email-not-verified'],
           authProblems.banned,
           authProblems['not-enabled'],
         ],
       },
-      async request => ({
-        json: await signIn(await flowOf(request, 'sign-in', request.body.email), request.body),
-      }),
+      async request => {
+        const flow = await flowOf(request, 'sign-in')
+        return { headers: flow.headers, json: await signIn(flow, request.body) }
+      },
     ),
     route(
       'POST /auth/anonymous',
@@ -145,7 +151,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
       async request => {
         const { email, code } = request.body
         if (email === undefined) throw missing('/email')
-        return { json: await verifyEmailCode(await flowOf(request, 'sign-in', email), email, code) }
+        return { json: await verifyEmailCode(await flowOf(request, 'sign-in'), email, code) }
       },
     ),
     route(

@@ -19,11 +19,11 @@ const words: Readonly<Record<'en' | 'de', Words>> = {
     failed: 'This link was used before or is too old. Ask for a new one in the app.',
   },
   de: {
-    lead: 'Noch ein Klick, damit wir wissen, dass Sie es sind und kein Programm, das Ihre Post liest.',
+    lead: 'Noch ein Klick, damit wir wissen, dass du es bist und kein Programm, das deine Post liest.',
     button: 'Weiter',
     working: 'Einen Moment…',
-    done: 'Fertig. Sie können diese Seite schließen und zur App zurückkehren.',
-    failed: 'Dieser Link wurde schon benutzt oder ist zu alt. Fordern Sie in der App einen neuen an.',
+    done: 'Fertig. Du kannst diese Seite schließen und zur App zurückkehren.',
+    failed: 'Dieser Link wurde schon benutzt oder ist zu alt. Fordere in der App einen neuen an.',
   },
 }
 

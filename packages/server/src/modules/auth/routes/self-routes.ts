@@ -13,9 +13,10 @@ import { route, type Route } from '../../../kernel/route.ts'
 import { changeUser, findSelf } from '../flows/change-user.ts'
 import { signedIn } from '../flows/flow.ts'
 import { endDevice, signOut } from '../flows/sign-out.ts'
-import { listDevices, type FindPlace } from '../sessions/devices.ts'
+import { listDevices } from '../sessions/devices.ts'
+import type { FindPlace } from '../sessions/find-place.ts'
 import { signSqlToken } from '../tokens/sql-token.ts'
-import type { FlowOf } from './flow-of.ts'
+import type { FlowOf } from '../flows/flow-of.ts'
 
 const problems = [authProblems['sign-in-needed'], authProblems['session-ended']]
 
@@ -40,11 +41,7 @@ export function selfRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
       },
       async request => {
         const self = signedIn(request.caller)
-        const flow = await flowOf(
-          request,
-          request.body.password === undefined ? undefined : 'sign-in',
-          self.userId,
-        )
+        const flow = await flowOf(request)
         return { json: await changeUser(flow, self, request.body) }
       },
     ),

@@ -2,6 +2,7 @@ import type { Device } from '@cloudbox/protocol/auth'
 import type { Environment } from '../../../kernel/caller.ts'
 import type { Queryable } from '../../../kernel/db.ts'
 import { id, sql } from '../../../kernel/sql.ts'
+import type { FindPlace } from './find-place.ts'
 import { deviceName } from './device-name.ts'
 
 interface Row extends Record<string, unknown> {
@@ -13,9 +14,6 @@ interface Row extends Record<string, unknown> {
   readonly created_at: string
   readonly refreshed_at: string
 }
-
-/** Finds the place of an address, where a GeoIP file is configured. */
-export type FindPlace = (ip: string) => string | null
 
 /** The open sessions of a user, the last used first. */
 export async function listDevices(

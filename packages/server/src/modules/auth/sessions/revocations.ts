@@ -11,9 +11,11 @@ export const sessionsEnded = defineEvent<{ environmentId: string; sessionIds: re
 /** The longest an access token can live, by its settings. */
 const longestTokenSeconds = 3600
 
-/** Sessions that ended before their tokens did. A process knows them all: checking one asks no database. */
+/** Sessions, and tokens of users, that ended before they would have. A process knows them all: checking one asks no database. */
 export class Revocations {
   readonly #untilMs = new Map<string, number>()
+  /** Users whose tokens are out of date, and since when. */
+  readonly #outdatedMs = new Map<string, number>()
   #sweepAtMs = 0
 
   add(sessionIds: readonly string[], nowMs = Date.now()): void {
@@ -21,6 +23,19 @@ export class Revocations {
     if (nowMs < this.#sweepAtMs) return
     this.#sweepAtMs = nowMs + 60_000
     for (const [sessionId, untilMs] of this.#untilMs) if (untilMs < nowMs) this.#untilMs.delete(sessionId)
+    for (const [userId, atMs] of this.#outdatedMs)
+      if (atMs + longestTokenSeconds * 1000 < nowMs) this.#outdatedMs.delete(userId)
+  }
+
+  /** Tokens of this user made before are out of date. */
+  outdate(userId: string, atMs: number): void {
+    this.#outdatedMs.set(userId, Math.max(atMs, this.#outdatedMs.get(userId) ?? 0))
+  }
+
+  /** A token's time is in whole seconds: one made in the same second is renewed once more than needed. */
+  isOutdated(userId: string, madeAtMs: number): boolean {
+    const sinceMs = this.#outdatedMs.get(userId)
+    return sinceMs !== undefined && madeAtMs + 1000 <= sinceMs
   }
 
   has(sessionId: string): boolean {

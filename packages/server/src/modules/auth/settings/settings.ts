@@ -9,6 +9,7 @@ import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import type { Vault } from '../../../kernel/vault.ts'
 import { redirectMistake } from '../flows/redirects.ts'
+import { mistakesInMailSettings } from '../mail/smtp-settings.ts'
 import { joinSecrets, separateSecrets } from './secrets.ts'
 
 /** Settings or keys of an environment's accounts are not what they were. */
@@ -94,8 +95,9 @@ function merge(before: AuthSettings, change: AuthSettingsChange): AuthSettings {
   return joinSecrets(open, Object.fromEntries(kept) as never)
 }
 
-function refuseMistakes({ siteUrl, redirectUrls }: AuthSettings): void {
-  const errors: ProblemDetail[] = []
+function refuseMistakes(settings: AuthSettings): void {
+  const { siteUrl, redirectUrls } = settings
+  const errors: ProblemDetail[] = mistakesInMailSettings(settings)
   const site = siteUrl === '' ? undefined : redirectMistake(siteUrl)
   if (site !== undefined) errors.push({ at: '/siteUrl', message: site })
   redirectUrls.forEach((url, i) => {

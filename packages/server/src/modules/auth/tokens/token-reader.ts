@@ -29,6 +29,8 @@ export interface TokenReaderOptions {
   findKey(kid: string): TokenKey | undefined
   /** The session was ended before its tokens did. */
   isRevoked(sessionId: string): boolean
+  /** The token was made before something changed that it tells. */
+  isOutdated(userId: string, madeAtMs: number): boolean
   now(): number
 }
 
@@ -37,7 +39,7 @@ export interface TokenReaderOptions {
  * its session are looked at each time.
  */
 export function tokenReader(options: TokenReaderOptions): (token: string) => User {
-  const { environmentId, known, isRevoked, now } = options
+  const { environmentId, known, isRevoked, isOutdated, now } = options
   return token => {
     const before = known.get(token)
     const user = before?.environmentId === environmentId ? before.user : verifyToken(token, options)
@@ -51,6 +53,8 @@ export function tokenReader(options: TokenReaderOptions): (token: string) => Use
     const { sid } = user.claims
     if (typeof sid === 'string' && isRevoked(sid))
       throw new Problem(authProblems['session-ended'], 'The session of this token was ended.')
+    if (typeof sid === 'string' && isOutdated(user.uid, Number(user.claims.iat) * 1000))
+      throw new Problem(authProblems['token-expired'], 'What the token says of the user has changed.')
     if (before?.user !== user) known.set(token, { environmentId, user })
     return user
   }

@@ -1,7 +1,15 @@
+import { parse } from '@cloudbox/policy/parse'
 import type { CollectionDefinition } from '@cloudbox/protocol/collection'
+import { visitExpression } from './visit-expression.ts'
 
-/** Collections that policies of this one may look into with `db.<name>`. A name too many does no harm. */
+/** Collections that the policies of this one, which are known to be valid, look into with `db.<name>`. */
 export function mentionsOf({ policies = {} }: CollectionDefinition): Set<string> {
-  const texts = Object.values(policies).join('\n')
-  return new Set([...texts.matchAll(/\bdb\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)/g)].map(([, name]) => name!))
+  const names = new Set<string>()
+  for (const text of Object.values(policies)) {
+    visitExpression(parse(text).root, node => {
+      if (node.kind === 'field' && node.target.kind === 'name' && node.target.name === 'db')
+        names.add(node.name)
+    })
+  }
+  return names
 }

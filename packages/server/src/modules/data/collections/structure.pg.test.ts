@@ -239,6 +239,15 @@ test('what others need is not dropped under them', async t => {
   const field = await problemOf(env.change('members', { fields: { uid: null } }))
   assert.equal(field.code, 'data/collection-in-use')
 
+  for (const spelled of ['db.`members`', '(db).members', 'db // members\n .members']) {
+    await env.change('rooms', { policies: { list: list.replace('db.members', spelled) } })
+    assert.match(
+      (await problemOf(env.drop('members'))).message,
+      /Policies of rooms look into members/,
+      spelled,
+    )
+  }
+
   await env.run('create view @glance as select name from @rooms')
   const viewed = await problemOf(env.change('rooms', { fields: { name: null } }))
   assert.equal(viewed.code, 'data/collection-in-use')

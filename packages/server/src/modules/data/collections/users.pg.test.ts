@@ -4,11 +4,16 @@ import { after, before, test } from 'node:test'
 import type { CollectionDefinition, FieldDefinition } from '@cloudbox/protocol/collection'
 import type { ProblemBody } from '@cloudbox/protocol/problem'
 import pg from 'pg'
-import { id, literal, raw, sql } from '../../../kernel/sql.ts'
+import { id, literal, raw, sql, type Sql } from '../../../kernel/sql.ts'
 import { StartProblem } from '../../../kernel/postgres/start-problem.ts'
+import { readConfig } from '../../../kernel/config.ts'
+import { createServer } from '../../../server.ts'
 import { scenario } from '../../../testing/scenario.ts'
 import { startTestServer } from '../../../testing/start-test-server.ts'
-import { usersCollection } from '../../auth/module.ts'
+import { silentLog } from '../../../testing/test-cluster.ts'
+import { auth, usersCollection } from '../../auth/module.ts'
+import { platform } from '../../platform/module.ts'
+import { data } from '../module.ts'
 
 const server = await startTestServer({ after })
 const { schema } = server.environment
@@ -267,4 +272,38 @@ test('an environment whose author made a table users before keeps it, and the st
   await late.restart()
   const { status, body } = await late.request('GET', '/data/users')
   assert.deepEqual([status, body], [200, []], (body as ProblemBody).detail)
+})
+
+test('on a database that sorts by language, users compare text as expressions do', async t => {
+  const database = `users_${randomBytes(4).toString('hex')}`
+  const run = (statement: Sql) => server.db.query(statement)
+  await run(
+    sql`create database ${id(database)} template template0 locale_provider icu icu_locale 'en-US' locale 'C'`,
+  )
+  const modules = [platform, auth, data]
+  const config = readConfig(modules, [], { CLOUDBOX_MASTER_KEY: '0'.repeat(64) })
+  const connection = { ...server.connection, database }
+  const other = await createServer({ connection, config, log: silentLog, modules })
+  t.after(async () => {
+    await other.stop()
+    await run(
+      sql`select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = ${database}`,
+    )
+    await run(sql`drop database ${id(database)} with (force)`)
+  })
+  const environment = await other.platform.ensureEnvironment({
+    organisation: 'o',
+    project: 'sorted',
+    name: 'dev',
+    dev: true,
+  })
+  const collations = await other.db.query<{ name: string; collation: string }>(sql`
+    select a.attname as name, c.collname as collation
+    from pg_attribute a join pg_collation c on c.oid = a.attcollation
+    where attrelid = ${`${environment.schema}.users`}::regclass and attnum > 0`)
+  assert.ok(collations.length > 5)
+  assert.deepEqual(
+    collations.filter(({ collation }) => collation !== 'C'),
+    [],
+  )
 })

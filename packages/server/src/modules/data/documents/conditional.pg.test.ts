@@ -75,6 +75,7 @@ describe('If-None-Match', () => {
 test('browsers may read the tag', async () => {
   const { headers } = await read(one)
   assert.match(headers.get('access-control-expose-headers')!, /\betag\b/)
+  assert.doesNotMatch(headers.get('access-control-expose-headers')!, /apikey|idempotency-key/)
 })
 
 describe('HEAD', () => {

@@ -7,7 +7,7 @@ import { Problem } from '../../../kernel/problem.ts'
 import { unknownCollection, type Catalog } from '../collections/catalog.ts'
 import { fieldTraits } from '../collections/field-types.ts'
 import { tableSchema } from '../collections/table-schema.ts'
-import type { Collection, Field } from '../collection.ts'
+import type { Collection, Collections, Field } from '../collection.ts'
 import { accessOf } from '../documents/access.ts'
 import { hasId } from '../documents/get.ts'
 import { Mistakes } from '../documents/mistakes.ts'
@@ -21,6 +21,7 @@ import { writeDocument, type NamedField } from '../documents/row-json.ts'
 import { rowsSql } from '../documents/to-sql.ts'
 import { filterClauses, policyClauses } from './clauses.ts'
 import { rowComparer } from './compare-rows.ts'
+import { liveLookups } from './live-lookups.ts'
 import type { LiveClauses, LiveQuery, LiveRequest, ModelRow } from './live-query.ts'
 import { rowReader, textIn } from './stream-reader.ts'
 
@@ -51,7 +52,16 @@ export async function compileLive(
     request.documentId === undefined
       ? planQuery(request.queryText ?? '', collection, access)
       : planDocument(request.documentId, collection, access)
-  return toLiveQuery(collection, question)
+  const query = toLiveQuery(collection, question, access.collections)
+  // What a look-up finds would have to change with the clock, without a commit.
+  if (query.lookups.length > 0 && access.isMomentary()) {
+    throw new Problem(
+      realtimeProblems['not-live'],
+      `A policy of ${collection.name} looks into another collection, and the query reads the time.`,
+      { hint: 'Keep whether it counts now in a field of that collection.' },
+    )
+  }
+  return query
 }
 
 function planDocument(id: string, collection: Collection, access: Access): Question {
@@ -59,11 +69,12 @@ function planDocument(id: string, collection: Collection, access: Access): Quest
   if (policy === undefined) throw notAllowed(collection, 'get')
   const shape = planShape([{ kind: 'all' }], collection, access, new Mistakes())
   const isIt = hasId(id, collection)
+  const predicate = and(policy, isIt)
   const clauses = () => ({
-    policy: policyClauses(collection, 'get', access),
-    filter: [{ text: `id=eq.${id}`, bound: isIt }],
+    policy: policyClauses(collection, 'get', access, predicate),
+    filter: [{ text: `id=eq.${id}`, bound: isIt, lookups: [] }],
   })
-  return { predicate: and(policy, isIt), clauses, shape, order: [], limit: undefined }
+  return { predicate, clauses, shape, order: [], limit: undefined }
 }
 
 function planQuery(queryText: string, collection: Collection, access: Access): Question {
@@ -111,21 +122,34 @@ function planQuery(queryText: string, collection: Collection, access: Access): Q
         'select id and the fields of the order: clients sort by them',
       )
   }
+  const predicate = and(policy, filter)
   const clauses = () => ({
-    policy: policyClauses(collection, 'list', access),
+    policy: policyClauses(collection, 'list', access, predicate),
     filter: filterClauses(queryText, collection, access),
   })
-  return { predicate: and(policy, filter), clauses, shape, order, limit: query.limit }
+  return { predicate, clauses, shape, order, limit: query.limit }
 }
 
 function notLive(at: string, message: string, hint = realtimeProblems['not-live'].hint): Problem {
   return new Problem(realtimeProblems['not-live'], `${at}: ${message}.`, { hint, errors: [{ at, message }] })
 }
 
+function lookupNotLive({ name }: Collection): never {
+  throw new Problem(
+    realtimeProblems['not-live'],
+    `A policy of ${name} looks into another collection in a way only the database can answer.`,
+    {
+      hint: 'In live queries the condition of db.….exists(m, …) joins with &&: at most one m.field == doc.field of one type, and the rest on m and on who asks.',
+    },
+  )
+}
+
 function toLiveQuery(
   collection: Collection,
   { predicate, clauses, shape, order, limit }: Question,
+  collections: Collections,
 ): LiveQuery {
+  const { bound: judged, lookups } = liveLookups(predicate, collections) ?? lookupNotLive(collection)
   const selected = shape.outputs.flatMap((output): NamedField[] =>
     output.kind === 'value' && output.path.field !== undefined
       ? [{ name: output.name, field: output.path.field }]
@@ -138,11 +162,14 @@ function toLiveQuery(
   return {
     collection,
     predicate,
+    judged,
+    lookups,
     clauses,
     groupKey: JSON.stringify([
       collection.name,
       collection.version,
       predicateKey(predicate),
+      lookups.map(({ key }) => key),
       named,
       limit ?? null,
       selected.map(({ name, field }) => [name, field.column]),

@@ -3,6 +3,7 @@ import type { StreamRow, StreamTable } from '../../../kernel/stream.ts'
 import type { Tx } from '../../../kernel/db.ts'
 import type { Collection } from '../collection.ts'
 import type { Clause } from './clauses.ts'
+import type { LiveLookup } from './live-lookups.ts'
 
 /** What a client asks to be kept up to date about. */
 export interface LiveRequest {
@@ -16,17 +17,21 @@ export interface LiveRequest {
 /** A row as predicates and order read it: column → value of the policy package's model, undefined when absent. */
 export type ModelRow = Record<string, unknown>
 
-/** A query compiled for one caller: it can be asked once, and every change can be tested against it without the database. */
 /** What a live query is made of, to tell why a document is in it or not. A document is in it when all are true. */
 export interface LiveClauses {
   readonly policy: readonly Clause[]
   readonly filter: readonly Clause[]
 }
 
+/** A query compiled for one caller: it can be asked once, and every change can be tested against it without the database. */
 export interface LiveQuery {
   readonly collection: Collection
   /** Policy and filter with the caller's claims bound; equal for equal questions. */
   readonly predicate: Bound
+  /** The same for one row of the collection, with each look-up as membership in the set of its number. */
+  readonly judged: Bound
+  /** The look-ups into other collections that decide together with the row. */
+  readonly lookups: readonly LiveLookup[]
   /** Its parts as they were written, put together when asked for. */
   clauses(): LiveClauses
   /** Equal for two queries with the same collection version, predicate, order, limit and selection: they can share all work. */

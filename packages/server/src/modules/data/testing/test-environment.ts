@@ -66,7 +66,7 @@ export async function testEnvironment(cleanup: Cleanup): Promise<TestEnvironment
   const ensure = (name: string) =>
     api!.ensureEnvironment({ organisation: 'tests', project: 'demo', name, dev: true })
   const environment = await ensure('dev')
-  const { routes } = await auth.start(kernel, { platform: api! })
+  const { routes } = await auth.start({ ...kernel, config: { geoipFile: '' } }, { platform: api! })
   const deps = { db, catalog: createCatalog(db), stream: { publish: async () => {} } }
   const table = (_: string, name: string) => id(environment.schema, name).parts[0]!
   let runs = 0

@@ -1,6 +1,7 @@
 import { bind, type Auth } from '@cloudbox/policy/bind'
 import { check } from '@cloudbox/policy/check'
-import { decodeRow } from '@cloudbox/policy/codec'
+import { decodeRow, decodeText } from '@cloudbox/policy/codec'
+import { separateLookups, setQuery, type SetLookup } from '@cloudbox/policy/lookups'
 import { predicateKey } from '@cloudbox/policy/predicate-key'
 import type { TableSchema } from '@cloudbox/policy/schema'
 import { compareText } from '@cloudbox/policy/text'
@@ -8,7 +9,7 @@ import { toSql } from '@cloudbox/policy/to-sql'
 import type { Database } from '../../../kernel/db.ts'
 import { join, raw, sql, type Sql } from '../../../kernel/sql.ts'
 import type { StreamRow, StreamTable } from '../../../kernel/stream.ts'
-import type { Collection, LiveQuery, ModelRow } from '../../data/module.ts'
+import type { Collection, LiveLookup, LiveQuery, ModelRow } from '../../data/module.ts'
 
 /** One document of the table the tests write to. */
 export interface Item {
@@ -24,7 +25,9 @@ export async function makeItems(db: Database): Promise<void> {
   await db.transaction(tx =>
     tx.script(`create schema app;
       create table app.item (id uuid primary key, room text, owner text, score bigint, open boolean, tags text[]);
-      alter table app.item replica identity full`),
+      alter table app.item replica identity full;
+      create table app.member (room text, uid text);
+      alter table app.member replica identity full`),
   )
 }
 
@@ -42,6 +45,13 @@ const schema: TableSchema = {
   },
 }
 
+/** Who is in which room. */
+const member: TableSchema = {
+  name: 'member',
+  table: '"app"."member"',
+  fields: { room: { type: 'string', column: 'room' }, uid: { type: 'string', column: 'uid' } },
+}
+
 export function itemCollection(version = 1, list = 'public("test")'): Collection {
   return {
     name: 'item',
@@ -56,7 +66,7 @@ export function itemCollection(version = 1, list = 'public("test")'): Collection
 }
 
 export interface ItemQuestion {
-  /** CEL over the item; every item unless told. */
+  /** CEL over the item, which may look into `db.member`; every item unless told. */
   readonly where?: string
   /** Order by score, then id; by id alone unless told. */
   readonly byScore?: 'asc' | 'desc'
@@ -69,7 +79,8 @@ export function itemQuery(
   { where = 'true', byScore, limit, auth = {} }: ItemQuestion,
   collection = itemCollection(),
 ): LiveQuery {
-  const predicate = bind(check(where, { doc: schema }), { auth })
+  const predicate = bind(check(where, { doc: schema, db: { member } }), { auth })
+  const { bound: judged, sets } = separateLookups(predicate)
   const direction = raw(byScore ?? 'asc')
   const order = byScore === undefined ? sql`t.id` : sql`t.score ${direction}, t.id`
   const compare = (a: ModelRow, b: ModelRow): number => {
@@ -80,12 +91,16 @@ export function itemQuery(
     const difference = left === right ? 0 : left < right ? -1 : 1
     return (byScore === 'desc' ? -difference : difference) || byId
   }
-  const readRow = (table: StreamTable, row: StreamRow) =>
-    decodeRow(schema, Object.fromEntries(table.columns.map(({ name }, i) => [name, row[i]])))
+  const readRow = (table: StreamTable, row: StreamRow) => readAs(schema, table, row)
   return {
     collection,
     predicate,
-    clauses: () => ({ policy: [], filter: [{ text: where, bound: predicate }] }),
+    judged,
+    lookups: sets.map(memberLookup),
+    clauses: () => ({
+      policy: [],
+      filter: [{ text: where, bound: judged, lookups: sets.map(memberLookup) }],
+    }),
     groupKey: JSON.stringify([collection.version, predicateKey(predicate), byScore, limit]),
     order: byScore === undefined ? [] : [['score', byScore]],
     limit,
@@ -105,6 +120,27 @@ export function itemQuery(
     },
   }
 }
+
+function memberLookup(lookup: SetLookup): LiveLookup {
+  return {
+    key: lookup.key,
+    collection: { name: 'member', schema: 'app', version: 1 },
+    lookup,
+    readRow: (table, row) => readAs(member, table, row),
+    async snapshot(tx) {
+      const found = await tx.query<{ value: string | null; count: string }>(
+        sql`${fragment(setQuery(lookup))}`,
+      )
+      return found.map(({ value, count }) => ({
+        value: value === null ? true : decodeText('string', false, value),
+        count: Number(count),
+      }))
+    },
+  }
+}
+
+const readAs = (schema: TableSchema, table: StreamTable, row: StreamRow) =>
+  decodeRow(schema, Object.fromEntries(table.columns.map(({ name }, i) => [name, row[i]])))
 
 /** The fresh answer of a query, to compare with. */
 export async function askItems(db: Database, question: ItemQuestion): Promise<Item[]> {

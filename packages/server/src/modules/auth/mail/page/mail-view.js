@@ -75,11 +75,20 @@ function frame({ html, subject }) {
   const element = /** @type {HTMLIFrameElement} */ (
     h('iframe', { title: subject, sandbox: 'allow-popups allow-popups-to-escape-sandbox' })
   )
-  // Links open beside the mailbox.
-  const whole = html.replace(
+  // Links open beside the mailbox, and the mail wears what the page wears.
+  const whole = inTheme(html).replace(
     /<head[^>]*>|^/i,
     (/** @type {string} */ head) => `${head}<base target="_blank">`,
   )
   element.srcdoc = policy === undefined ? whole : policy.createHTML(whole)
   return element
+}
+
+/** A frame knows the colours of the computer only, not the button of this page. @param {string} html */
+function inTheme(html) {
+  const theme = document.documentElement.dataset['theme']
+  if (theme === undefined) return html
+  return html.replaceAll(/\(\s*prefers-color-scheme:\s*(dark|light)\s*\)/g, (_, asked) =>
+    asked === theme ? '(min-width: 0)' : '(max-width: 0)',
+  )
 }

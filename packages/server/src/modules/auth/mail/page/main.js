@@ -32,7 +32,7 @@ async function show() {
   document.body.classList.toggle('empty', mails.length === 0)
   emptyAll.hidden = mails.length === 0
   document.title = document.title.replace(/^(\(\d+\) )?/, unread() > 0 ? `(${unread()}) ` : '')
-  list.replaceChildren(...mailList(mails, id, seen))
+  showList(id)
   if (mails.length === 0) {
     shown = undefined
     pane.replaceChildren(fromTemplate('no-mails'))
@@ -51,6 +51,14 @@ async function show() {
   pane.replaceChildren(...mailView(mail))
   pane.scrollTop = 0
   markSeen(id)
+}
+
+/** @param {string | undefined} id of the mail beside it */
+function showList(id) {
+  const focused = document.activeElement?.getAttribute('href')
+  list.replaceChildren(...mailList(mails, id, seen))
+  if (focused)
+    /** @type {HTMLElement | null} */ (list.querySelector(`[href="${CSS.escape(focused)}"]`))?.focus()
 }
 
 const unread = () => mails.filter(({ id }) => !seen.has(id)).length
@@ -142,10 +150,12 @@ byId('theme').addEventListener('click', () => {
     root.dataset['theme'] ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')
   root.dataset['theme'] = worn === 'dark' ? 'light' : 'dark'
   localStorage.setItem(themePlace, root.dataset['theme'])
+  shown = undefined
+  void show()
 })
 
 addEventListener('hashchange', () => void show().catch(() => poll()))
 document.addEventListener('visibilitychange', () => document.hidden || void poll())
 // Times grow older though nothing comes.
-setInterval(() => document.hidden || list.replaceChildren(...mailList(mails, shown, seen)), 30_000)
+setInterval(() => document.hidden || showList(shown), 30_000)
 void poll()

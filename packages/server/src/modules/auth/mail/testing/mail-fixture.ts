@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import type { Environment } from '../../../../kernel/caller.ts'
 import type { Database } from '../../../../kernel/db.ts'
 import { id, sql } from '../../../../kernel/sql.ts'
@@ -25,8 +25,9 @@ export async function mailFixture(cleanup: Cleanup, { dev = true } = {}): Promis
   const works: (() => Promise<void>)[] = []
   const { db } = await testDatabase({ after: work => void works.push(work) })
   const schema = 'mails'
-  const file = new URL('../../environment/0002_create_mail.sql', import.meta.url)
-  const text = (await readFile(file, 'utf8')).replaceAll('{schema}', schema)
+  const folder = new URL('../../environment/', import.meta.url)
+  const file = (await readdir(folder)).find(name => name.endsWith('_create_mail.sql'))
+  const text = (await readFile(new URL(file!, folder), 'utf8')).replaceAll('{schema}', schema)
   await db.transaction(async tx => {
     await tx.script(`create schema ${schema}`)
     await tx.script(text)

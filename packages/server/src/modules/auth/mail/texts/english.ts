@@ -12,10 +12,10 @@ export const english: MailWords = {
   footer: '{{ appName }} sent this mail to {{ email }}.',
   unknown: 'unknown',
   factors: {
-    authenticator: 'authenticator app',
-    passkey: 'passkey',
-    phone: 'phone number',
-    'backup-codes': 'backup codes',
+    authenticator: 'Authenticator app',
+    passkey: 'Passkey',
+    phone: 'Phone number',
+    'backup-codes': 'Backup codes',
   },
   changes: { added: 'added', removed: 'removed' },
   mails: {
@@ -56,7 +56,7 @@ export const english: MailWords = {
       showsCode: true,
       notes: [
         'The code works once, for {{ expiresIn }}.',
-        'You did not ask for it? Then ignore this mail. Never tell anyone the code: nobody of {{ appName }} will ask for it.',
+        'You did not ask for it? Then ignore this mail. Never tell anyone the code: nobody at {{ appName }} will ask for it.',
       ],
     },
     'change-email': {

@@ -1,0 +1,158 @@
+import { microsoftProfile, standardProfile } from '../oauth/legs/profiles.ts'
+import type { Provider } from '../oauth/legs/provider.ts'
+
+const oidc = { scopes: ['openid', 'email', 'profile'], trustEmail: true, profile: standardProfile } as const
+/** Whoever runs the server says what is proved there, so its word does not reach accounts that exist. */
+const ownServer = { ...oidc, trustEmail: false } as const
+
+/** Providers of OpenID Connect: they tell their addresses and sign who somebody is. */
+export const oidcProviders: readonly Provider[] = [
+  {
+    ...oidc,
+    id: 'google',
+    name: 'Google',
+    color: '#1a73e8',
+    issuer: 'https://accounts.google.com',
+    docsUrl: 'https://developers.google.com/identity/openid-connect/openid-connect',
+  },
+  {
+    ...oidc,
+    id: 'microsoft',
+    name: 'Microsoft',
+    color: '#0067b8',
+    issuer: 'https://login.microsoftonline.com/common/v2.0',
+    trustEmail: false,
+    profile: microsoftProfile,
+    docsUrl: 'https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc',
+  },
+  {
+    ...oidc,
+    id: 'apple',
+    name: 'Apple',
+    color: '#000000',
+    issuer: 'https://appleid.apple.com',
+    scopes: ['openid', 'email', 'name'],
+    authorizeWith: { response_mode: 'form_post' },
+    clientAuth: 'apple',
+    settings: ['teamId', 'keyId', 'privateKey'],
+    docsUrl: 'https://developer.apple.com/documentation/signinwithapplerestapi',
+  },
+  {
+    ...oidc,
+    id: 'gitlab',
+    name: 'GitLab',
+    color: '#fc6d26',
+    issuer: 'https://gitlab.com',
+    docsUrl: 'https://docs.gitlab.com/integration/openid_connect_provider/',
+  },
+  {
+    ...oidc,
+    id: 'slack',
+    name: 'Slack',
+    color: '#4a154b',
+    issuer: 'https://slack.com',
+    docsUrl: 'https://docs.slack.dev/authentication/sign-in-with-slack/',
+  },
+  {
+    ...oidc,
+    id: 'twitch',
+    name: 'Twitch',
+    color: '#9146ff',
+    issuer: 'https://id.twitch.tv/oauth2',
+    scopes: ['openid', 'user:read:email'],
+    authorizeWith: {
+      claims: '{"id_token":{"email":null,"email_verified":null,"picture":null,"preferred_username":null}}',
+    },
+    docsUrl: 'https://dev.twitch.tv/docs/authentication/getting-tokens-oidc/',
+  },
+  {
+    ...oidc,
+    id: 'salesforce',
+    name: 'Salesforce',
+    color: '#00a1e0',
+    issuer: 'https://login.salesforce.com',
+    trustEmail: false,
+    docsUrl: 'https://help.salesforce.com/s/articleView?id=sf.remoteaccess_using_openid.htm',
+  },
+  {
+    ...oidc,
+    id: 'huggingface',
+    name: 'Hugging Face',
+    color: '#ff9d00',
+    issuer: 'https://huggingface.co',
+    docsUrl: 'https://huggingface.co/docs/hub/oauth',
+  },
+  {
+    ...oidc,
+    id: 'roblox',
+    name: 'Roblox',
+    color: '#335fff',
+    issuer: 'https://apis.roblox.com/oauth/',
+    scopes: ['openid', 'profile'],
+    trustEmail: false,
+    docsUrl: 'https://create.roblox.com/docs/cloud/auth/oauth2-overview',
+  },
+  {
+    ...oidc,
+    id: 'yahoo',
+    name: 'Yahoo',
+    color: '#6001d2',
+    issuer: 'https://api.login.yahoo.com',
+    docsUrl: 'https://developer.yahoo.com/sign-in-with-yahoo/',
+  },
+  ...(
+    [
+      ['okta', 'Okta', '#007dc1', 'https://{domain}', 'https://developer.okta.com/docs/guides/'],
+      ['auth0', 'Auth0', '#eb5424', 'https://{domain}/', 'https://auth0.com/docs/get-started'],
+      [
+        'keycloak',
+        'Keycloak',
+        '#4d4d4d',
+        'https://{domain}/realms/{realm}',
+        'https://www.keycloak.org/docs/latest/server_admin/',
+      ],
+      [
+        'cognito',
+        'Amazon Cognito',
+        '#dd344c',
+        'https://cognito-idp.{region}.amazonaws.com/{userPoolId}',
+        'https://docs.aws.amazon.com/cognito/latest/developerguide/',
+      ],
+      ['onelogin', 'OneLogin', '#1c1f2a', 'https://{domain}/oidc/2', 'https://developers.onelogin.com/'],
+      [
+        'authentik',
+        'authentik',
+        '#fd4b2d',
+        'https://{domain}/application/o/{application}/',
+        'https://docs.goauthentik.io/',
+      ],
+      ['zitadel', 'ZITADEL', '#1c1c1c', 'https://{domain}', 'https://zitadel.com/docs'],
+      ['logto', 'Logto', '#5d34f2', 'https://{domain}/oidc', 'https://docs.logto.io/'],
+      ['fusionauth', 'FusionAuth', '#f58320', 'https://{domain}', 'https://fusionauth.io/docs/'],
+      [
+        'entra',
+        'Microsoft Entra ID',
+        '#0067b8',
+        'https://login.microsoftonline.com/{tenant}/v2.0',
+        'https://learn.microsoft.com/entra/identity-platform/',
+      ],
+      ['ory', 'Ory', '#4f46e5', 'https://{domain}', 'https://www.ory.com/docs/'],
+      [
+        'jumpcloud',
+        'JumpCloud',
+        '#0b6d6d',
+        'https://oauth.id.jumpcloud.com/',
+        'https://jumpcloud.com/support/',
+      ],
+    ] as const
+  ).map(([id, name, color, issuer, docsUrl]) => ({
+    ...ownServer,
+    id,
+    name,
+    color,
+    issuer,
+    docsUrl,
+    profile: id === 'entra' ? microsoftProfile : standardProfile,
+    settings: [...issuer.matchAll(/\{(\w+)\}/g)].map(([, setting]) => setting!),
+  })),
+]
