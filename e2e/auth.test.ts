@@ -125,6 +125,37 @@ describe('<cloudbox-auth> on a page with a strict policy', { timeout: 120_000 },
     assert.equal(refreshes.length, 1)
   })
 
+  test('a provider is a redirect away, and says when it was cancelled', async () => {
+    const eve = await visit(browser, page.url, { viewport: { width: 390, height: 860 }, colorScheme: 'dark' })
+    await provider(eve.page).first().waitFor()
+    await picture(eve.page, 'auth-providers')
+    await provider(eve.page).first().click()
+    await eve.page.locator('#deny').click()
+    await eve.page.getByRole('alert').getByText('You cancelled the sign-in.').waitFor()
+    assert.equal(new URL(eve.page.url()).search, '')
+    await provider(eve.page).first().click()
+    await eve.page.locator('#people button').first().click()
+    await eve.page.getByText('Signed in as').waitFor()
+    assert.equal(new URL(eve.page.url()).search, '')
+    await eve.context.close()
+  })
+
+  test('a provider in a window of its own leaves the page where it is', async () => {
+    const { page: tab, context } = await visit(browser, page.url)
+    await tab.evaluate(() => document.querySelector('cloudbox-auth')!.setAttribute('popup', ''))
+    const [popup] = await Promise.all([tab.waitForEvent('popup'), provider(tab).first().click()])
+    const closed = popup.waitForEvent('close')
+    await popup.locator('#people button').first().click()
+    await closed
+    await tab.getByText('Signed in as').waitFor()
+    const identities = await tab.evaluate(async () => {
+      const { box } = globalThis as unknown as { box: import('@cloudbox/client').Client }
+      return (await box.auth.identities()).data
+    })
+    assert.equal(identities?.length, 1)
+    await context.close()
+  })
+
   test('nothing was complained about, the policy of the page least of all', () => {
     const { complaints } = ada
     assert.deepEqual(
@@ -133,6 +164,10 @@ describe('<cloudbox-auth> on a page with a strict policy', { timeout: 120_000 },
     )
   })
 })
+
+function provider(page: Page) {
+  return page.getByRole('button', { name: /Continue with/ })
+}
 
 function heard(page: Page): Promise<string[]> {
   return page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard)

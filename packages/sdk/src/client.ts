@@ -16,9 +16,18 @@ export { cookieStorage, type CookieOptions, type Cookies } from './auth/cookie-s
 export type { SignedIn } from './auth/context.ts'
 export type { AuthListener, Session } from './auth/session-keeper.ts'
 export type { Factor, NewFactor } from './auth/mfa.ts'
-export type { Identity, ProviderReply, ProviderRequest } from './auth/oauth.ts'
+export type { ProviderReply, ProviderRequest } from './auth/oauth.ts'
+export type { SignOutScope } from './auth/own-account.ts'
 export type { Passkey, PasskeyOptions } from './auth/passkeys.ts'
-export type { LinkOptions, SignedUp, SignInWithOtp, SignUp } from './auth/ways-in.ts'
+export type {
+  LinkOptions,
+  SignedUp,
+  SignInWithIdToken,
+  SignInWithOtp,
+  SignInWithPassword,
+  SignUp,
+} from './auth/ways-in.ts'
+export type { AuthOptions, Device, Identity, User, UserChange } from '@cloudbox/protocol/auth'
 export { browserStorage, memoryStorage, type AuthStorage } from './auth/storage.ts'
 export { CloudBoxError } from './cloudbox-error.ts'
 export type { Decision, DeliveryState, Explanation } from '@cloudbox/protocol/realtime'

@@ -24,6 +24,7 @@ export function tabChannel(name: string): Channel {
   // On Node it would keep the process alive.
   channel.unref?.()
   return {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this one reaches its own origin only
     post: message => channel.postMessage(message),
     listen(hear) {
       const listener = ({ data }: MessageEvent<Message>) => hear(data)

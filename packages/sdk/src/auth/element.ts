@@ -1,3 +1,4 @@
+import type { AuthOptions } from '@cloudbox/protocol/auth'
 import type { Client } from '../client.ts'
 import type { AuthEvent } from './channel.ts'
 import { h } from './element/dom.ts'
@@ -6,10 +7,9 @@ import { textsOf } from './element/texts.ts'
 import { complain, type Ui, type View } from './element/ui.ts'
 import { views } from './element/views.ts'
 import type { Session } from './session-keeper.ts'
-import type { Options } from './ways-in.ts'
 
 /** What is offered when the server does not say. */
-const usual: Options = {
+const usual: AuthOptions = {
   signUp: true,
   password: true,
   magicLink: false,
@@ -21,7 +21,7 @@ const usual: Options = {
 }
 
 // Rendered on a server, a page imports this file where there are no elements.
-const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement
+const Base = globalThis.HTMLElement ?? (Object as unknown as typeof HTMLElement)
 
 /**
  * `<cloudbox-auth>`: signing in and up, forgotten passwords, mailed links and codes, passkeys and the providers the
@@ -40,9 +40,9 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement
 export class CloudBoxAuthElement extends Base {
   static readonly observedAttributes = ['view', 'lang', 'popup', 'redirect-to', 'with-name']
   /** Gives the token of a captcha, where the settings ask for one: `options` says which. */
-  captcha: ((options: NonNullable<Options['captcha']>) => Promise<string>) | undefined
+  captcha: ((options: NonNullable<AuthOptions['captcha']>) => Promise<string>) | undefined
   #client: Pick<Client, 'auth'> | undefined
-  #options: Options | undefined
+  #options: AuthOptions | undefined
   #stop: () => void = () => {}
   readonly #typed = { email: '' }
 

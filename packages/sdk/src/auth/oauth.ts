@@ -1,4 +1,4 @@
-import type { User } from '@cloudbox/protocol/auth'
+import type { Identity, User } from '@cloudbox/protocol/auth'
 import { CloudBoxError } from '../cloudbox-error.ts'
 import { failure, success, type Result } from '../result.ts'
 import { ask, clientFailure, settle, withData, type AuthContext } from './context.ts'
@@ -25,17 +25,6 @@ export interface ProviderReply {
   readonly url: string
   readonly user: User | null
   readonly session: Session | null
-}
-
-/** Who a user is at a provider. */
-export interface Identity {
-  readonly id: string
-  readonly provider: string
-  /** His id there. */
-  readonly subject: string
-  readonly email: string | null
-  readonly createdAt: string
-  readonly lastUsedAt: string
 }
 
 /** Signing in with providers, and the identities of a user there. */

@@ -1,5 +1,6 @@
 import type { SessionReply } from '@cloudbox/protocol/auth'
-import { success, type Result } from '../result.ts'
+import { CloudBoxError } from '../cloudbox-error.ts'
+import { failure, success, type Result } from '../result.ts'
 import { cleanAddress, readArrival } from './address.ts'
 import type { AuthEvent } from './channel.ts'
 import { clientFailure, enter, settle, type AuthContext, type SignedIn } from './context.ts'
@@ -45,7 +46,7 @@ export function redirects(context: AuthContext, ready: () => Promise<unknown>): 
       const event = isRecovery ? 'PASSWORD_RECOVERY' : 'SIGNED_IN'
       outcome =
         code === null
-          ? clientFailure('redirect', errorDescription ?? error ?? '', error ?? undefined)
+          ? failure(new CloudBoxError({ code: error ?? '', detail: errorDescription ?? error ?? '' }))
           : await exchange(code, event)
       // A code that is refused may be one for the app itself.
       if (code === null || outcome.error === null) cleanAddress()

@@ -1,4 +1,4 @@
-import type { SessionReply, SignUpReply, User } from '@cloudbox/protocol/auth'
+import type { AuthOptions, SessionReply, SignUpReply, User } from '@cloudbox/protocol/auth'
 import type { Result } from '../result.ts'
 import { askAsNobody, enter, settle, withData, type AuthContext, type SignedIn } from './context.ts'
 import type { Session } from './session-keeper.ts'
@@ -57,23 +57,10 @@ export interface SignInWithIdToken {
   readonly nonce?: string
 }
 
-/** The ways in that the environment's settings allow, for a page that offers them. */
-export interface Options {
-  readonly signUp: boolean
-  readonly password: boolean
-  readonly magicLink: boolean
-  readonly emailCode: boolean
-  readonly anonymous: boolean
-  readonly passkeys: boolean
-  /** `color` is a CSS colour of the brand. */
-  readonly providers: readonly { readonly id: string; readonly name: string; readonly color: string }[]
-  readonly captcha: { readonly provider: string; readonly siteKey: string } | null
-}
-
 /** Ways in that need nothing but a question and its answer. */
 export interface WaysIn {
   /** What there is to offer. */
-  options(): Promise<Result<Options>>
+  options(): Promise<Result<AuthOptions>>
   /**
    * Makes an account. Where addresses are verified, `session` is null until the link in the mail was opened, whether there
    * was such an account before or not.
@@ -115,7 +102,7 @@ export function waysIn(context: AuthContext): WaysIn {
   return {
     async options() {
       const answer = await context.sendAsNobody({ method: 'GET', path: '/auth/options' })
-      return settle(context, answer as Result<Options>)
+      return settle(context, answer as Result<AuthOptions>)
     },
     async signUp(request) {
       const answer = await askAsNobody<SignUpReply>(context, '/sign-up', await link(request))

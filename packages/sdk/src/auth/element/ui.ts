@@ -1,6 +1,6 @@
+import type { AuthOptions } from '@cloudbox/protocol/auth'
 import type { CloudBoxError } from '../../cloudbox-error.ts'
 import type { Auth } from '../auth.ts'
-import type { Options } from '../ways-in.ts'
 import { h } from './dom.ts'
 import type { Texts } from './texts.ts'
 
@@ -11,7 +11,7 @@ export type View = 'sign-in' | 'sign-up' | 'forgot' | 'link-sent' | 'code' | 'ne
 export interface Ui {
   readonly auth: Auth
   readonly texts: Texts
-  readonly options: Options
+  readonly options: AuthOptions
   readonly popup: boolean
   readonly redirectTo: string
   /** What was typed in, so that no view asks for it again. */

@@ -19,7 +19,7 @@ export function randomFrom(seed: number): () => number {
 }
 
 /** Time that passes when the test says so. */
-export class SimulatedClock implements Clock {
+class SimulatedClock implements Clock {
   #nowMs = 1_800_000_000_000
   #lastId = 0
   readonly #due = new Map<number, { readonly atMs: number; readonly work: () => void }>()
@@ -59,7 +59,7 @@ function settled(): Promise<void> {
 }
 
 /** The rule by which the server refreshes, as in refresh-session.ts there. */
-export class SimulatedServer {
+class SimulatedServer {
   readonly #clock: Clock
   #counter = 0
   #refreshedAtMs = -Infinity
