@@ -23,14 +23,18 @@ export function tabChannel(name: string): Channel {
   const channel: BroadcastChannel & { unref?(): void } = new BroadcastChannel(name)
   // On Node it would keep the process alive.
   channel.unref?.()
+  let isOpen = true
   return {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this one reaches its own origin only
-    post: message => channel.postMessage(message),
+    post: message => isOpen && channel.postMessage(message),
     listen(hear) {
       const listener = ({ data }: MessageEvent<Message>) => hear(data)
       channel.addEventListener('message', listener)
       return () => channel.removeEventListener('message', listener)
     },
-    close: () => channel.close(),
+    close() {
+      isOpen = false
+      channel.close()
+    },
   }
 }
