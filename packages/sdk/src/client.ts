@@ -1,3 +1,4 @@
+import { createAuth, type Auth, type AuthClientOptions } from './auth/auth.ts'
 import type { Backend } from './backend.ts'
 import { BatchTask, type Results } from './batch.ts'
 import { DocumentReference } from './document.ts'
@@ -9,6 +10,15 @@ import type { AnySchema, TableOf } from './schema.ts'
 import type { Task } from './task.ts'
 import { Token, type TokenSource } from './token.ts'
 
+export type { Auth, AuthClientOptions } from './auth/auth.ts'
+export type { AuthEvent } from './auth/channel.ts'
+export type { SignedIn } from './auth/context.ts'
+export type { AuthListener, Session } from './auth/session-keeper.ts'
+export type { Factor, NewFactor } from './auth/mfa.ts'
+export type { Identity, ProviderReply, ProviderRequest } from './auth/oauth.ts'
+export type { Passkey, PasskeyOptions } from './auth/passkeys.ts'
+export type { LinkOptions, SignedUp, SignInWithOtp, SignUp } from './auth/ways-in.ts'
+export { browserStorage, memoryStorage, type AuthStorage } from './auth/storage.ts'
 export { CloudBoxError } from './cloudbox-error.ts'
 export type { Decision, DeliveryState, Explanation } from '@cloudbox/protocol/realtime'
 export type { DocumentReference } from './document.ts'
@@ -40,8 +50,13 @@ export interface ClientOptions {
   readonly throwOnError?: boolean
   /** The token of the signed-in user. */
   readonly token?: string
-  /** Asked for the user's token before each request and when a live connection needs a new one. */
+  /**
+   * Asked for the user's token before each request and when a live connection needs a new one. For tokens that others
+   * made: `auth` of the client looks after those of its own sessions.
+   */
   readonly accessToken?: () => string | null | undefined | Promise<string | null | undefined>
+  /** How users stay signed in. */
+  readonly auth?: AuthClientOptions
   /** Instead of the global fetch. */
   readonly fetch?: typeof globalThis.fetch
   /** How live queries travel; `auto` unless told. */
@@ -87,10 +102,14 @@ export interface Client<Schema extends object = AnySchema> {
     writes: Writes,
     options?: { readonly idempotencyKey?: string },
   ): Task<Results<Writes>>
-  /** Speaks for another user from now on, or for nobody; live queries follow. */
+  /** Ways in for the app's users, and their session: requests and live queries speak for them. */
+  readonly auth: Auth
+  /**
+   * Speaks with a token of your own from now on, or for nobody; live queries follow. Until somebody signs in with `auth`.
+   */
   setToken(token: TokenSource | null): void
   readonly connection: ClientConnection
-  /** Ends every live query and the connection, without calling a listener. */
+  /** Ends every live query, the connection and what happens in the background, without calling a listener. */
   close(): void
 }
 
@@ -113,9 +132,11 @@ export function createClient<Schema extends object = AnySchema>(
   options: ClientOptions = {},
 ): Client<Schema> {
   const base = `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`
-  const token = new Token(options.accessToken ?? options.token ?? null)
   // Looked up at the call, so that a fetch replaced later (by instrumentation, in tests) is used.
   const fetch: typeof globalThis.fetch = options.fetch ?? ((...call) => globalThis.fetch(...call))
+  const throwOnError = options.throwOnError ?? false
+  const { auth, ...session } = createAuth({ base, apiKey: key, fetch, throwOnError, ...options.auth })
+  const token = new Token(options.accessToken ?? options.token ?? session.tokens)
   const open = createOpen(base, key, token, fetch)
   const live = new Live({
     url: `${base.replace(/^http/, 'ws')}/realtime?apikey=${encodeURIComponent(key)}`,
@@ -130,7 +151,11 @@ export function createClient<Schema extends object = AnySchema>(
       }),
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
   })
-  const backend: Backend = { send: createSend(open), open, live, throwOnError: options.throwOnError ?? false }
+  const backend: Backend = { send: createSend(open), open, live, throwOnError }
+  session.onChange(event => {
+    if (event === 'SIGNED_IN') token.set(session.tokens)
+    void live.connection.authenticate()
+  })
   const collection = <Name extends NameOf<Schema>>(name: Name): QueryOf<Schema, Name> =>
     new Query(backend, { collection: name, filters: [], where: [], order: [], shape: 'many' })
   return {
@@ -138,11 +163,15 @@ export function createClient<Schema extends object = AnySchema>(
     from: collection,
     doc: (name, id) => new DocumentReference(backend, name, id),
     batch: (writes, { idempotencyKey } = {}) => new BatchTask(backend, writes, idempotencyKey),
+    auth,
     setToken(source) {
       token.set(source)
       void live.connection.authenticate()
     },
     connection: live.connection,
-    close: () => live.close(),
+    close() {
+      live.close()
+      session.stop()
+    },
   }
 }

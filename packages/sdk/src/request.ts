@@ -29,9 +29,8 @@ export type Open = (request: ApiRequest) => Promise<Response>
 
 /** Makes the function that asks the environment at `base` (`…/v1`). */
 export function createOpen(base: string, key: string, token: Token, fetch: typeof globalThis.fetch): Open {
-  return async request => {
-    const bearer = (await token.read()) ?? (key.startsWith('cb_secret_') ? key : undefined)
-    return fetch(base + request.path, {
+  const send = (request: ApiRequest, bearer: string | undefined) =>
+    fetch(base + request.path, {
       method: request.method,
       headers: {
         [apiKeyHeader]: key,
@@ -42,6 +41,13 @@ export function createOpen(base: string, key: string, token: Token, fetch: typeo
       ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
       ...(request.signal && { signal: request.signal }),
     })
+  return async request => {
+    const userToken = await token.read()
+    const response = await send(request, userToken ?? (key.startsWith('cb_secret_') ? key : undefined))
+    if (response.status !== 401 || userToken === undefined) return response
+    const { error } = await readAnswer(response.clone())
+    if (error === null || !(await token.refused(userToken, error.code))) return response
+    return send(request, await token.read())
   }
 }
 
@@ -63,6 +69,7 @@ export function createSend(open: Open): Send {
 
 /** Why there is no answer, or no end of one. */
 export function requestError(cause: unknown, signal: AbortSignal | undefined): CloudBoxError {
+  if (cause instanceof CloudBoxError) return cause
   const code = signal?.aborted ? 'client/aborted' : 'client/network'
   const detail = cause instanceof Error ? cause.message : String(cause)
   return new CloudBoxError({ code, detail }, cause)

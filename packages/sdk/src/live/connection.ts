@@ -165,7 +165,7 @@ export class Connection {
       {
         opened: () => void this.#greet(line),
         frame: frame => this.#receive(frame),
-        closed: (code, reason) => (isRefusal(code) ? this.#end(reason, 0, code - 4000) : this.#drop()),
+        closed: (code, reason) => (isRefusal(code) ? void this.#leave(reason, 0, code - 4000) : this.#drop()),
       },
     )
     this.#line = line
@@ -210,7 +210,7 @@ export class Connection {
       this.#events.opened(frame.epoch)
       if (!this.#byEvents) this.send(...this.#events.questions())
       if (this.#mustAuthenticate) void this.authenticate()
-    } else if (frame.t === 'bye') this.#end(frame.code, frame.retryMs)
+    } else if (frame.t === 'bye') void this.#leave(frame.code, frame.retryMs)
     else if (frame.t === 'expiring') void this.authenticate()
     else if (frame.t === 'err' && frame.s === undefined && frame.commit === undefined)
       this.#complaint = frame.problem
@@ -219,6 +219,21 @@ export class Connection {
       if (frame.t === 'live' || frame.t === 'sync') this.#failures = 0
       this.#events.frame(frame)
     }
+  }
+
+  /** The server wants us to go: when the token is why, there may be something to do about it. */
+  async #leave(code: string, retryMs: number, status = 0): Promise<void> {
+    const sent = this.#sentToken
+    if (!code.startsWith('auth/') || sent === undefined) return this.#end(code, retryMs, status)
+    const { token } = this.#options
+    this.#drop()
+    clearTimeout(this.#retryTimer)
+    // The app may have signed out or in by itself: then live queries go on for whoever speaks now.
+    const isOther = (await token.read().catch(() => sent)) !== sent
+    const isRenewed = isOther || (await token.refused(sent, code))
+    if (this.#status !== 'offline') return
+    if (isRenewed) this.#retryIn(backoffMs(this.#failures++, Math.random()))
+    else this.#end(code, retryMs, status)
   }
 
   #end(code: string, retryMs: number, status = 0): void {

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { after, test, type TestContext } from 'node:test'
+import { startTestServer } from '@cloudbox/server/testing/start-test-server'
+import { createClient, memoryStorage, type AuthStorage, type ClientOptions } from '../client.ts'
+
+const server = await startTestServer({ after })
+await server.request('PATCH', '/auth/settings', { body: { verifyEmail: false, anonymous: true } })
+await server.request('POST', '/data/$collections', {
+  body: {
+    name: 'notes',
+    fields: { title: { type: 'text' }, owner: { type: 'text', default: { cel: 'auth.uid' } } },
+    policies: { list: 'doc.owner == auth.uid', create: 'auth.uid != null' },
+  },
+})
+
+let accounts = 0
+const password = 'correct horse'
+
+function connect(t: TestContext, options: ClientOptions = {}) {
+  const box = createClient<{ notes: { id: string; title: string; owner: string } }>(
+    server.environmentUrl,
+    server.publishableKey,
+    options,
+  )
+  t.after(() => box.close())
+  const events: string[] = []
+  box.auth.onAuthStateChange((event, session) => events.push(`${event} ${session?.user.email ?? null}`))
+  return { box, events, email: `user${++accounts}@example.com` }
+}
+
+/** Another tab as far as storage goes: it has no lock and no channel with the first. */
+const shared = (): AuthStorage => memoryStorage()
+
+test('signing up and in speaks for the user from then on, and signing out for nobody', async t => {
+  const { box, events, email } = connect(t)
+  assert.deepEqual((await box.auth.getSession()).data, { session: null })
+  const signedUp = await box.auth.signUp({ email, password, name: 'Ada', metadata: { theme: 'dark' } })
+  assert.equal(signedUp.data?.user?.name, 'Ada', signedUp.error?.message)
+  assert.equal(signedUp.data.confirmationSent, false)
+  const { data: note } = await box.collection('notes').insert({ title: 'mine' })
+  assert.equal(note?.owner, signedUp.data.user.id)
+  assert.equal((await box.auth.getUser()).data?.user?.email, email)
+  const { error } = await box.auth.signOut()
+  assert.equal(error, null)
+  assert.equal((await box.collection('notes').insert({ title: 'x' })).error?.code, 'data/not-allowed')
+  const wrong = await box.auth.signInWithPassword({ email, password: 'wrong' })
+  assert.deepEqual([wrong.error?.code, wrong.data], ['auth/wrong-credentials', null])
+  const signedIn = await box.auth.signInWithPassword({ email, password })
+  assert.equal(signedIn.data?.user.id, signedUp.data.user.id)
+  assert.equal((await box.collection('notes')).data?.length, 1)
+  assert.deepEqual(events, [
+    'INITIAL_SESSION null',
+    `SIGNED_IN ${email}`,
+    'SIGNED_OUT null',
+    `SIGNED_IN ${email}`,
+  ])
+})
+
+test('a session is found again where it was stored, and changes of the user are told', async t => {
+  const storage = shared()
+  const { box, email } = connect(t, { auth: { storage } })
+  await box.auth.signUp({ email, password })
+  const again = connect(t, { auth: { storage } })
+  const { data } = await again.box.auth.getSession()
+  assert.equal(data?.session?.user.email, email)
+  const changed = await again.box.auth.updateUser({ name: 'Bea' })
+  assert.equal(changed.data?.user.name, 'Bea', changed.error?.message)
+  assert.equal((await again.box.auth.getSession()).data?.session?.user.name, 'Bea')
+  assert.deepEqual(again.events, [`INITIAL_SESSION ${email}`, `USER_UPDATED ${email}`])
+})
+
+test('a refused token is refreshed and the request sent again', async t => {
+  const requests: string[] = []
+  const expire = { once: false }
+  const { box, events, email } = connect(t, {
+    async fetch(input, init) {
+      requests.push(String(input).replace(/.*\/v1/, ''))
+      if (!expire.once || !String(input).includes('/data/')) return fetch(input, init)
+      expire.once = false
+      return Response.json({ code: 'auth/token-expired', detail: 'It ended.' }, { status: 401 })
+    },
+  })
+  await box.auth.signUp({ email, password })
+  expire.once = true
+  requests.length = 0
+  const { error } = await box.collection('notes')
+  assert.equal(error, null)
+  assert.deepEqual(requests, ['/data/notes', '/auth/refresh', '/data/notes'])
+  assert.equal(events.at(-1), `TOKEN_REFRESHED ${email}`)
+})
+
+test('a session ended on another device signs out once, whatever is asked', async t => {
+  const { box, events, email } = connect(t)
+  await box.auth.signUp({ email, password })
+  const other = connect(t).box
+  await other.auth.signInWithPassword({ email, password })
+  const { data: devices } = await other.auth.sessions.list()
+  assert.equal(devices?.length, 2)
+  const { error } = await other.auth.sessions.revoke(devices.find(({ current }) => !current)!.id)
+  assert.equal(error, null)
+  const answers = await Promise.all([box.collection('notes'), box.collection('notes'), box.auth.getUser()])
+  for (const { error } of answers) assert.equal(error?.code, 'auth/session-ended')
+  assert.deepEqual(events.slice(2), ['SIGNED_OUT null'])
+  assert.deepEqual((await box.auth.getSession()).data, { session: null })
+})
+
+test('a stolen refresh token ends the session', async t => {
+  const storage = shared()
+  const { box, events, email } = connect(t, { auth: { storage } })
+  const { data } = await box.auth.signUp({ email, password })
+  const stolen = data!.session!.refreshToken
+  for (let times = 0; times < 2; times++) assert.equal((await box.auth.refreshSession()).error, null)
+  const theft = await server.request('POST', '/auth/refresh', {
+    body: { refreshToken: stolen },
+    headers: { apikey: server.publishableKey },
+  })
+  assert.equal(theft.status, 401)
+  assert.equal((await box.auth.refreshSession()).error?.code, 'auth/session-ended')
+  assert.equal(events.at(-1), 'SIGNED_OUT null')
+})
+
+test('without a network nobody is signed out', async t => {
+  let isOffline = false
+  const { box, events, email } = connect(t, {
+    fetch: (...call) => (isOffline ? Promise.reject(new TypeError('offline')) : fetch(...call)),
+  })
+  await box.auth.signUp({ email, password })
+  isOffline = true
+  assert.equal((await box.auth.getUser()).error?.code, 'client/network')
+  isOffline = false
+  assert.equal((await box.auth.getUser()).data?.user?.email, email)
+  assert.deepEqual(events, ['INITIAL_SESSION null', `SIGNED_IN ${email}`])
+})
+
+test('an account without credentials becomes a real one; a client told to throws', async t => {
+  const { box, email } = connect(t, { throwOnError: true })
+  const { data } = await box.auth.signInAnonymously()
+  assert.equal(data?.user.isAnonymous, true)
+  await box.auth.updateUser({ email, password })
+  await box.auth.signOut()
+  const again = await box.auth.signInWithPassword({ email, password })
+  assert.equal(again.data?.user.id, data.user.id)
+  await assert.rejects(box.auth.signInWithPassword({ email, password: 'x' }), {
+    code: 'auth/wrong-credentials',
+  })
+})
+
+test('a live query follows who is signed in', async t => {
+  const { box, email } = connect(t)
+  const seen: string[][] = []
+  let hear: () => void = () => {}
+  box.collection('notes').subscribe(({ data, meta }) => {
+    if (meta.status !== 'live') return
+    seen.push(data.map(({ title }) => title))
+    hear()
+  })
+  const until = async (isThere: () => boolean) => {
+    while (!isThere()) await new Promise<void>(resolve => (hear = resolve))
+  }
+  await until(() => seen.length > 0)
+  await box.auth.signUp({ email, password })
+  await box.collection('notes').insert({ title: 'live' })
+  await until(() => seen.at(-1)?.[0] === 'live')
+  await box.auth.refreshSession()
+  await box.auth.signOut()
+  await until(() => seen.at(-1)?.length === 0)
+})
+
+test('a live query ends with its session, and the client is signed out', async t => {
+  const { box, events, email } = connect(t)
+  await box.auth.signUp({ email, password })
+  const { promise: isLive, resolve: live } = Promise.withResolvers<void>()
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>()
+  box.collection('notes').subscribe({
+    next: ({ meta }) => meta.status === 'live' && live(),
+    error: error => end(error.code),
+  })
+  await isLive
+  const other = connect(t).box
+  await other.auth.signInWithPassword({ email, password })
+  const { data: devices } = await other.auth.sessions.list()
+  await other.auth.sessions.revoke(devices!.find(({ current }) => !current)!.id)
+  assert.equal(await ended, 'auth/session-ended')
+  assert.equal(events.at(-1), 'SIGNED_OUT null')
+})
