@@ -88,6 +88,37 @@ export const authProblems = defineProblems('auth', {
   },
   'invalid-settings': { status: 422, title: 'The settings of accounts are not valid' },
 
+  // Identity providers
+  'unknown-provider': {
+    status: 404,
+    title: 'There is no such provider here',
+    hint: 'Set its clientId with PATCH /v1/auth/settings.',
+  },
+  'provider-unavailable': {
+    status: 503,
+    title: 'The provider does not answer',
+    hint: 'Try again in a moment, or use another way in.',
+  },
+  'provider-refused': { status: 502, title: 'The provider refused the sign-in' },
+  'sign-in-cancelled': { status: 403, title: 'The sign-in was cancelled at the provider' },
+  'state-invalid': {
+    status: 400,
+    title: 'This sign-in is not one that was begun here',
+    hint: 'It is too old, was finished already or began elsewhere. Start again in the app.',
+  },
+  'id-token-invalid': { status: 400, title: 'The ID token is not valid' },
+  'identity-taken': {
+    status: 409,
+    title: 'Another account signs in with this identity',
+    hint: 'Unlink it there first.',
+  },
+  'identity-not-found': { status: 404, title: 'No such identity' },
+  'last-way-in': {
+    status: 409,
+    title: 'There would be no way in any more',
+    hint: 'Set a password or link another provider first.',
+  },
+
   // Mail
   'mail-not-configured': {
     status: 503,
@@ -263,6 +294,81 @@ export type UserChange = Static<typeof UserChange>
 
 /** Answer of a change: the user, and whether a new address waits for its confirmation. */
 export const UserChangeReply = Type.Object({ user: User, confirmationSent: Type.Boolean() })
+
+/** What `scopes` are made of: names with spaces between. */
+const scopes = Type.Optional(
+  Type.String({ maxLength: 2000, description: 'Asked of the provider beside the usual ones.' }),
+)
+const provider = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,39}$' })
+const challenge = Type.String({
+  pattern: '^[A-Za-z0-9_-]{43}$',
+  description:
+    'SHA-256 of a verifier in base64url (PKCE): only who keeps the verifier may exchange the code.',
+})
+
+/** Query of `GET /v1/auth/authorize`, where a browser goes to sign in with a provider. */
+export const AuthorizeQuery = Type.Object({ provider, redirectTo, codeChallenge: challenge, scopes })
+
+/** Body of `POST /v1/auth/identities/authorize`: links another identity to the user who asks. */
+export const LinkIdentityRequest = Type.Object(
+  { provider, redirectTo, codeChallenge: challenge, scopes },
+  closed,
+)
+export type LinkIdentityRequest = Static<typeof LinkIdentityRequest>
+
+/** An address for the browser to go to. */
+export const GoTo = Type.Object({ url: Type.String() })
+
+/** Who a user is at a provider. */
+export const Identity = Type.Object({
+  id: Type.String(),
+  provider: Type.String(),
+  /** His id there. */
+  subject: Type.String(),
+  email: nullable(Type.String()),
+  createdAt: Type.String(),
+  lastUsedAt: Type.String(),
+})
+export type Identity = Static<typeof Identity>
+
+/** Body of `POST /v1/auth/id-token`: an ID token that a native app got from the provider. */
+export const IdTokenRequest = Type.Object(
+  {
+    provider,
+    idToken: Type.String({ maxLength: 16_384 }),
+    nonce: Type.Optional(Type.String({ maxLength: 200, description: 'As it stands in the token.' })),
+  },
+  closed,
+)
+
+/** What the page of a made-up provider sends: who to be, or null for none. */
+export const FakeChoice = Type.Object(
+  {
+    /** The page's own query: what the sign-in asked for. */
+    query: Type.String({ maxLength: 8192 }),
+    person: nullable(
+      Type.Object(
+        { name: Type.String({ minLength: 1, maxLength: 200 }), email, emailVerified: Type.Boolean() },
+        closed,
+      ),
+    ),
+  },
+  closed,
+)
+export type FakeChoice = Static<typeof FakeChoice>
+
+/** Answer of `GET /v1/auth/options`: the ways in, for a page that offers them. */
+export const AuthOptions = Type.Object({
+  signUp: Type.Boolean(),
+  password: Type.Boolean(),
+  magicLink: Type.Boolean(),
+  emailCode: Type.Boolean(),
+  anonymous: Type.Boolean(),
+  passkeys: Type.Boolean(),
+  providers: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), color: Type.String() })),
+  captcha: nullable(Type.Object({ provider: Type.String(), siteKey: Type.String() })),
+})
+export type AuthOptions = Static<typeof AuthOptions>
 
 /** A session in the list of devices. */
 export const Device = Type.Object({

@@ -83,6 +83,12 @@ export function createHttp({
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   )
+  // Which endpoints take forms is theirs to say: see requestReader.
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => done(null, new URLSearchParams(body as string)),
+  )
   server.addContentTypeParser('*', (_request, _body, done) =>
     done(new Problem(httpProblems['unsupported-media-type'], 'The body is not application/json.'), undefined),
   )

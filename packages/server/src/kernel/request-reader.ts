@@ -14,13 +14,14 @@ export interface ReadParts {
 }
 
 /** Makes the reader of one contract: parses and checks once-compiled; every mistake is told with its place. */
-export function requestReader(contract: Contract): (url: string, bodyText: unknown) => ReadParts {
+export function requestReader(contract: Contract): (url: string, body: unknown) => ReadParts {
+  const parseBody = contract.form === true ? readForm : parseJson
   const checkQuery = contract.query === undefined ? undefined : checker(contract.query, '?')
   const checkBody = contract.body === undefined ? undefined : checker(contract.body, '')
-  return (url, bodyText) => {
+  return (url, sent) => {
     const at = url.indexOf('?')
     const queryText = at === -1 ? '' : url.slice(at + 1)
-    const body = parseJson(bodyText)
+    const body = parseBody(sent)
     if (checkBody !== undefined) checkBody(body)
     let query: unknown
     if (checkQuery !== undefined) checkQuery((query = Object.fromEntries(new URLSearchParams(queryText))))
@@ -29,12 +30,21 @@ export function requestReader(contract: Contract): (url: string, bodyText: unkno
 }
 
 function parseJson(text: unknown): unknown {
+  if (text instanceof URLSearchParams)
+    throw new Problem(httpProblems['unsupported-media-type'], 'The body is not application/json.')
   if (typeof text !== 'string' || text === '') return undefined
   try {
     return JSON.parse(text)
   } catch (error) {
     throw new Problem(httpProblems['bad-json'], `The body is not valid JSON: ${(error as Error).message}`)
   }
+}
+
+function readForm(body: unknown): unknown {
+  if (body instanceof URLSearchParams) return Object.fromEntries(body)
+  throw new Problem(httpProblems['unsupported-media-type'], 'The body is not a form.', {
+    hint: 'Send content-type: application/x-www-form-urlencoded.',
+  })
 }
 
 /** What is most said about one request; more would only hide the first. */

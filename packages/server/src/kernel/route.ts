@@ -30,6 +30,8 @@ export interface Contract {
   readonly scope?: 'environment' | 'platform' | 'root'
   readonly query?: TSchema
   readonly body?: TSchema
+  /** The body is a form, `application/x-www-form-urlencoded`: texts by their names. JSON is not taken then. */
+  readonly form?: boolean
   readonly reply?: TSchema
   /** Problems it answers besides those every endpoint can. */
   readonly problems?: readonly CodedProblem[]

@@ -21,6 +21,8 @@ import { untilVisible } from '../../kernel/stream/until-visible.ts'
 import { createMailer } from './mail/mailer.ts'
 import { mailQueued } from './mail/queue.ts'
 import { mailRoutes } from './mail/routes.ts'
+import { fakeRoutes } from './oauth/fake/fake-routes.ts'
+import { oauthRoutes } from './oauth/oauth-routes.ts'
 import { adminRoutes } from './routes/admin-routes.ts'
 import { userOutdated } from './sessions/outdated.ts'
 import { accountRoutes } from './routes/account-routes.ts'
@@ -76,6 +78,8 @@ export const auth = defineModule({
         ...accountRoutes(flowOf),
         ...selfRoutes(flowOf, findPlace),
         ...adminRoutes(flowOf, findPlace),
+        ...oauthRoutes(flowOf),
+        ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),
         ...settingsRoutes({ db, vault, all, forgetEverywhere: id => peers.tell(forgetMessage, id) }),
         ...mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) }),
       ],

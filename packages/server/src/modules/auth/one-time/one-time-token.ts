@@ -13,6 +13,8 @@ export type Purpose =
   /** The code of a redirect, exchanged for a session. */
   | 'exchange'
   | 'oauth-state'
+  /** The code of the made-up provider of dev environments. */
+  | 'fake-code'
   | 'factor'
   | 'passkey'
 
@@ -24,6 +26,7 @@ const lifeSeconds: Readonly<Record<Purpose, number>> = {
   invite: 604_800,
   exchange: 60,
   'oauth-state': 600,
+  'fake-code': 60,
   factor: 600,
   passkey: 300,
 }
@@ -35,15 +38,21 @@ export interface NewToken {
   readonly data: object
   /** Older ones of the same purpose and user are of no use any more. */
   readonly replaces?: boolean
+  /** One that {@link newToken} gave, where its data depend on it. */
+  readonly token?: string
 }
 
-/** Makes a token of 256 random bits; only its hash is kept. */
+/** The text of a token that is yet to be made: 256 random bits. */
+export function newToken(purpose: Purpose): string {
+  return `${purpose}.${randomBytes(32).toString('base64url')}`
+}
+
+/** Makes a token; only its hash is kept. */
 export async function makeToken(
   db: Queryable,
   { schema }: Pick<Environment, 'schema'>,
-  { purpose, userId, data, replaces = false }: NewToken,
+  { purpose, userId, data, replaces = false, token = newToken(purpose) }: NewToken,
 ): Promise<string> {
-  const token = `${purpose}.${randomBytes(32).toString('base64url')}`
   const table = id(schema, 'auth_one_time_tokens')
   // What nobody came for goes with the next ones, a few at a time.
   await db.query(sql`
