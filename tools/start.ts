@@ -29,7 +29,7 @@ async function startDemo({ ready, config }: RunningServer): Promise<Companion | 
   const page = await serveDemo({ ...ready, port: port === 0 ? 0 : port + 1 })
   const stopping = new AbortController()
   // The summary is printed as soon as this returns; what the load has to say comes below it.
-  setImmediate(() => loadInBackground(ready, stopping.signal))
+  setImmediate(() => loadInBackground(ready, page.url, stopping.signal))
   return {
     row: ['Demo', page.url],
     stop: () => {
@@ -40,9 +40,13 @@ async function startDemo({ ready, config }: RunningServer): Promise<Companion | 
 }
 
 /** In a process of its own: reading 17 MB of cities would keep the server from answering for a moment. */
-function loadInBackground({ environmentUrl, secretKey }: RunningServer['ready'], signal: AbortSignal): void {
+function loadInBackground(
+  { environmentUrl, secretKey }: RunningServer['ready'],
+  pageUrl: string,
+  signal: AbortSignal,
+): void {
   const script = fileURLToPath(new URL('../examples/cities/load.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, environmentUrl], {
+  const child = spawn(process.execPath, [script, environmentUrl, '--page', pageUrl], {
     // Not an argument: those can be seen by everybody on the machine.
     env: { ...process.env, CLOUDBOX_SECRET_KEY: secretKey },
     stdio: ['ignore', 'inherit', 'inherit'],

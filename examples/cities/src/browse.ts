@@ -2,6 +2,7 @@ import { h, labelled } from './dom.ts'
 import { editForm, explain } from './edit-form.ts'
 import { liveList } from './live-list.ts'
 import { rowElement } from './row.ts'
+import { followStars } from './star.ts'
 import type { Choice, View } from './view.ts'
 
 const pageSize = 50
@@ -62,10 +63,16 @@ export function browse<Row extends Document>(view: View<Row>, root: HTMLElement)
 
   const choice = (): Choice => ({ search: search.value.trim(), filter: filter.value, order: order.value })
 
-  const open = () => {
+  /** @param isSame the list on the page is to change into the answer, not to be replaced by it */
+  const open = (isSame = false) => {
     clearTimeout(waiting)
     stopQuery()
+    root.ariaBusy = 'true'
+    clearTimeout(patience)
+    const waitingForServer = notice('Waiting for the server', 'The list appears as soon as it answers.')
+    patience = setTimeout(() => message.replaceChildren(waitingForServer), patienceMs)
     const query = view.query(choice())
+    if (query === undefined) return
     let isOpen = true
     const counter = recounter(async () => {
       const { count: matches, error } = await query.select('id').limit(1).count('exact')
@@ -75,15 +82,11 @@ export function browse<Row extends Document>(view: View<Row>, root: HTMLElement)
       count.textContent = error === null ? `${(matches ?? 0).toLocaleString('en')} ${noun}` : ''
     })
     let isFirst = true
-    root.ariaBusy = 'true'
-    clearTimeout(patience)
-    const waitingForServer = notice('Waiting for the server', 'The list appears as soon as it answers.')
-    patience = setTimeout(() => message.replaceChildren(waitingForServer), patienceMs)
     const unsubscribe = query.limit(windowSize).subscribe({
       next({ data, changes, meta }) {
         clearTimeout(patience)
         root.ariaBusy = 'false'
-        live.show(data, !isFirst)
+        live.show(data, isSame || !isFirst)
         message.replaceChildren(...(data.length === 0 ? [empty()] : []))
         more.hidden = data.length < windowSize || windowSize >= mostRows
         // A bulk is as old as its first document: no measure of how fast news travels.
@@ -96,10 +99,10 @@ export function browse<Row extends Document>(view: View<Row>, root: HTMLElement)
         root.ariaBusy = 'false'
         live.clear()
         // The page may be open before the loader has made the collection.
-        if (error.code === 'data/unknown-collection') waiting = setTimeout(open, patienceMs)
+        if (error.code === 'data/unknown-collection') waiting = setTimeout(() => open(), patienceMs)
         more.hidden = true
         count.textContent = ''
-        const again = h('button', { type: 'button', onclick: open }, 'Try again')
+        const again = h('button', { type: 'button', onclick: () => open() }, 'Try again')
         message.replaceChildren(notice('This list cannot be shown', explain(error), again))
       },
     })
@@ -123,8 +126,7 @@ export function browse<Row extends Document>(view: View<Row>, root: HTMLElement)
 
   const empty = () => {
     const { search: text, filter: chosen } = choice()
-    if (text === '' && chosen === '')
-      return notice(`No ${view.many} yet`, 'They appear here as they are added.')
+    if (text === '' && chosen === '') return notice(`No ${view.many} yet`, view.wayIn)
     const clear = h('button', { type: 'button' }, 'Clear the search')
     clear.addEventListener('click', () => {
       search.value = filter.value = ''
@@ -139,11 +141,14 @@ export function browse<Row extends Document>(view: View<Row>, root: HTMLElement)
     add.hidden = false
     add.focus()
   }
+  const { insert } = view
+  add.hidden = insert === undefined
   add.addEventListener('click', () => {
+    if (insert === undefined) return
     add.hidden = true
     // In the country one is looking at, so that the new row shows up in this very list.
     const value = (name: string) => (name === view.fields[1]?.name ? filter.value : '')
-    const form = { fields: view.fields, value, action: 'Add', save: view.insert, close: closeAdd }
+    const form = { fields: view.fields, value, action: 'Add', save: insert, close: closeAdd }
     addForm.replaceChildren(editForm(form))
   })
   search.addEventListener('input', () => {
@@ -163,9 +168,13 @@ export function browse<Row extends Document>(view: View<Row>, root: HTMLElement)
   }
   addEventListener('keydown', focusSearch)
 
+  const stopStars = view.stars && followStars(list, view.stars)
+  const stopOther = view.onOtherQuery?.(() => open(true))
   more.hidden = true
   open()
   return () => {
+    stopStars?.()
+    stopOther?.()
     clearTimeout(waiting)
     clearTimeout(patience)
     removeEventListener('keydown', focusSearch)
@@ -177,7 +186,8 @@ function select(name: string, options: readonly (readonly [value: string, label:
   return h('select', { name }, ...options.map(([value, label]) => h('option', { value }, label)))
 }
 
-function notice(title: string, text: string, ...actions: readonly Node[]): HTMLElement {
+/** Says in the middle of a list why it is not there. */
+export function notice(title: string, text: string, ...actions: readonly Node[]): HTMLElement {
   return h('div', { className: 'notice' }, h('h2', {}, title), h('p', {}, text), ...actions)
 }
 

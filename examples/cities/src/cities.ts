@@ -1,13 +1,16 @@
 import type { Client } from '@cloudbox/client'
+import type { Favourites } from './favourites.ts'
 import { countries, countryName } from './countries.ts'
 import type { City, DemoSchema } from './schema.ts'
 import { containing, type View } from './view.ts'
 
 /** The list of places: its query, its writes, its looks. */
-export function cities(box: Client<DemoSchema>): View<City> {
+export function cities(box: Client<DemoSchema>, stars: Favourites) {
   return {
     one: 'place',
     many: 'places',
+    wayIn: 'They appear here as they are added.',
+    stars,
     filter: { label: 'Country', all: 'All countries', options: countries },
     orders: [
       ['newest', 'Newest first'],
@@ -35,6 +38,20 @@ export function cities(box: Client<DemoSchema>): View<City> {
     detail: city => [city.region, countryName(city.country)].filter(Boolean).join(', '),
     aside: ({ location }) => (location ? degrees(location) : ''),
     value: (city, field) => (field === 'country' ? city.country : city.name),
+  } satisfies View<City>
+}
+
+/** The same list of those places only that the person signed in has starred. */
+export function favouriteCities(box: Client<DemoSchema>, stars: Favourites): View<City> {
+  const { insert: _, ...all } = cities(box, stars)
+  return {
+    ...all,
+    one: 'favourite',
+    many: 'favourites',
+    wayIn: 'Star a place in the list of cities.',
+    orders: all.orders.filter(([order]) => order !== 'newest'),
+    query: choice => stars.places && all.query(choice).in('id', stars.places),
+    onOtherQuery: stars.onChange,
   }
 }
 

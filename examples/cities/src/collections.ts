@@ -37,4 +37,25 @@ export const collections = [
     indexes: [{ fields: ['title'] }, { fields: ['genre', 'title'] }, { fields: ['-rating'] }],
     policies: everyone,
   },
+  {
+    name: 'favourites',
+    fields: {
+      // Who is signed in, whatever the page says; gone with the account.
+      owner: {
+        type: 'relation',
+        to: 'users',
+        required: true,
+        onDelete: 'cascade',
+        default: { cel: 'auth.uid' },
+      },
+      city: { type: 'relation', to: 'cities', required: true, onDelete: 'cascade' },
+    },
+    indexes: [{ fields: ['owner', 'city'], unique: true }],
+    policies: {
+      list: 'doc.owner == auth.uid',
+      get: 'doc.owner == auth.uid',
+      create: 'next.owner == auth.uid',
+      delete: 'doc.owner == auth.uid',
+    },
+  },
 ] as const

@@ -1,4 +1,5 @@
 import { createClient, type Client } from '@cloudbox/client'
+import { setUpAccounts } from './set-up-accounts.ts'
 import { collections } from './collections.ts'
 import { readCities, readMovies } from './data-sets.ts'
 
@@ -14,6 +15,8 @@ export interface LoadOptions {
   readonly url: string
   /** Passes every policy: only for servers and scripts. */
   readonly secretKey: string
+  /** Where the page is served; sign-ups and mailed links lead back there. */
+  readonly pageUrl?: string | undefined
   readonly onProgress?: (progress: Progress) => void
   /** Take only this many documents of each data set. */
   readonly limit?: number
@@ -27,6 +30,7 @@ const batchesInFlight = 2
 export async function loadDemo(options: LoadOptions): Promise<void> {
   const box = createClient(options.url, options.secretKey, { throwOnError: true })
   for (const collection of collections) await createCollection(options, collection)
+  await setUpAccounts(options)
   await loadCollection(box, 'movies', readMovies, options)
   await loadCollection(box, 'cities', readCities, options)
 }

@@ -22,6 +22,7 @@ export function movies(box: Client<DemoSchema>): View<Movie> {
   return {
     one: 'movie',
     many: 'movies',
+    wayIn: 'They appear here as they are added.',
     filter: { label: 'Genre', all: 'All genres', options: genres },
     orders: [
       ['rating', 'Best rated'],

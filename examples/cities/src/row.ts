@@ -1,5 +1,7 @@
+import type { CloudBoxError } from '@cloudbox/client'
 import { h } from './dom.ts'
 import { editForm, explain } from './edit-form.ts'
+import { star } from './star.ts'
 import type { View } from './view.ts'
 
 /** A row on the page. */
@@ -22,13 +24,11 @@ export function rowElement<Row extends { id: string }>(view: View<Row>, first: R
       h('button', { type: 'button', onclick, 'aria-label': `${label} ${title}` }, label)
     const edit = button('Edit', showForm)
     const remove = button('Delete', askToDelete)
+    const detail = h('span', { className: 'detail' }, view.detail(row))
+    const refused = (error: CloudBoxError) => (detail.textContent = explain(error))
     element.replaceChildren(
-      h(
-        'div',
-        { className: 'what' },
-        h('strong', {}, title),
-        h('span', { className: 'detail' }, view.detail(row)),
-      ),
+      ...(view.stars ? [star(view.stars, row.id, title, refused)] : []),
+      h('div', { className: 'what' }, h('strong', {}, title), detail),
       h('span', { className: 'aside' }, view.aside(row)),
       h('div', { className: 'actions' }, edit, remove),
     )

@@ -25,8 +25,20 @@ export interface Movie {
   updatedAt: string
 }
 
+/** A place somebody likes. */
+export interface Favourite {
+  id: string
+  /** The user; set by the server. */
+  owner: string
+  /** Id of the place. */
+  city: string
+  createdAt: string
+  updatedAt: string
+}
+
 /** What `createClient<DemoSchema>` needs to know to check every field name. */
 export interface DemoSchema {
   cities: City
   movies: Movie
+  favourites: Favourite
 }

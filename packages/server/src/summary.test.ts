@@ -19,6 +19,13 @@ test('the box is as wide everywhere and shows every value whole', () => {
     assert.ok(text.includes(value))
 })
 
+test('it says where mails arrive', () => {
+  assert.match(
+    stripVTControlCharacters(summary(ready)),
+    /Mailbox +http:\/\/localhost:8090\/demo\/dev\/v1\/auth\/mailbox /,
+  )
+})
+
 test('the ready line is one line of JSON', () => {
   assert.deepEqual(JSON.parse(readyLine(ready)), { event: 'ready', ...ready })
   assert.ok(!readyLine(ready).includes('\n'))

@@ -15,6 +15,8 @@ export function summary(
     ...extra,
     ['API', ready.environmentUrl],
     ['Reference', `${ready.environmentUrl}/v1/docs`],
+    // Where the mails of the demo environment arrive: confirmations of sign-ups, new passwords.
+    ['Mailbox', `${ready.environmentUrl}/v1/auth/mailbox`],
     ['Database', ready.databaseUrl],
     ...(ready.workers === undefined
       ? []
