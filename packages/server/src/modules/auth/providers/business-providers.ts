@@ -29,7 +29,7 @@ export const businessProviders: readonly Provider[] = [
       userinfo: 'https://accounts.platform.intuit.com/v1/openid_connect/userinfo',
     },
     scopes: ['openid', 'email', 'profile'],
-    trustEmail: true,
+    trustEmail: false,
     clientAuth: 'basic',
     docsUrl:
       'https://developer.intuit.com/app/developer/qbo/docs/develop/authentication-and-authorization/openid-connect',

@@ -31,7 +31,7 @@ export const developerProviders: readonly Provider[] = [
     },
     scopes: ['account', 'email'],
     clientAuth: 'basic',
-    trustEmail: true,
+    trustEmail: false,
     docsUrl: 'https://support.atlassian.com/bitbucket-cloud/docs/use-oauth-on-bitbucket-cloud/',
     profile: raw => {
       const { values = [] } = (raw['emails'] ?? {}) as { values?: Record<string, unknown>[] }
@@ -133,7 +133,7 @@ export const developerProviders: readonly Provider[] = [
       userinfo: 'https://api.digitalocean.com/v2/account',
     },
     scopes: ['read'],
-    trustEmail: true,
+    trustEmail: false,
     docsUrl: 'https://docs.digitalocean.com/reference/api/oauth/',
     profile: profileFrom({
       subject: 'account.uuid',
@@ -153,7 +153,7 @@ export const developerProviders: readonly Provider[] = [
       ask: { headers: { accept: 'application/vnd.heroku+json; version=3' } },
     },
     scopes: ['identity'],
-    trustEmail: true,
+    trustEmail: false,
     docsUrl: 'https://devcenter.heroku.com/articles/oauth',
     profile: profileFrom({ subject: 'id', email: 'email', emailVerified: 'verified', name: 'name' }),
   },
@@ -188,7 +188,7 @@ export const developerProviders: readonly Provider[] = [
       ask: { method: 'POST' },
     },
     scopes: ['account_info.read'],
-    trustEmail: true,
+    trustEmail: false,
     docsUrl: 'https://developers.dropbox.com/oauth-guide',
     profile: profileFrom({
       subject: 'account_id',

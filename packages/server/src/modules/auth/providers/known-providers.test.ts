@@ -7,7 +7,7 @@ import { knownProviders } from './known-providers.ts'
 
 const answers = new Map<string, Raw>(Object.entries(fixtures))
 
-test('every provider has an answer in the shape it documents, and reads it', () => {
+test('every provider has a sample answer, and reads it', () => {
   assert.ok(knownProviders.size >= 56, `only ${knownProviders.size}`)
   assert.deepEqual([...answers.keys()].toSorted(), [...knownProviders.keys()].toSorted())
   for (const [id, { profile }] of knownProviders) {
@@ -55,4 +55,9 @@ test('the guide lists every provider with what to set and where', async () => {
     const row = rows.find(line => line.startsWith(`| \`${id}\` `)) ?? ''
     for (const told of [name, `(${docsUrl})`, ...settings]) assert.ok(row.includes(told), `${id}: ${told}`)
   }
+})
+
+test('only these are believed about addresses of accounts that exist', () => {
+  const trusted = [...knownProviders.values()].filter(({ trustEmail }) => trustEmail).map(({ id }) => id)
+  assert.deepEqual(trusted.sort(), ['apple', 'discord', 'github', 'google'])
 })

@@ -1,15 +1,15 @@
 import { microsoftProfile, standardProfile } from '../oauth/legs/profiles.ts'
 import type { Provider } from '../oauth/legs/provider.ts'
 
-const oidc = { scopes: ['openid', 'email', 'profile'], trustEmail: true, profile: standardProfile } as const
-/** Whoever runs the server says what is proved there, so its word does not reach accounts that exist. */
-const ownServer = { ...oidc, trustEmail: false } as const
+/** The word of a provider about addresses reaches accounts that exist only where it is known to prove them. */
+const oidc = { scopes: ['openid', 'email', 'profile'], trustEmail: false, profile: standardProfile } as const
 
 /** Providers of OpenID Connect: they tell their addresses and sign who somebody is. */
 export const oidcProviders: readonly Provider[] = [
   {
     ...oidc,
     id: 'google',
+    trustEmail: true,
     name: 'Google',
     color: '#1a73e8',
     issuer: 'https://accounts.google.com',
@@ -21,13 +21,13 @@ export const oidcProviders: readonly Provider[] = [
     name: 'Microsoft',
     color: '#0067b8',
     issuer: 'https://login.microsoftonline.com/common/v2.0',
-    trustEmail: false,
     profile: microsoftProfile,
     docsUrl: 'https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc',
   },
   {
     ...oidc,
     id: 'apple',
+    trustEmail: true,
     name: 'Apple',
     color: '#000000',
     issuer: 'https://appleid.apple.com',
@@ -146,7 +146,7 @@ export const oidcProviders: readonly Provider[] = [
       ],
     ] as const
   ).map(([id, name, color, issuer, docsUrl]) => ({
-    ...ownServer,
+    ...oidc,
     id,
     name,
     color,

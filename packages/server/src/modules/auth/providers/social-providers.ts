@@ -47,7 +47,7 @@ export const socialProviders: readonly Provider[] = [
       userinfo: 'https://api.linkedin.com/v2/userinfo',
     },
     scopes: ['openid', 'profile', 'email'],
-    trustEmail: true,
+    trustEmail: false,
     pkce: false,
     docsUrl: 'https://learn.microsoft.com/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2',
     profile: profileFrom({
@@ -119,7 +119,7 @@ export const socialProviders: readonly Provider[] = [
         'https://www.patreon.com/api/oauth2/v2/identity?fields%5Buser%5D=email,full_name,image_url,is_email_verified',
     },
     scopes: ['identity', 'identity[email]'],
-    trustEmail: true,
+    trustEmail: false,
     docsUrl: 'https://docs.patreon.com/#oauth',
     profile: profileFrom({
       subject: 'data.id',
@@ -139,7 +139,7 @@ export const socialProviders: readonly Provider[] = [
       userinfo: 'https://public-api.wordpress.com/rest/v1.1/me',
     },
     scopes: ['auth'],
-    trustEmail: true,
+    trustEmail: false,
     docsUrl: 'https://developer.wordpress.com/docs/oauth2/',
     profile: profileFrom({
       subject: 'ID',
