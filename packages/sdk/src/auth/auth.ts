@@ -114,7 +114,6 @@ export function createAuth({ base, apiKey, fetch, throwOnError, ...options }: Su
     key,
     keeper,
     storage,
-    channel,
     proofKeys: proofKeys(storage, key),
     throwOnError,
     sendAsUser: createSend(createOpen(base, apiKey, new Token(tokens), fetch)),

@@ -1,8 +1,7 @@
-/** What tabs tell each other: that the stored session is another one, or what came of a window that signed in. */
-export type Message = { readonly event: AuthEvent } | { readonly popup: PopupOutcome }
-
-/** How the window of a provider ended; null: signed in. */
-export type PopupOutcome = { readonly code: string; readonly detail: string } | null
+/** What tabs tell each other: that the stored session is another one. */
+export interface Message {
+  readonly event: AuthEvent
+}
 
 /** What happened to the session. */
 export type AuthEvent =

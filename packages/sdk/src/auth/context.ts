@@ -2,7 +2,7 @@ import type { SessionReply, User } from '@cloudbox/protocol/auth'
 import { CloudBoxError } from '../cloudbox-error.ts'
 import type { ApiRequest, Send } from '../request.ts'
 import { failure, success, type Failure, type Result } from '../result.ts'
-import type { AuthEvent, Channel } from './channel.ts'
+import type { AuthEvent } from './channel.ts'
 import type { ProofKeys } from './pkce.ts'
 import type { Session, SessionKeeper } from './session-keeper.ts'
 import type { AuthStorage } from './storage.ts'
@@ -21,7 +21,6 @@ export interface AuthContext {
   readonly key: string
   readonly keeper: SessionKeeper
   readonly storage: AuthStorage
-  readonly channel: Channel
   readonly proofKeys: ProofKeys
   readonly throwOnError: boolean
   /** Asks as the signed-in user. */

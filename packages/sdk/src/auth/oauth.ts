@@ -3,7 +3,6 @@ import { CloudBoxError } from '../cloudbox-error.ts'
 import { failure, success, type Result } from '../result.ts'
 import { ask, clientFailure, settle, withData, type AuthContext } from './context.ts'
 import { openPopup, popupOutcome } from './popup.ts'
-import { popupEntry } from './redirect.ts'
 import type { Session } from './session-keeper.ts'
 
 /** A way to an identity provider and back. */
@@ -43,11 +42,8 @@ export interface Identities {
   identities(): Promise<Result<Identity[]>>
 }
 
-/** How long somebody may take at the provider. */
-const popupLifeMs = 600_000
-
 export function identities(context: AuthContext): Identities {
-  const { base, key, keeper, storage, channel, proofKeys } = context
+  const { base, key, keeper, storage, proofKeys } = context
 
   /** Finds the address with `urlOf`, and goes there. */
   const go = async (
@@ -86,10 +82,7 @@ export function identities(context: AuthContext): Identities {
   }
 
   const wait = async (popup: Window, url: string): Promise<Result<ProviderReply>> => {
-    await storage.set(popupEntry(key), String(Date.now() + popupLifeMs))
-    popup.location.replace(url)
-    const outcome = await popupOutcome(popup, channel)
-    await storage.remove(popupEntry(key))
+    const outcome = await popupOutcome(popup, url, storage, key)
     await keeper.wake()
     if (outcome === undefined) return clientFailure('popup-closed', 'The window was closed.')
     if (outcome !== null) return failure(new CloudBoxError(outcome))

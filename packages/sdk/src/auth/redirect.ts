@@ -4,6 +4,7 @@ import { failure, success, type Result } from '../result.ts'
 import { cleanAddress, readArrival } from './address.ts'
 import type { AuthEvent } from './channel.ts'
 import { clientFailure, enter, settle, type AuthContext, type SignedIn } from './context.ts'
+import { leavePopup } from './popup.ts'
 
 /** What comes back from a provider or a mailed link. */
 export interface Redirect {
@@ -23,11 +24,8 @@ export interface RedirectParts extends Redirect {
   detect(): Promise<AuthEvent | undefined>
 }
 
-/** The entry that says until when a window of a provider may come back. */
-export const popupEntry = (key: string): string => `${key}~popup`
-
 export function redirects(context: AuthContext, ready: () => Promise<unknown>): RedirectParts {
-  const { key, storage, channel, proofKeys, sendAsNobody } = context
+  const { key, storage, proofKeys, sendAsNobody } = context
   let outcome: Result<SignedIn | null> = success<null>({ data: null, status: 200 })
 
   const exchange = async (code: string, event: AuthEvent): Promise<Result<SignedIn>> => {
@@ -50,13 +48,8 @@ export function redirects(context: AuthContext, ready: () => Promise<unknown>): 
           : await exchange(code, event)
       // A code that is refused may be one for the app itself.
       if (code === null || outcome.error === null) cleanAddress()
-      const popupUntilMs = Number(await storage.get(popupEntry(key)))
-      if (popupUntilMs > Date.now()) {
-        await storage.remove(popupEntry(key))
-        const { error } = outcome
-        channel.post({ popup: error && { code: error.code, detail: error.message } })
-        globalThis.close()
-      }
+      const fault = outcome.error
+      await leavePopup(fault && { code: fault.code, detail: fault.message }, storage, key)
       return outcome.error === null ? event : undefined
     },
     async exchangeCodeForSession(code) {

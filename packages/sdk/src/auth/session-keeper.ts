@@ -140,9 +140,7 @@ export class SessionKeeper {
   }
 
   async #load(): Promise<void> {
-    this.#stopListening = this.#options.channel.listen(message => {
-      if ('event' in message) void this.#adopt(message.event)
-    })
+    this.#stopListening = this.#options.channel.listen(({ event }) => void this.#adopt(event))
     this.#hold(await this.#read())
   }
 
