@@ -47,7 +47,7 @@ export const AuthSettings = Type.Object(
     emailCode: onOff(true, 'Sign-in by a mailed code.'),
     phoneCode: onOff(false, 'Sign-in by a code sent to a phone; needs a provider of messages.'),
     anonymous: onOff(false, 'Accounts without any credentials.'),
-    passkeys: onOff(true, 'Sign-in with passkeys.'),
+    passkeys: onOff(false, 'Sign-in with passkeys; this server does not serve them yet.'),
     passwordMinLength: Type.Integer({ default: 8, minimum: 6, maximum: 64 }),
     passwordRequires: Type.Array(Type.Enum(['lower', 'upper', 'digit', 'symbol']), { default: [] }),
     refuseBreachedPasswords: onOff(false, 'Asks haveibeenpwned.com with five digits of a hash.'),

@@ -129,6 +129,20 @@ export const authProblems = defineProblems('auth', {
   'invalid-address': { status: 422, title: 'This is not an e-mail address' },
   'invalid-template': { status: 422, title: 'The template is not valid' },
   'unknown-mail': { status: 404, title: 'There is no such mail' },
+
+  // Second factors, passkeys, phones
+  'factor-not-found': { status: 404, title: 'No such factor' },
+  'wrong-code': {
+    status: 400,
+    title: 'The code is wrong',
+    hint: 'A code of an app is good once and for half a minute; a backup code is good once.',
+  },
+  'too-many-factors': { status: 409, title: 'The account has as many of these as it may have' },
+  'not-as-somebody-else': {
+    status: 403,
+    title: 'Only the user himself may do this',
+    hint: 'This session was opened by an operator who acts as the user.',
+  },
 })
 
 const email = Type.String({ minLength: 3, maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$' })

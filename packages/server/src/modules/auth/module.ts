@@ -30,6 +30,7 @@ import { adminRoutes } from './routes/admin-routes.ts'
 import { userOutdated } from './sessions/outdated.ts'
 import { accountRoutes } from './routes/account-routes.ts'
 import { flowMaker } from './flows/flow-of.ts'
+import { factorRoutes } from './routes/factor-routes.ts'
 import { selfRoutes } from './routes/self-routes.ts'
 import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
@@ -69,6 +70,7 @@ export const auth = defineModule({
 
     const deps: FlowDeps = {
       db,
+      vault,
       hasher: createHasher(),
       mailer,
       findPlace,
@@ -89,6 +91,7 @@ export const auth = defineModule({
       routes: [
         ...accountRoutes(flowOf),
         ...selfRoutes(flowOf, findPlace),
+        ...factorRoutes(flowOf),
         ...adminRoutes(flowOf, findPlace),
         ...oauthRoutes(flowOf),
         ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),

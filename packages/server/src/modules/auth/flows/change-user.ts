@@ -4,6 +4,7 @@ import { Problem } from '../../../kernel/problem.ts'
 import { id, join, sql, type Sql } from '../../../kernel/sql.ts'
 import { audit } from '../audit.ts'
 import { countAttempt, forgetFailures } from '../abuse/lock-out.ts'
+import { needSecondFactor } from '../factors/need-second-factor.ts'
 import { lifeOf, makeToken } from '../one-time/one-time-token.ts'
 import { endSessions } from '../sessions/revocations.ts'
 import { normalEmail, toUser, userJson } from '../users/user-row.ts'
@@ -45,6 +46,7 @@ export async function changeUser(
   const newEmail = wanted === before.email ? undefined : wanted
   const redirect = allowedRedirect(settings, environment, redirectTo) ?? null
   const base = newEmail === undefined ? '' : deps.linkBase(environment, flow.visitor.origin)
+  if (newEmail !== undefined || password !== undefined) await needSecondFactor(flow, deps.db, self)
   let passwordHash: string | undefined
   if (password !== undefined) {
     await proveOwner(flow, self, before.email ?? self.userId, currentPassword)

@@ -2,6 +2,7 @@ import { authProblems } from '@cloudbox/protocol/auth'
 import type { Caller, Environment } from '../../../kernel/caller.ts'
 import type { Database } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
+import type { Vault } from '../../../kernel/vault.ts'
 import type { Guard } from '../abuse/guard.ts'
 import type { Accounts } from '../accounts.ts'
 import type { Hasher } from '../passwords/hash-password.ts'
@@ -13,6 +14,7 @@ import type { Visitor } from '../sessions/visitor.ts'
 /** What the ways in and out of an account stand on. */
 export interface FlowDeps {
   readonly db: Database
+  readonly vault: Vault
   readonly hasher: Hasher
   readonly mailer: Mailer
   readonly findPlace: FindPlace
