@@ -95,7 +95,10 @@ export default {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, pathNot: ['\\.(test|d|e2e)\\.ts$', '^packages/protocol/src/', '/page/[^/]+\\.js$'] },
+      from: {
+        orphan: true,
+        pathNot: ['\\.(test|d|e2e)\\.ts$', '^packages/protocol/src/', '/page/[^/]+\\.js$'],
+      },
       to: {},
     },
   ],
