@@ -20,6 +20,8 @@ export interface TestCounts {
 
 /** A file that takes longer hangs. */
 const fileTimeoutMs = 300_000
+/** Then it is ended, and this runner would wait for whatever it had started: not longer than this. */
+const patienceMs = fileTimeoutMs + 30_000
 
 /** Runs test files, each in a process of its own; prints a line per file, and in full what failed. */
 export async function runTestFiles(options: TestRunOptions): Promise<TestCounts> {
@@ -42,7 +44,10 @@ export async function runTestFiles(options: TestRunOptions): Promise<TestCounts>
     total[kind]++
     resultOf(file)[kind]++
   }
-  for await (const { type, data } of stream) {
+  const open = new Set<string>()
+  for await (const { type, data } of untilSilent(stream, patienceMs)) {
+    if (type === 'test:dequeue' && isFile(data)) open.add(data.file!)
+    if (type === 'test:complete' && isFile(data)) open.delete(data.file!)
     if (type === 'test:stdout' || type === 'test:stderr') {
       resultOf(data.file).output.push(data.message)
     } else if (type === 'test:summary' && data.file !== undefined) {
@@ -64,11 +69,32 @@ export async function runTestFiles(options: TestRunOptions): Promise<TestCounts>
       }
     }
   }
+  for (const file of open) {
+    if (told.has(resolve(file)) && resultOf(file).failed > 0) continue
+    count('failed', file)
+    resultOf(file).output.push('  it does not end: a process that it started goes on\n')
+    report(file, resultOf(file), patienceMs)
+    told.add(resolve(file))
+  }
   // A test counts for the file that declares it: a table of tests, such as testing/scenario.ts, is no test file itself.
   for (const [file, result] of files) {
     if (!told.has(file) && result.failed > 0) report(file, result, 0)
   }
   return total
+}
+
+/** Everything a stream gives, until it has given nothing for a while. */
+async function* untilSilent<T>(stream: AsyncIterable<T>, patienceMs: number): AsyncGenerator<T> {
+  const silent = Symbol('silent')
+  const events = stream[Symbol.asyncIterator]()
+  for (;;) {
+    let timer: NodeJS.Timeout | undefined
+    const waited = new Promise<typeof silent>(resolve => (timer = setTimeout(resolve, patienceMs, silent)))
+    const next = await Promise.race([events.next(), waited])
+    clearTimeout(timer)
+    if (next === silent || next.done === true) return
+    yield next.value
+  }
 }
 
 interface FileResult extends TestCounts {
@@ -79,7 +105,7 @@ interface FileResult extends TestCounts {
 type TestEvent = EventData.TestPass | EventData.TestFail
 
 /** The file itself: told only when it ended badly or holds no test. */
-function isFile({ name, file }: TestEvent): boolean {
+function isFile({ name, file }: Pick<TestEvent, 'name' | 'file'>): boolean {
   return file !== undefined && resolve(name) === file
 }
 

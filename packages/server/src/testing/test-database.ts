@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { openDatabase, type Connection, type Database } from '../kernel/db.ts'
 import { id, sql } from '../kernel/sql.ts'
 import { silentLog, testClusterConnection } from './test-cluster.ts'
@@ -73,11 +74,27 @@ async function ensureTemplate(
   }
 }
 
-/** A slot keeps its database: they are dropped first, and before that whoever reads from them is ended for good. */
+/**
+ * A slot keeps its database: whoever reads from one is ended first. One that was connecting meanwhile may have taken it
+ * again, so more than once if need be.
+ */
 async function dropDatabase(admin: Database, database: string): Promise<void> {
   const known = await admin.query(sql`select from pg_database where datname = ${database}`)
   if (known.length === 0) return
   await admin.query(sql`alter database ${id(database)} allow_connections false`)
+  for (let tries = 1; ; tries++) {
+    try {
+      await dropSlots(admin, database)
+      await admin.query(sql`drop database if exists ${id(database)} with (force)`)
+      return
+    } catch (error) {
+      if (tries === 20) throw error
+      await setTimeout(50)
+    }
+  }
+}
+
+async function dropSlots(admin: Database, database: string): Promise<void> {
   const slots = await admin.query<{ slot_name: string }>(
     sql`select slot_name from pg_replication_slots where database = ${database}`,
   )
@@ -89,7 +106,6 @@ async function dropDatabase(admin: Database, database: string): Promise<void> {
       sql`select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ${slot}`,
     )
   }
-  await admin.query(sql`drop database if exists ${id(database)} with (force)`)
 }
 
 async function inDatabase<T>(connection: Connection, work: (db: Database) => Promise<T>): Promise<T> {

@@ -25,12 +25,18 @@ interface Item {
 
 const main = new URL('../../main.ts', import.meta.url).pathname
 const folder = await mkdtemp(join(tmpdir(), 'cloudbox-workers-'))
+const running = new Set<ChildProcess>()
 const { connection } = await testDatabase({
-  after: work => after(() => work().then(() => rm(folder, { recursive: true, force: true }))),
+  // The database goes after those who use it: a server that lost it would keep this file from ever ending.
+  after: work =>
+    after(async () => {
+      for (const process of running) await end(process, 'SIGINT')
+      await work()
+      await rm(folder, { recursive: true, force: true })
+    }),
 })
 const { user, password = '', host, port, database } = connection
 const databaseUrl = `postgres://${user}:${password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
-const running = new Set<ChildProcess>()
 
 async function start(port = '0'): Promise<{ first: ChildProcess; ready: Ready }> {
   const args = [
@@ -63,9 +69,6 @@ async function end(first: ChildProcess, signal: NodeJS.Signals): Promise<number 
 }
 
 let { first, ready } = await start()
-after(async () => {
-  for (const process of running) await end(process, 'SIGINT')
-})
 
 /** A request on a connection of its own, so that the system chooses a worker for it. */
 async function request(
