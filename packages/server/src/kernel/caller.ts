@@ -10,6 +10,8 @@ export interface Environment {
   readonly role: string
   /** Dev environments tell more: what a policy hid, and why. */
   readonly dev: boolean
+  /** Tells nobody outside: mails stay in its mailbox, webhooks and schedules rest. So are branches, until opened. */
+  readonly inert: boolean
   readonly limits: EnvironmentLimits
 }
 

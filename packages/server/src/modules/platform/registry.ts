@@ -35,7 +35,8 @@ export class Registry {
     const [row] = await this.#db.query<{ snapshot: string; environments: string; keys: string }>(sql`
       select pg_current_snapshot()::text as snapshot,
         (select coalesce(json_agg(json_build_object('id', e.id, 'project', p.name, 'name', e.name,
-            'schema', e.schema_name, 'role', e.role_name, 'dev', e.is_dev, 'limits', e.limits)), '[]')::text
+            'schema', e.schema_name, 'role', e.role_name, 'dev', e.is_dev, 'inert', e.is_inert,
+            'limits', e.limits)), '[]')::text
           from cloudbox.platform_environments e join cloudbox.platform_projects p on p.id = e.project_id
         ) as environments,
         (select coalesce(json_agg(json_build_object('hash', encode(hash, 'hex'), 'environmentId', environment_id,

@@ -12,6 +12,7 @@ export const testEnvironment: Environment = {
   schema: 'app',
   role: 'nobody',
   dev: true,
+  inert: false,
   limits: {},
 }
 

@@ -40,7 +40,16 @@ export async function mailFixture(cleanup: Cleanup, { dev = true } = {}): Promis
   const table = id(schema, 'auth_mail_queue')
   return {
     db,
-    environment: { id: 'env', project: 'shop', name: 'dev', schema, role: schema, dev, limits: {} },
+    environment: {
+      id: 'env',
+      project: 'shop',
+      name: 'dev',
+      schema,
+      role: schema,
+      dev,
+      inert: false,
+      limits: {},
+    },
     mailer: (settings = {}, options = {}) => {
       const whole = { appName: '', mailLanguage: 'en', smtpUrl: '', mailFrom: '', ...settings }
       const vault = new Vault(Buffer.alloc(32, 1))
