@@ -36,6 +36,8 @@ export interface Server {
   readonly db: Database
   readonly platform: PlatformApi
   readonly stream: ChangeStream
+  /** Every endpoint of every module. */
+  readonly routes: readonly Route[]
   /** Listens; answers with the address, e.g. `http://127.0.0.1:8090`. `reusePort` shares it with other processes. */
   listen(host: string, port: number, reusePort?: boolean): Promise<string>
   /** Takes nobody new, ends requests under way within their grace, then the modules, then the connections. */
@@ -119,6 +121,7 @@ export async function createServer({
     return {
       db,
       stream,
+      routes,
       platform: running.find(({ module }) => module === platform)!.started.api as PlatformApi,
       listen: async (host, port, reusePort = false) => {
         const taken = await http.listen(host, port, reusePort)

@@ -19,6 +19,8 @@ export interface Ready {
   readonly secretKey: string
   /** Where any SQL tool finds the data, as the platform's own user. */
   readonly databaseUrl: string
+  /** Makes the owner of the installation; only as long as there is none. */
+  readonly setUpUrl?: string
   /** Ids of the processes that answer requests, where there are several. */
   readonly workers?: readonly number[]
 }
@@ -69,7 +71,10 @@ export async function start(
     const own =
       count === 1 ? config : { ...config, server: { ...config.server, poolSize: supervisorPoolSize } }
     server = await createServer({ connection, config: own, log, modules })
+    await server.platform.discardUnfinished()
+    await server.platform.ensureOperators()
     const environment = await server.platform.ensureEnvironment(demo)
+    const setUpToken = await ownOrLink(server, read.server)
     const keys = {
       publishableKey: await server.platform.ensurePublishableKey(environment.id),
       secretKey: await secretKey(server, dataDir, environment),
@@ -86,6 +91,7 @@ export async function start(
         environmentUrl,
         ...keys,
         databaseUrl: cluster.url,
+        ...(setUpToken === undefined ? {} : { setUpUrl: `${url}/v1/platform/set-up#${setUpToken}` }),
         ...(workers === undefined ? {} : { workers: workers.pids }),
       },
       config,
@@ -102,6 +108,17 @@ export async function start(
     await cluster.stop()
     throw error
   }
+}
+
+/** Makes the owner that the settings name, or the token of a link that does; nothing where there is one. */
+async function ownOrLink(
+  { platform }: Server,
+  { ownerEmail: email, ownerPassword: password }: Config['server'],
+): Promise<string | undefined> {
+  const token = await platform.makeSetUpToken()
+  if (token === undefined || email === '') return token
+  await platform.setUp({ email, password, organisation: 'default' })
+  return undefined
 }
 
 /** The secret key this machine has kept; a new one where there is none (another machine made the environment). */

@@ -13,6 +13,7 @@ export function summary(
 ): string {
   const rows: (readonly [string, string])[] = [
     ...extra,
+    ...(ready.setUpUrl === undefined ? [] : [['Set up', ready.setUpUrl] as const]),
     ['API', ready.environmentUrl],
     ['Reference', `${ready.environmentUrl}/v1/docs`],
     // Where the mails of the demo environment arrive: confirmations of sign-ups, new passwords.

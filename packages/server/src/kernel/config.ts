@@ -31,6 +31,11 @@ export const serverConfig = Type.Object({
     default: '',
     description: 'Addresses of proxies (IPs and networks, with commas) whose X-Forwarded-For is believed.',
   }),
+  ownerEmail: Type.String({
+    default: '',
+    description: 'Makes the owner of a new installation, without the link of the set-up.',
+  }),
+  ownerPassword: Type.String({ default: '', description: 'The password of that owner.' }),
   json: Type.Boolean({
     default: false,
     description: 'Print one JSON line when ready instead of the summary.',

@@ -1,8 +1,7 @@
-import type { Caller, Environment } from './caller.ts'
-
-/** The same callers are the same objects, so that what was worked out for one can be found again. */
-const secretCaller: Caller = Object.freeze({ kind: 'secret' })
-const anonymousCaller: Caller = Object.freeze({ kind: 'anonymous' })
+import { platformProblems } from '@cloudbox/protocol/platform'
+import type { Permission } from '@cloudbox/protocol/permissions'
+import type { Caller, Environment, Operator, Scope } from './caller.ts'
+import { Problem } from './problem.ts'
 
 /** What a request shows of itself. */
 export interface Credentials {
@@ -18,8 +17,22 @@ export type FindEnvironment = (project: string, name: string) => Environment | u
 /** Reads a bearer token that is not a key; throws a Problem when it is not good. */
 export type ReadToken = (environment: Environment, token: string) => Caller | Promise<Caller>
 
+/** Who holds a key that is good, as long as there is no token with it. */
+export type KeyHolder = Extract<Caller, { kind: 'secret' | 'anonymous' }>
+
 /** Checks the key of a request; throws a Problem when there is none or it is wrong. */
-export type CheckKey = (environment: Environment, credentials: Credentials) => 'publishable' | 'secret'
+export type CheckKey = (environment: Environment, credentials: Credentials) => KeyHolder
+
+/** The operator a token speaks for, in one environment; throws a Problem when it is not good or he has no place there. */
+export type ReadOperatorIn = (environment: Environment, token: string) => Promise<KeyHolder>
+
+/** An operator who may do this in the place that the address names; throws a Problem otherwise. */
+export type AdmitOperator = (
+  token: string | undefined,
+  permission: Permission | 'signed-in',
+  params: Readonly<Record<string, string>>,
+  method: string,
+) => Promise<Operator>
 
 /**
  * The door every request passes. The kernel knows no feature, so the module that owns environments and keys and the
@@ -33,12 +46,71 @@ export class Gate {
   readToken: ReadToken = () => {
     throw new Error('no module reads tokens')
   }
-
-  /** Who asks, in this environment. A promise only the first time a token is seen. */
-  identify(environment: Environment, credentials: Credentials): Caller | Promise<Caller> {
-    const key = this.checkKey(environment, credentials)
-    if (key === 'secret') return secretCaller
-    if (credentials.bearer === undefined || credentials.bearer === credentials.apiKey) return anonymousCaller
-    return this.readToken(environment, credentials.bearer)
+  /** Where a bearer without a key belongs to. */
+  readOperatorIn: ReadOperatorIn | undefined
+  admitOperator: AdmitOperator = () => {
+    throw new Error('no module knows operators')
   }
+
+  readonly #scoped = new WeakMap<Scope, WeakMap<Caller, Caller>>()
+
+  /**
+   * Who asks, in this environment, and whether he may. A promise only the first time a token is seen.
+   * @throws Problem `platform/not-allowed` where key or role do not have the permission
+   */
+  identify(
+    environment: Environment,
+    credentials: Credentials,
+    permission?: Permission,
+  ): Caller | Promise<Caller> {
+    const caller = this.#identify(environment, credentials)
+    return caller instanceof Promise
+      ? caller.then(found => refuseUnless(found, permission))
+      : refuseUnless(caller, permission)
+  }
+
+  #identify(environment: Environment, credentials: Credentials): Caller | Promise<Caller> {
+    const { apiKey, bearer } = credentials
+    if (apiKey === undefined && bearer !== undefined && this.readOperatorIn !== undefined && isToken(bearer))
+      return this.readOperatorIn(environment, bearer)
+    const holder = this.checkKey(environment, credentials)
+    if (holder.kind === 'secret' || bearer === undefined || bearer === apiKey) return holder
+    return this.withToken(environment, holder, bearer)
+  }
+
+  /** The user a token speaks for, bounded by the key it came with. */
+  withToken(environment: Environment, { scope }: Caller, token: string): Caller | Promise<Caller> {
+    const caller = this.readToken(environment, token)
+    if (scope === undefined) return caller
+    return caller instanceof Promise
+      ? caller.then(found => this.#narrow(found, scope))
+      : this.#narrow(caller, scope)
+  }
+
+  /** The same user with the same key is the same object. */
+  #narrow(caller: Caller, scope: Scope): Caller {
+    let narrowed = this.#scoped.get(scope)
+    if (narrowed === undefined) this.#scoped.set(scope, (narrowed = new WeakMap()))
+    const known = narrowed.get(caller)
+    if (known !== undefined) return known
+    const fresh = Object.freeze({ ...caller, scope })
+    narrowed.set(caller, fresh)
+    return fresh
+  }
+}
+
+function refuseUnless(caller: Caller, permission: Permission | undefined): Caller {
+  const { scope } = caller
+  if (scope === undefined || (permission !== undefined && scope.may(permission))) return caller
+  throw new Problem(
+    platformProblems['not-allowed'],
+    permission === undefined
+      ? 'Nobody with limited permissions may do this.'
+      : `This needs the permission ${permission}.`,
+  )
+}
+
+/** Signed tokens have three parts; keys have none. */
+function isToken(bearer: string): boolean {
+  return bearer.includes('.')
 }

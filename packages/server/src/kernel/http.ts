@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto'
 import type { AddressInfo, Socket } from 'node:net'
 import { headers as named, httpProblems } from '@cloudbox/protocol/http'
 import { platformProblems } from '@cloudbox/protocol/platform'
-import type { Caller, Environment } from './caller.ts'
+import type { Caller, Environment, Operator } from './caller.ts'
 import type { Gate } from './gate.ts'
 import type { Log } from './log.ts'
 import { Problem } from './problem.ts'
@@ -132,7 +132,8 @@ export function createHttp({
 const bases = { environment: '/:$project/:$environment/v1', platform: '/v1', root: '' } as const
 
 function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Streams): void {
-  const { scope = 'environment', access } = route.contract
+  const { scope = 'environment', access, permission } = route.contract
+  const needed = permission === 'signed-in' ? undefined : permission
   const read = requestReader(route.contract)
   const url = `${bases[scope]}${route.path}`
 
@@ -141,13 +142,19 @@ function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Strea
     url,
     handler: async (request, reply) => {
       let environment: Environment | undefined
-      let caller: Caller | undefined
-      if (scope === 'environment') {
+      let caller: Caller | Operator | undefined
+      if (access === 'operator') {
+        const { bearer } = credentialsOf(request)
+        const params = request.params as Record<string, string>
+        caller = await gate.admitOperator(bearer, permission!, params, route.method)
+      } else if (scope === 'environment') {
         environment = findEnvironment(gate, request.params as Record<string, string>)
         if (access !== 'anyone') {
-          const identified = gate.identify(environment, credentialsOf(request, route.contract.keyInQuery))
-          caller = identified instanceof Promise ? await identified : identified
-          if (access === 'secret' && caller.kind !== 'secret') {
+          const credentials = credentialsOf(request, route.contract.keyInQuery)
+          const identified = gate.identify(environment, credentials, needed)
+          const found = identified instanceof Promise ? await identified : identified
+          caller = found
+          if (access === 'secret' && found.kind !== 'secret') {
             throw new Problem(
               platformProblems['secret-key-needed'],
               `${route.method} ${route.path} needs the secret key.`,

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { Static, TSchema } from 'typebox'
 import type { CodedProblem } from '@cloudbox/protocol/problem'
-import type { Caller, Environment } from './caller.ts'
+import type { Permission } from '@cloudbox/protocol/permissions'
+import type { Caller, Environment, Operator } from './caller.ts'
 
 type PathParams<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? Name | PathParams<`/${Rest}`>
@@ -13,9 +14,10 @@ type PathParams<Path extends string> = Path extends `${string}:${infer Name}/${i
  * Who may call an endpoint.
  * - `anyone`: no key needed; there is no caller.
  * - `key`: a key of the environment; policies decide about the rest.
- * - `secret`: the secret key of the environment.
+ * - `secret`: the secret key of the environment, or an operator.
+ * - `operator`: a person who runs the installation; below `/v1/platform`.
  */
-export type Access = 'anyone' | 'key' | 'secret'
+export type Access = 'anyone' | 'key' | 'secret' | 'operator'
 
 /** What an endpoint accepts and answers. OpenAPI is written from it. */
 export interface Contract {
@@ -24,6 +26,11 @@ export interface Contract {
   /** More for the manual, in markdown. */
   readonly description?: string
   readonly access: Access
+  /**
+   * What operators and keys with a scope need for it; without one only keys without a scope may. `signed-in`: every operator,
+   * whatever his roles.
+   */
+  readonly permission?: Permission | 'signed-in'
   /** The key may also come as `?apikey=`, from clients that cannot set headers. */
   readonly keyInQuery?: boolean
   /** `environment` (default): under `/{project}/{environment}/v1`. `platform`: under `/v1`. `root`: as written. */
@@ -51,7 +58,11 @@ export interface RouteRequest<Path extends string, C extends Contract> {
   readonly body: C['body'] extends TSchema ? Static<C['body']> : unknown
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly environment: C['scope'] extends 'platform' | 'root' ? undefined : Environment
-  readonly caller: C['access'] extends 'anyone' ? undefined : Caller
+  readonly caller: C['access'] extends 'anyone'
+    ? undefined
+    : C['access'] extends 'operator'
+      ? Operator
+      : Caller
   /** The caller's network address. */
   readonly ip: string
   readonly id: string

@@ -1,3 +1,4 @@
+import type { Permission } from '@cloudbox/protocol/permissions'
 import type { WebSocket } from 'ws'
 import type { Duplex } from 'node:stream'
 import type { Caller, Environment } from './caller.ts'
@@ -16,6 +17,8 @@ export interface OpenedSocket {
 /** An endpoint that speaks WebSocket, below `/{project}/{environment}/v1`. The key comes as `?apikey=` or header. */
 export interface SocketRoute {
   readonly path: string
+  /** What keys with a scope need for it. */
+  readonly permission: Permission
   readonly summary: string
   open(opened: OpenedSocket): void
 }

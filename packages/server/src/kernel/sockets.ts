@@ -66,7 +66,7 @@ export function acceptSockets(
         }
         const header = request.headers.apikey
         const apiKey = url.searchParams.get('apikey') ?? (typeof header === 'string' ? header : undefined)
-        const caller = await gate.identify(environment, { apiKey, bearer: undefined })
+        const caller = await gate.identify(environment, { apiKey, bearer: undefined }, route.permission)
         const ip = request.socket.remoteAddress ?? ''
         route.open({ environment, caller, socket, stream, ip, id: `ws-${start}-${(count++).toString(36)}` })
       } catch (error) {

@@ -20,6 +20,8 @@ export interface TestServer {
   readonly connection: Connection
   /** The platform's own connections, to look behind the API. */
   readonly db: Database
+  /** The running server, to reach what no request does. */
+  readonly server: () => Server
   /** A signed token of a simulated user. */
   token(uid: string, claims?: Record<string, unknown>): Promise<string>
   /** Asks below the environment's `/v1`, with the secret key unless headers say otherwise. Bodies are sent as JSON. */
@@ -60,6 +62,7 @@ const installed: DatabaseTemplate = {
   name: 'installed',
   async build(connection) {
     const server = await serve(connection, silentLog, [])
+    await server.platform.ensureOperators()
     await server.stop()
     // A template with a replication slot could not be copied.
     const db = await openDatabase(connection, { log: silentLog, poolSize: 1, statementTimeoutMs: 10_000 })
@@ -139,6 +142,7 @@ export async function startTestServer(
     secretKey,
     connection,
     db,
+    server: () => server,
     request,
     token: async (uid, claims = {}) => {
       const { body } = await request('POST', '/auth/test-token', { body: { uid, claims } })

@@ -22,6 +22,7 @@ import { createPasswordCheck } from './passwords/password-check.ts'
 import { untilVisible } from '../../kernel/stream/until-visible.ts'
 import { AccountHooks } from './hooks.ts'
 import { createMailer } from './mail/mailer.ts'
+import { operatorAccounts } from './operator-accounts.ts'
 import { mailQueued } from './mail/queue.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { fakeRoutes } from './oauth/fake/fake-routes.ts'
@@ -80,6 +81,16 @@ export const auth = defineModule({
         peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
     }
     const flowOf = flowMaker(all, deps, fetch)
+    environments.operatorAccounts.fill(
+      operatorAccounts({
+        db,
+        vault,
+        flowOf,
+        mailer,
+        home: environments.operatorsHome,
+        forgetEverywhere: id => peers.tell(forgetMessage, id),
+      }),
+    )
 
     return {
       api: {

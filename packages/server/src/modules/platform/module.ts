@@ -1,76 +1,169 @@
 /**
- * platform: organisations, projects, environments and keys.
+ * platform: organisations, their members and roles; projects, environments, keys and configuration; the audit.
  *
- * How it flows: environments and keys live in `cloudbox.platform_*` and, all of them, in memory (registry); the gate
- * asks the registry for every request, so finding the environment and checking the key costs no query.
- * A change writes an event with its transaction; every process hears it in the change stream and loads anew.
+ * How it flows: all of it lies in `cloudbox.platform_*` and, what requests need, in memory (directory); the gate asks
+ * there, so finding the environment, checking a key and deciding what an operator may costs no query. Each change and its
+ * entry in the audit are one transaction; every process reads the directory anew before the change is answered.
  *
- * Guarantees: an environment is one Postgres schema and one role; secret keys are kept as hashes only.
- * It is not: accounts of end users (auth), or what is inside an environment (data …).
+ * Guarantees: an environment is one Postgres schema and one role; secret keys are kept as hashes only; what an operator
+ * may not see is answered like what is not there; the audit is a chain that shows every edit, gap and reorder.
+ * It is not: accounts of people (auth; operators are users of `_platform/production`), or what is inside an environment.
  */
+import { Type } from 'typebox'
 import { defineModule } from '../../kernel/module.ts'
 import { on } from '../../kernel/events.ts'
+import type { Environment } from '../../kernel/caller.ts'
+import type { Tx } from '../../kernel/db.ts'
+import type { AuditEntry, By } from './audit/entry.ts'
+import { auditRoutes } from './audit/audit-routes.ts'
+import { recordEntry } from './audit/record.ts'
+import { removeOldEntries } from './audit/remove-old.ts'
+import { directoryChanged } from './change.ts'
+import type { PlatformDeps } from './deps.ts'
+import { Registry } from './directory/registry.ts'
+import { environmentRoutes } from './environments/environment-routes.ts'
+import { purgeRemoved } from './environments/environments.ts'
+import { limitRoutes } from './environments/limit-routes.ts'
+import { discardUnfinished } from './environments/make-environment.ts'
+import { removedRoutes } from './environments/removed-routes.ts'
+import { healthRoutes } from './health-routes.ts'
+import { keyRoutes } from './keys/key-routes.ts'
+import { noteUse, publishableKey, type KeyKind } from './keys/keys.ts'
+import { invitationRoutes } from './members/invitation-routes.ts'
+import { memberRoutes } from './members/member-routes.ts'
+import { OperatorAccountsSlot } from './operators/operator-accounts.ts'
+import { operatorRoutes } from './operators/operator-routes.ts'
+import { Operators } from './operators/operators.ts'
+import { makeSetUpToken, setUp, type FirstOwner } from './operators/set-up.ts'
+import { organisationRoutes } from './organisations/organisation-routes.ts'
+import { projectRoutes } from './projects/project-routes.ts'
+import { roleRoutes } from './roles/role-routes.ts'
+import { repeat } from '../../kernel/repeat.ts'
 import {
-  createEnvironment,
-  createKey,
-  environmentsChanged,
-  publishableKey,
-  type NewEnvironment,
-} from './environments.ts'
-import type { KeyKind } from './keys.ts'
-import { Registry } from './registry.ts'
-import { platformRoutes } from './routes.ts'
+  ensureEnvironment,
+  ensureOperators,
+  ensurePublishableKey,
+  makeKeyOf,
+  operatorsHome,
+  type WantedEnvironment,
+} from './start-environments.ts'
+import { readVariables } from './variables/variables.ts'
+import { variableRoutes } from './variables/variable-routes.ts'
+
+export { directoryChanged } from './change.ts'
+export type { AuditEntry, By } from './audit/entry.ts'
+export type { OperatorAccount, OperatorAccounts } from './operators/operator-accounts.ts'
+
+const platformConfig = Type.Object({
+  openOrganisations: Type.Boolean({
+    default: false,
+    description: 'Every operator may make organisations, not only the owner of the installation.',
+  }),
+  smtpUrl: Type.String({
+    default: '',
+    description: 'Sends the mails to operators (invitations, resets): smtp://user:password@host:port.',
+  }),
+  mailFrom: Type.String({ default: '', description: 'Sender of the mails to operators.' }),
+})
 
 /** Name of the message between processes. */
-const loadMessage = 'platform.load-environments'
+const loadMessage = 'platform.load-directory'
+const useMs = 15_000
+const sweepMs = 3_600_000
 
 export const platform = defineModule({
   name: 'platform',
+  config: platformConfig,
   migrations: new URL('./migrations/', import.meta.url),
-  async start({ db, gate, stream, peers, migrateEnvironment }) {
+  async start({ db, gate, log, vault, stream, peers, publicUrl, migrateEnvironment, config }) {
     const registry = new Registry(db)
-    gate.findEnvironment = (project, name) => registry.find(project, name)
+    const directory = () => registry.directory
+    const operators = new Operators({ gate, directory })
+    const slot = new OperatorAccountsSlot()
+    gate.findEnvironment = (project, name) => directory().usable(project, name)
     gate.checkKey = (environment, credentials) => registry.checkKey(environment, credentials)
+    gate.readOperatorIn = operators.readIn
+    gate.admitOperator = operators.admit
     await registry.load()
     peers.answer(loadMessage, () => registry.load())
-    // An environment or a key that was answered is known to every process.
-    const loadEverywhere = () => peers.tell(loadMessage, null)
+    const deps: PlatformDeps = {
+      db,
+      vault,
+      directory,
+      operators,
+      publicUrl,
+      migrateEnvironment,
+      // What was answered is known to every process.
+      loadEverywhere: () => peers.tell(loadMessage, null),
+      get accounts() {
+        return slot.accounts
+      },
+    }
+    const usable = () =>
+      directory()
+        .environments.filter(({ state }) => state === 'ready')
+        .map(({ environment }) => environment)
     let isReady = false
     void stream.ready.then(() => (isReady = true))
+    const noting = repeat(useMs, log, 'platform.note-use', () => noteUse(db, registry.takeUsed()))
+    const sweeping = repeat(sweepMs, log, 'platform.sweep', async () => {
+      await purgeRemoved(db)
+      for (const { id, settings } of directory().organisations)
+        if (settings.auditDays !== undefined) await removeOldEntries(db, id, settings.auditDays)
+    })
 
     return {
       api: {
-        environments: () => registry.environments,
-        /** The environment of that name, made with everything it needs when there is none yet. */
-        async ensureEnvironment(wanted: NewEnvironment) {
-          if (registry.find(wanted.project, wanted.name) === undefined) {
-            await createEnvironment(db, wanted)
-            await loadEverywhere()
-          }
-          const environment = registry.find(wanted.project, wanted.name)!
-          await migrateEnvironment(environment)
-          return environment
-        },
+        /** All that are whole, archived ones too. */
+        environments: usable,
+        ensureEnvironment: (wanted: WantedEnvironment) => ensureEnvironment(deps, wanted),
+        /** Removes what a crash left half made. Before the first request, in one process. */
+        discardUnfinished: () => discardUnfinished(deps),
+        ensureOperators: () => ensureOperators(deps, config),
+        operatorsHome: () => operatorsHome(deps),
+        /** The module of accounts puts in here how operators are kept. */
+        operatorAccounts: slot,
+        /** Token of the link that makes the owner; undefined when there is one. */
+        makeSetUpToken: () => makeSetUpToken(db),
+        /** Makes the owner on behalf of whoever starts the server. */
+        setUp: (owner: FirstOwner) => setUp(deps, owner, undefined, { ip: '', origin: '', headers: {} }),
         /** The publishable key of an environment, if it has one. */
         publishableKey: (environmentId: string) => publishableKey(db, environmentId),
-        /** The publishable key of an environment, made when there is none yet. */
-        async ensurePublishableKey(environmentId: string) {
-          const known = await publishableKey(db, environmentId)
-          if (known !== undefined) return known
-          const key = await createKey(db, environmentId, 'publishable')
-          await loadEverywhere()
-          return key
-        },
-        async createKey(environmentId: string, kind: KeyKind) {
-          const key = await createKey(db, environmentId, kind)
-          await loadEverywhere()
-          return key
+        ensurePublishableKey: (environmentId: string) => ensurePublishableKey(deps, { id: environmentId }),
+        createKey: (environmentId: string, kind: KeyKind) => makeKeyOf(deps, environmentId, kind),
+        /** Configuration and secrets of an environment, in clear: for what runs inside it. */
+        readVariables: (environment: Environment) => readVariables(db, vault, environment),
+        /** Writes down what was done in an environment, in the transaction it was done in; as late in it as can be. */
+        record: (tx: Tx, environment: Environment, by: By, entry: Omit<AuditEntry, 'place'>) => {
+          const { organisationId } = directory().placedById(environment.id)!
+          const place = `projects/${environment.project}/environments/${environment.name}`
+          return recordEntry(tx, vault, directory().organisationById(organisationId)!, by, {
+            ...entry,
+            place,
+          })
         },
       },
-      routes: platformRoutes({ db, isStreamReady: () => isReady, loadEverywhere }),
-      listeners: [on(environmentsChanged, (_changed, { xid }) => registry.loadWith(xid))],
+      routes: [
+        ...healthRoutes(db, () => isReady),
+        ...operatorRoutes(deps),
+        ...organisationRoutes(deps, config.openOrganisations),
+        ...memberRoutes(deps),
+        ...invitationRoutes(deps),
+        ...roleRoutes(deps),
+        ...projectRoutes(deps),
+        ...environmentRoutes(deps),
+        ...removedRoutes(deps),
+        ...keyRoutes(deps),
+        ...variableRoutes(deps),
+        ...auditRoutes(deps),
+        ...limitRoutes(deps),
+      ],
+      listeners: [on(directoryChanged, (_changed, { xid }) => registry.loadWith(xid))],
       ready: async () => {
-        for (const environment of registry.environments) await migrateEnvironment(environment)
+        for (const environment of usable()) await migrateEnvironment(environment)
+      },
+      stop: async () => {
+        await Promise.all([noting.stop(), sweeping.stop()])
       },
     }
   },

@@ -7,15 +7,19 @@ const addressName = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 /** First words of addresses that belong to the platform itself. */
 const taken = new Set(['v1', 'console', 'docs', 'health', 'ready', 'metrics', 'rest', 'auth', 'assets'])
 
-export function checkName(kind: 'project' | 'environment', name: string): void {
+const kinds = {
+  organisation: 'an organisation',
+  project: 'a project',
+  environment: 'an environment',
+  role: 'a role',
+} as const
+
+/** @throws Problem `platform/invalid-name` */
+export function checkName(kind: keyof typeof kinds, name: string): void {
   if (addressName.test(name) && name.length <= 28 && !(kind === 'project' && taken.has(name))) return
-  throw new Problem(
-    platformProblems['invalid-name'],
-    `"${name}" cannot be the name of ${kind === 'project' ? 'a project' : 'an environment'}.`,
-    {
-      hint: 'Use lower-case letters and digits, words joined by single hyphens, at most 28 characters.',
-    },
-  )
+  throw new Problem(platformProblems['invalid-name'], `"${name}" cannot be the name of ${kinds[kind]}.`, {
+    hint: 'Use lower-case letters and digits, words joined by single hyphens, at most 28 characters.',
+  })
 }
 
 /** The Postgres schema of an environment: `my-app` and `dev` become `my_app__dev`; no two pairs become the same. */

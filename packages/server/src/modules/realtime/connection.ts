@@ -223,7 +223,7 @@ export class Connection implements Receiver {
       const own = this.edge.caller
       // The secret key is above all users.
       const isUser = token !== null && own.kind !== 'secret'
-      this.caller = isUser ? await this.#options.gate.readToken(this.environment, token) : own
+      this.caller = isUser ? await this.#options.gate.withToken(this.environment, own, token) : own
       const endsAtMs = this.caller.kind === 'user' ? this.caller.expiresAtMs : undefined
       // It may have closed while the token was read.
       if (this.edge.isOpen) this.#token.watch(endsAtMs)

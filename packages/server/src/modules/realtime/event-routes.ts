@@ -60,7 +60,7 @@ export function eventRoutes(options: EventRouteOptions): Route[] {
   ): Promise<Reply> => {
     const token = checkFrames(frames, config.maxSubscriptions, placeOf)
     const isUser = token !== undefined && caller.kind !== 'secret'
-    const asker = isUser ? await gate.readToken(environment, token) : caller
+    const asker = isUser ? await gate.withToken(environment, caller, token) : caller
     if (look !== undefined)
       await broker.compile({ receiver: { environment, caller: asker }, request: look.request })
     return {
@@ -78,6 +78,7 @@ export function eventRoutes(options: EventRouteOptions): Route[] {
         description:
           'The frames a WebSocket client would send: `hello` first, then `sub` for each live query. Every frame of the answer is the data of one event.',
         access: 'key',
+        permission: 'realtime.listen',
         keyInQuery: true,
         query: queryOfFrames,
         body: Type.Object(
@@ -95,6 +96,7 @@ export function eventRoutes(options: EventRouteOptions): Route[] {
       {
         summary: 'One live query as server-sent events, for curl and EventSource',
         access: 'key',
+        permission: 'realtime.listen',
         keyInQuery: true,
         query: queryOfOne,
         problems: [

@@ -26,6 +26,7 @@ export function inspectRoutes(inspector: Inspector): Route[] {
         description:
           'Connections of this environment by id, with their subscriptions, whichever worker they are at.',
         access: 'secret',
+        permission: 'realtime.inspect',
         query: page,
       },
       async ({ environment, query: { limit = '100', after = '' } }) => {
@@ -43,6 +44,7 @@ export function inspectRoutes(inspector: Inspector): Route[] {
         description:
           'The last 100 changes of its collection: whether each was sent, and which condition decided.',
         access: 'secret',
+        permission: 'realtime.inspect',
         problems: [realtimeProblems['unknown-subscription']],
       },
       async ({ environment, params }) => {

@@ -55,6 +55,7 @@ export const realtime = defineModule({
       sockets: [
         {
           path: '/realtime',
+          permission: 'realtime.listen',
           summary: 'Live queries: JSON frames, see the guide',
           open: socket => opened(openSocket(socket, connecting)),
         },

@@ -25,6 +25,7 @@ export function referenceRoutes({ routes, collections, publishableKey }: Referen
         summary: 'This API as an OpenAPI 3.1 document',
         description: 'It tells what your key can call: with the secret key everything.',
         access: 'key',
+        permission: 'reference.read',
         hidden: true,
       },
       async ({ environment, caller, origin, headers }) => {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { isIP } from 'node:net'
-import { cutIp } from './cut-ip.ts'
+import { cutIp } from '../../../lib/cut-ip.ts'
 
 /** Names what is counted, without telling of whom: an IP address is cut to what one customer has. */
 export function subjectKey(key: Buffer, name: string, subject: string): string {

@@ -39,7 +39,7 @@ export function mailboxRoutes({ db, checkKey }: MailboxRoutes): Route[] {
       apiKey: typeof apikey === 'string' ? apikey : undefined,
       bearer: authorization?.toString().match(/^Bearer (.+)$/)?.[1],
     }
-    if (checkKey(visit.environment, credentials) !== 'secret')
+    if (checkKey(visit.environment, credentials).kind !== 'secret')
       throw new Problem(platformProblems['secret-key-needed'], 'The mailbox shows links that sign in.')
   }
 

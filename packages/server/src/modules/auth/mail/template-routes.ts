@@ -55,6 +55,7 @@ export function templateRoutes({ db, settings }: TemplateRoutes): Route[] {
       {
         summary: 'The mails this environment sends, in every language',
         access: 'secret',
+        permission: 'accounts.read',
         reply: MailTemplateList,
       },
       async ({ environment }) => ({ json: { templates: await listTemplates(db, environment) } }),
@@ -65,6 +66,7 @@ export function templateRoutes({ db, settings }: TemplateRoutes): Route[] {
       {
         summary: 'The template of a mail, and what the mail looks like',
         access: 'secret',
+        permission: 'accounts.read',
         query: MailTemplateQuery,
         reply: MailTemplateView,
         problems: [authProblems['unknown-mail'], authProblems['invalid-template']],
@@ -81,6 +83,7 @@ export function templateRoutes({ db, settings }: TemplateRoutes): Route[] {
         description:
           '`{{ name }}` stands for a variable. Values are escaped in HTML. A template that names an unknown variable, or lacks the link or code the mail is for, is refused.',
         access: 'secret',
+        permission: 'accounts.change',
         query: MailTemplateQuery,
         body: MailTemplateSource,
         reply: MailTemplateView,
@@ -104,6 +107,7 @@ export function templateRoutes({ db, settings }: TemplateRoutes): Route[] {
       {
         summary: 'Go back to the built-in mail',
         access: 'secret',
+        permission: 'accounts.change',
         query: MailTemplateQuery,
         problems: [authProblems['unknown-mail'], authProblems['invalid-template']],
       },

@@ -49,6 +49,7 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
         summary: 'The ways to sign in',
         description: 'What a sign-in page needs to know. Dev environments without any provider show some.',
         access: 'key',
+        permission: 'accounts.use',
         reply: AuthOptions,
       },
       async request => {
@@ -101,6 +102,7 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
         summary: 'Sign in with an ID token of a provider',
         description: 'For native apps: the token is meant for the clientId or one of nativeClientIds.',
         access: 'key',
+        permission: 'accounts.use',
         body: IdTokenRequest,
         reply: SessionReply,
         problems: [
@@ -119,6 +121,7 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
       {
         summary: 'The providers the user signs in with',
         access: 'key',
+        permission: 'accounts.use',
         reply: Type.Array(Identity),
         problems: selfProblems,
       },
@@ -134,6 +137,7 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
         description:
           'The browser goes to `url` and comes back to `redirectTo` with a `code`; exchanging it links the identity.',
         access: 'key',
+        permission: 'accounts.use',
         body: LinkIdentityRequest,
         reply: GoTo,
         problems: [...selfProblems, ...startProblems, authProblems['step-up-needed']],
@@ -155,6 +159,7 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
         summary: 'Unlink a provider',
         description: 'Refused for the last way into the account.',
         access: 'key',
+        permission: 'accounts.use',
         problems: [...selfProblems, authProblems['identity-not-found'], authProblems['last-way-in']],
       },
       async request => {
@@ -169,6 +174,7 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
         description:
           'Whoever opens `url` signs in there and is shown what the provider told and what is made of it, or what is wrong with the set-up. Nobody is signed in.',
         access: 'secret',
+        permission: 'accounts.change',
         reply: GoTo,
         problems: startProblems,
       },

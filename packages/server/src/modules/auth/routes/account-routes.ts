@@ -39,6 +39,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
         description:
           'Answers a session, or that a link was mailed. An address that has an account gets the same answer.',
         access: 'key',
+        permission: 'accounts.use',
         body: SignUpRequest,
         reply: SignUpReply,
         problems: [authProblems['not-enabled'], authProblems['redirect-not-allowed']],
@@ -53,6 +54,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
       {
         summary: 'Sign in with e-mail and password',
         access: 'key',
+        permission: 'accounts.use',
         body: SignInRequest,
         reply: SessionReply,
         problems: [
@@ -74,6 +76,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
       {
         summary: 'Make an account without credentials',
         access: 'key',
+        permission: 'accounts.use',
         reply: SessionReply,
         problems: [authProblems['not-enabled']],
       },
@@ -86,6 +89,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
         description:
           'A token is good once. Within ten seconds it gives the same successor again; later it ends the session.',
         access: 'key',
+        permission: 'accounts.use',
         body: RefreshRequest,
         reply: SessionReply,
         problems: [
@@ -107,6 +111,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
         summary: 'Mail a link to set a new password',
         description: 'The answer is the same whether the address has an account or not.',
         access: 'key',
+        permission: 'accounts.use',
         body: MailLinkRequest,
       },
       async request => {
@@ -116,7 +121,12 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
     ),
     route(
       'POST /auth/resend',
-      { summary: 'Mail the verification link again', access: 'key', body: MailLinkRequest },
+      {
+        summary: 'Mail the verification link again',
+        access: 'key',
+        permission: 'accounts.use',
+        body: MailLinkRequest,
+      },
       async request => {
         await resend(await flowOf(request, 'mail', request.body.email), request.body)
         return accepted
@@ -127,6 +137,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
       {
         summary: 'Mail a link or a code that signs in',
         access: 'key',
+        permission: 'accounts.use',
         body: OtpRequest,
         problems: [authProblems['not-enabled']],
       },
@@ -144,6 +155,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
       {
         summary: 'Sign in with a code',
         access: 'key',
+        permission: 'accounts.use',
         body: VerifyRequest,
         reply: SessionReply,
         problems: [authProblems['link-invalid']],
@@ -178,6 +190,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
       {
         summary: 'Exchange the code of a redirect for a session',
         access: 'key',
+        permission: 'accounts.use',
         body: ExchangeRequest,
         reply: SessionReply,
         problems: [authProblems['link-invalid']],

@@ -30,7 +30,13 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
   return [
     route(
       'GET /auth/users',
-      { summary: 'List and search users', access, query: UserQuery, reply: UserPage },
+      {
+        summary: 'List and search users',
+        access,
+        permission: 'users.read',
+        query: UserQuery,
+        reply: UserPage,
+      },
       async request => {
         const { limit = '50', search, after } = request.query
         const options = {
@@ -47,6 +53,7 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
         summary: 'Make a user',
         description: 'With a password, a hash of another system, or neither. No mail is sent.',
         access,
+        permission: 'users.change',
         body: NewUser,
         reply: User,
         problems: [authProblems['account-exists'], authProblems['unknown-hash']],
@@ -57,10 +64,14 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
         return { status: 201, json: await createUser(await flowOf(request), request.body) }
       },
     ),
-    route('GET /auth/users/:id', { summary: 'Read a user', access, reply: User, problems }, async request => {
-      const flow = await flowOf(request)
-      return { json: await findUserById(flow, flow.deps.db, request.params.id) }
-    }),
+    route(
+      'GET /auth/users/:id',
+      { summary: 'Read a user', access, permission: 'users.read', reply: User, problems },
+      async request => {
+        const flow = await flowOf(request)
+        return { json: await findUserById(flow, flow.deps.db, request.params.id) }
+      },
+    ),
     route(
       'PATCH /auth/users/:id',
       {
@@ -68,6 +79,7 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
         description:
           'Roles and claims count at once: tokens made before are refused as expired and renewed. A ban and a new password end all sessions.',
         access,
+        permission: 'users.change',
         body: UserPatch,
         reply: User,
         problems,
@@ -76,7 +88,12 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
     ),
     route(
       'DELETE /auth/users/:id',
-      { summary: 'Remove a user with everything that is his in accounts', access, problems },
+      {
+        summary: 'Remove a user with everything that is his in accounts',
+        access,
+        permission: 'users.change',
+        problems,
+      },
       async request => {
         await deleteUser(await flowOf(request), request.params.id)
         return { status: 204 }
@@ -89,6 +106,7 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
         description:
           'Its tokens carry `act` with who acts. It is in the audit log and in the list of devices of the user.',
         access,
+        permission: 'users.change',
         body: Type.Object(
           { reason: Type.String({ minLength: 1, maxLength: 500 }) },
           { additionalProperties: false },
@@ -117,7 +135,13 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
     ),
     route(
       'GET /auth/users/:id/sessions',
-      { summary: 'The devices of a user', access, reply: Type.Array(Device), problems },
+      {
+        summary: 'The devices of a user',
+        access,
+        permission: 'users.read',
+        reply: Type.Array(Device),
+        problems,
+      },
       async request => {
         const flow = await flowOf(request)
         const { id } = await findUserById(flow, flow.deps.db, request.params.id)
@@ -126,7 +150,7 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
     ),
     route(
       'POST /auth/users/:id/sign-out',
-      { summary: 'End all sessions of a user', access, problems },
+      { summary: 'End all sessions of a user', access, permission: 'users.change', problems },
       async request => {
         const flow = await flowOf(request)
         const { deps, accounts } = flow
@@ -144,6 +168,7 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
         summary: 'Take users over from another system',
         description: 'Up to 1,000 at a time, each wholly or not at all. Passwords keep working.',
         access,
+        permission: 'users.change',
         body: UserImport,
         reply: UserImportReply,
       },
@@ -155,6 +180,7 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
         summary: 'All users with the hashes of their passwords, as lines of JSON',
         description: 'Each line can be imported again.',
         access,
+        permission: 'users.read',
       },
       async request => {
         const { deps, accounts, visitor } = await flowOf(request)
@@ -171,6 +197,7 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
       {
         summary: 'What happened to accounts, the latest first',
         access,
+        permission: 'users.read',
         query: Type.Object(
           {
             userId: Type.Optional(Type.String({ format: 'uuid' })),

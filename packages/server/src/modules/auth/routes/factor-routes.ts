@@ -32,6 +32,7 @@ export function factorRoutes(flowOf: FlowOf): Route[] {
       {
         summary: 'The second factors of the user',
         access: 'key',
+        permission: 'accounts.use',
         reply: Type.Array(Factor),
         problems: signedInProblems,
       },
@@ -43,6 +44,7 @@ export function factorRoutes(flowOf: FlowOf): Route[] {
         summary: 'Begin to set up an authenticator app',
         description: 'It counts once its first code was verified. Who has a factor already needs `aal` 2.',
         access: 'key',
+        permission: 'accounts.use',
         body: NewFactor,
         reply: NewFactorReply,
         problems: [...problems, authProblems['too-many-factors']],
@@ -59,6 +61,7 @@ export function factorRoutes(flowOf: FlowOf): Route[] {
         description:
           'The session stays the same and has `aal` 2 from then on. The first right code sets the factor up.',
         access: 'key',
+        permission: 'accounts.use',
         body: FactorCode,
         reply: SessionReply,
         problems: [...codeProblems, authProblems['factor-not-found'], authProblems['step-up-needed']],
@@ -75,6 +78,7 @@ export function factorRoutes(flowOf: FlowOf): Route[] {
         summary: 'Remove a second factor',
         description: 'Needs `aal` 2, unless it was never set up. With the last factor go the backup codes.',
         access: 'key',
+        permission: 'accounts.use',
         problems: [...problems, authProblems['factor-not-found']],
       },
       async request => {
@@ -88,6 +92,7 @@ export function factorRoutes(flowOf: FlowOf): Route[] {
         summary: 'Make ten backup codes',
         description: 'Each is good once. They are shown only now, and those of before are void.',
         access: 'key',
+        permission: 'accounts.use',
         reply: BackupCodes,
         problems: [...problems, authProblems['factor-not-found']],
       },
@@ -102,6 +107,7 @@ export function factorRoutes(flowOf: FlowOf): Route[] {
         summary: 'Verify a backup code',
         description: 'The session stays the same and has `aal` 2 from then on. The code is void afterwards.',
         access: 'key',
+        permission: 'accounts.use',
         body: BackupCode,
         reply: SessionReply,
         problems: codeProblems,
@@ -117,6 +123,7 @@ export function factorRoutes(flowOf: FlowOf): Route[] {
         summary: 'Take all second factors from a user who has lost them',
         description: 'Backup codes go, too. He is told by mail.',
         access: 'secret',
+        permission: 'users.change',
         problems: [authProblems['user-not-found']],
       },
       async request => {

@@ -25,7 +25,7 @@ export function selfRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
   return [
     route(
       'GET /auth/user',
-      { summary: 'The signed-in user', access: 'key', reply: User, problems },
+      { summary: 'The signed-in user', access: 'key', permission: 'accounts.use', reply: User, problems },
       async request => ({ json: await findSelf(await flowOf(request), signedIn(request.caller)) }),
     ),
     route(
@@ -35,6 +35,7 @@ export function selfRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
         description:
           'A new address counts once the link sent to it was opened. A new password needs the current one, or a sign-in by a mailed link, and ends all other sessions.',
         access: 'key',
+        permission: 'accounts.use',
         body: UserChange,
         reply: UserChangeReply,
         problems: [...problems, authProblems['step-up-needed'], authProblems['wrong-credentials']],
@@ -47,7 +48,13 @@ export function selfRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
     ),
     route(
       'GET /auth/sessions',
-      { summary: 'The devices of the user', access: 'key', reply: Type.Array(Device), problems },
+      {
+        summary: 'The devices of the user',
+        access: 'key',
+        permission: 'accounts.use',
+        reply: Type.Array(Device),
+        problems,
+      },
       async request => {
         const { userId, sessionId } = signedIn(request.caller)
         const { deps } = await flowOf(request)
@@ -60,6 +67,7 @@ export function selfRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
         summary: 'Sign a device out',
         description: 'Its tokens are refused at once, and its live connections are closed within a second.',
         access: 'key',
+        permission: 'accounts.use',
         problems: [...problems, authProblems['session-not-found']],
       },
       async request => {
@@ -69,7 +77,13 @@ export function selfRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
     ),
     route(
       'POST /auth/sign-out',
-      { summary: 'End this session, all others or all', access: 'key', body: SignOutRequest, problems },
+      {
+        summary: 'End this session, all others or all',
+        access: 'key',
+        permission: 'accounts.use',
+        body: SignOutRequest,
+        problems,
+      },
       async request => {
         const { scope = 'local' } = request.body
         await signOut(await flowOf(request), signedIn(request.caller), scope)
@@ -83,6 +97,7 @@ export function selfRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
         description:
           'Postgres verifies it itself: `set cloudbox.token` to it. It ends with the token it was made from.',
         access: 'key',
+        permission: 'accounts.use',
         reply: TestToken,
         problems,
       },

@@ -26,6 +26,7 @@ export function settingsRoutes({ db, vault, all, forgetEverywhere }: SettingsRou
         summary: 'The settings of accounts',
         description: 'Secrets are shown as •••.',
         access: 'secret',
+        permission: 'accounts.read',
         reply: AuthSettings,
       },
       async ({ environment }) => ({ json: showSettings((await all.of(environment)).settings) }),
@@ -36,6 +37,7 @@ export function settingsRoutes({ db, vault, all, forgetEverywhere }: SettingsRou
         summary: 'Change settings of accounts',
         description: 'Changes those that are named. All requests that follow obey.',
         access: 'secret',
+        permission: 'accounts.change',
         body: AuthSettingsChange,
         reply: AuthSettings,
         problems: [authProblems['invalid-settings']],
@@ -52,6 +54,7 @@ export function settingsRoutes({ db, vault, all, forgetEverywhere }: SettingsRou
         summary: 'Sign with the next key from now on',
         description: 'Tokens of the key before stay good until their end.',
         access: 'secret',
+        permission: 'accounts.change',
       },
       async ({ environment }) => {
         const { settings } = await all.of(environment)
@@ -81,6 +84,7 @@ export function settingsRoutes({ db, vault, all, forgetEverywhere }: SettingsRou
         description:
           'For tests and first steps: policies see `uid` as `auth.uid` and every claim as `auth.<claim>`.',
         access: 'secret',
+        permission: 'users.change',
         body: TestTokenRequest,
         reply: TestToken,
       },

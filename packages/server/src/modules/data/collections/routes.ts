@@ -36,6 +36,7 @@ export function collectionRoutes(deps: StructureDeps): Route[] {
       {
         summary: 'List the collections',
         access: 'secret',
+        permission: 'collections.read',
         reply: Type.Object({ collections: Type.Array(Versioned) }),
       },
       async ({ environment }) => {
@@ -50,6 +51,7 @@ export function collectionRoutes(deps: StructureDeps): Route[] {
         summary: 'Create a collection',
         description: 'A collection without policies is open to the secret key only.',
         access: 'secret',
+        permission: 'collections.change',
         body: CollectionDefinition,
         reply: Versioned,
         problems: definitionProblems,
@@ -65,6 +67,7 @@ export function collectionRoutes(deps: StructureDeps): Route[] {
       {
         summary: 'Get the structure of a collection',
         access: 'secret',
+        permission: 'collections.read',
         reply: Versioned,
         problems: [dataProblems['unknown-collection']],
       },
@@ -80,6 +83,7 @@ export function collectionRoutes(deps: StructureDeps): Route[] {
         description:
           'Only what is named changes. A field set to null is dropped with its data, `rename` keeps it; a policy set to null is closed; `indexes` replaces the whole list. Everything happens in one transaction, or nothing.',
         access: 'secret',
+        permission: 'collections.change',
         body: CollectionChange,
         reply: Versioned,
         problems: [...definitionProblems, ...changeProblems, dataProblems['data-does-not-fit']],
@@ -95,6 +99,7 @@ export function collectionRoutes(deps: StructureDeps): Route[] {
         summary: 'Drop a collection with all its documents',
         description: 'Refused while relations or policies of other collections need it.',
         access: 'secret',
+        permission: 'collections.change',
         problems: changeProblems,
       },
       async ({ environment, params }) => {

@@ -39,6 +39,7 @@ export function accessOf(
     schemaOf: tableSchema,
     isMomentary: () => isMomentary,
     may(collection, operation) {
+      if (caller.scope?.mayTouch(collection.name) === false) return undefined
       if (caller.kind === 'secret') return always
       const policy = policySet(collection, collections).get(operation)
       return policy && bind(policy.checked, bindingsOf(operation))

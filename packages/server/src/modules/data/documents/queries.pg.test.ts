@@ -7,6 +7,7 @@ import { toStatement } from '../../../kernel/sql.ts'
 import { startTestServer, type TestServer } from '../../../testing/start-test-server.ts'
 import { createCatalog, type Catalog } from '../collections/catalog.ts'
 import { documentRoutes } from './routes.ts'
+import { testSecret } from '../../../testing/callers.ts'
 
 // How often a request asks the database: once, whatever it asks for, and not at all when the answer is known.
 
@@ -150,5 +151,5 @@ test('in dev an answer says what the policy hid, clause by clause', async () => 
   )
   assert.match((await report(eve, 'select=n:count()'))!, /^\d+ hidden by todos\.list: /)
   assert.equal(await report(eve, '', false), undefined)
-  assert.equal(await report({ kind: 'secret' }), undefined)
+  assert.equal(await report(testSecret), undefined)
 })

@@ -37,6 +37,7 @@ export function documentRoutes(deps: WriteDeps & DataConfig): Route[] {
     summary,
     problems,
     access: 'key' as const,
+    permission: 'documents.read' as const,
   })
   return [
     route(

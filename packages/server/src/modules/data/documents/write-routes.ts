@@ -42,6 +42,7 @@ export function writeRoutes(deps: WriteDeps): Route[] {
     summary,
     problems,
     access: 'key' as const,
+    permission: 'documents.write' as const,
   })
   return [
     route(
@@ -84,6 +85,7 @@ export function writeRoutes(deps: WriteDeps): Route[] {
         description:
           'The operations run in order in one transaction, each judged by its policies as a request of its own would be; later ones see what earlier ones wrote. The first that fails is the answer, and nothing was written.',
         access: 'key',
+        permission: 'documents.write',
         body: batchRequest,
         reply: batchReply,
         problems: [

@@ -10,6 +10,7 @@ import { startTestServer, type TestServer } from '../../../testing/start-test-se
 import { createCatalog, type Catalog } from '../collections/catalog.ts'
 import type { Collection } from '../collection.ts'
 import { compileLive } from './compile-live.ts'
+import { testSecret } from '../../../testing/callers.ts'
 
 // The bridge between the database and the change stream: a live query has to give the documents, the order and the
 // answers to filters that a list gives. Rows of every type, made at random, are compared through both.
@@ -158,7 +159,7 @@ async function streamRows() {
 }
 
 const compile = (queryText: string) =>
-  compileLive(catalog, environment, { kind: 'secret' }, { collection: 'all', queryText })
+  compileLive(catalog, environment, testSecret, { collection: 'all', queryText })
 
 test('a document is the same to the byte in a list, a snapshot and a change', async () => {
   const { table, rows } = await streamRows()

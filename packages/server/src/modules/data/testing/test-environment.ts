@@ -22,6 +22,7 @@ import {
   dropCollection,
   type StructureDeps,
 } from '../collections/structure.ts'
+import { testSecret } from '../../../testing/callers.ts'
 
 const folder = (name: string): URL => new URL(`../${name}/`, import.meta.url)
 
@@ -39,7 +40,7 @@ const template = {
   },
 }
 
-export const secret: Caller = { kind: 'secret' }
+export const secret: Caller = testSecret
 
 export interface TestEnvironment extends TestDatabase {
   readonly environment: Environment
@@ -62,7 +63,10 @@ export interface TestEnvironment extends TestDatabase {
 export async function testEnvironment(cleanup: Cleanup): Promise<TestEnvironment> {
   const { db, connection } = await testDatabase(cleanup, template)
   const kernel = testKernel(db)
-  const { api } = await platform.start(kernel, {})
+  const { api } = await platform.start(
+    { ...kernel, config: { openOrganisations: false, smtpUrl: '', mailFrom: '' } },
+    {},
+  )
   const ensure = (name: string) =>
     api!.ensureEnvironment({ organisation: 'tests', project: 'demo', name, dev: true })
   const environment = await ensure('dev')

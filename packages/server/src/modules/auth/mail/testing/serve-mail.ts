@@ -2,6 +2,7 @@ import { platformProblems } from '@cloudbox/protocol/platform'
 import { Gate } from '../../../../kernel/gate.ts'
 import { createHttp } from '../../../../kernel/http.ts'
 import { Problem } from '../../../../kernel/problem.ts'
+import { testSecret } from '../../../../testing/callers.ts'
 import { silentLog } from '../../../../testing/test-cluster.ts'
 import type { Cleanup } from '../../../../testing/test-database.ts'
 import { mailRoutes } from '../routes.ts'
@@ -13,7 +14,8 @@ export async function serveMail(cleanup: Cleanup, { db, environment }: MailFixtu
   gate.findEnvironment = () => environment
   gate.checkKey = (_environment, { apiKey, bearer }) => {
     const key = bearer ?? apiKey
-    if (key === 'secret' || key === 'publishable') return key
+    if (key === 'secret') return testSecret
+    if (key === 'publishable') return { kind: 'anonymous' }
     throw new Problem(platformProblems['key-missing'], 'The request has no key.')
   }
   const settings = async () => ({ appName: 'Tom & Co', mailLanguage: 'en', smtpUrl: '', mailFrom: '' })

@@ -117,7 +117,7 @@ function hasSecretKey(
   }: { environment: Environment; headers: Readonly<Record<string, unknown>> },
 ): boolean {
   if (typeof apikey !== 'string') return false
-  return checkKey(environment, { apiKey: apikey, bearer: undefined }) === 'secret'
+  return checkKey(environment, { apiKey: apikey, bearer: undefined }).kind === 'secret'
 }
 
 /** Where real people sign in there is nobody made up, not even for the secret key. */

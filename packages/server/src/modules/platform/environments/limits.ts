@@ -1,8 +1,9 @@
 import { Type, type Static, type TSchema } from 'typebox'
-import type { Environment, EnvironmentLimits } from '../../kernel/caller.ts'
-import type { Database } from '../../kernel/db.ts'
-import { sql } from '../../kernel/sql.ts'
-import { environmentsChanged } from './environments.ts'
+import type { Environment, EnvironmentLimits } from '../../../kernel/caller.ts'
+import type { Tx } from '../../../kernel/db.ts'
+import { sql } from '../../../kernel/sql.ts'
+import type { Made } from '../change.ts'
+import { placeName } from '../directory/directory.ts'
 
 const orDefault = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
 
@@ -53,17 +54,19 @@ export function showLimits({
   return { statementTimeoutMs, maxRows, maxCost }
 }
 
-/** Changes limits and tells every process. Answers all of them. */
+/** Changes limits, and answers all of them. */
 export async function changeLimits(
-  db: Database,
-  { id }: Pick<Environment, 'id'>,
+  tx: Tx,
+  { id, limits: before, project, name }: Environment,
   change: Static<typeof limitsChange>,
-): Promise<Static<typeof limitsReply>> {
-  return db.transaction(async tx => {
-    const [row] = await tx.query<{ limits: string }>(sql`
-      update cloudbox.platform_environments
-      set limits = jsonb_strip_nulls(limits || ${JSON.stringify(change)}::jsonb) where id = ${id} returning limits`)
-    await tx.emit(environmentsChanged, { environmentId: id })
-    return showLimits(JSON.parse(row!.limits) as EnvironmentLimits)
-  })
+): Promise<Made<Static<typeof limitsReply>>> {
+  const [row] = await tx.query<{ limits: string }>(sql`
+    update cloudbox.platform_environments
+    set limits = jsonb_strip_nulls(limits || ${JSON.stringify(change)}::jsonb) where id = ${id} returning limits`)
+  const after = JSON.parse(row!.limits) as EnvironmentLimits
+  const place = placeName(project, name)
+  return {
+    answer: showLimits(after),
+    entries: [{ action: 'limits.changed', place, subject: name, before, after }],
+  }
 }

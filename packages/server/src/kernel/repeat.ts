@@ -1,0 +1,28 @@
+import type { Log } from './log.ts'
+
+/** Work that is done again and again. */
+export interface Repeated {
+  /** Ends it; resolves when what is under way is done. */
+  stop(): Promise<void>
+}
+
+/**
+ * Does some work every so often, never twice at once; what it throws is logged, and it is done again the next time.
+ * It keeps no process alive.
+ *
+ * @param name of the event in the log, e.g. `platform.sweep`
+ */
+export function repeat(everyMs: number, log: Log, name: string, work: () => Promise<void>): Repeated {
+  let running: Promise<void> | undefined
+  const timer = setInterval(() => {
+    running ??= work()
+      .catch((error: unknown) => log.warn(`${name}-failed`, { error }))
+      .finally(() => (running = undefined))
+  }, everyMs).unref()
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await running
+    },
+  }
+}

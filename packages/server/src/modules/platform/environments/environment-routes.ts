@@ -1,0 +1,156 @@
+import { Type } from 'typebox'
+import { platformProblems } from '@cloudbox/protocol/platform'
+import { route, type Route } from '../../../kernel/route.ts'
+import { byOf, makeChange, onceOf } from '../change.ts'
+import { checkConfirmed } from '../check-confirmed.ts'
+import { ownerOf, placedOf, projectOf, type PlatformDeps } from '../deps.ts'
+import { placeName, type PlacedEnvironment } from '../directory/directory.ts'
+import { changeEnvironment, removeEnvironment, showEnvironment } from './environments.ts'
+import { makeEnvironment } from './make-environment.ts'
+
+const closed = { additionalProperties: false } as const
+
+export const ShownEnvironment = Type.Object({
+  project: Type.String(),
+  name: Type.String(),
+  dev: Type.Boolean({ description: 'Tells more: what a policy hid, and why. Its mails lie in its mailbox.' }),
+  inert: Type.Boolean({ description: 'Tells nobody outside: no mails, webhooks, schedules.' }),
+  branchOf: Type.Union([Type.String(), Type.Null()]),
+  isArchived: Type.Boolean(),
+  state: Type.Enum(['making', 'ready']),
+  createdAt: Type.String(),
+})
+
+export function environmentRoutes(deps: PlatformDeps): Route[] {
+  const show = (placed: PlacedEnvironment) =>
+    showEnvironment(
+      placed,
+      placed.branchedFrom === null
+        ? undefined
+        : deps.directory().placedById(placed.branchedFrom)?.environment,
+    )
+
+  return [
+    route(
+      'GET /platform/projects/:project/environments',
+      {
+        summary: 'List the environments of a project that you may see',
+        access: 'operator',
+        permission: 'environments.read',
+        scope: 'platform',
+        reply: Type.Object({ environments: Type.Array(ShownEnvironment) }),
+      },
+      ({ params, caller }) => {
+        const { id: projectId, organisationId, name } = projectOf(deps, params)
+        const mine = deps
+          .directory()
+          .environments.filter(
+            ({ environment, ...placed }) =>
+              placed.projectId === projectId &&
+              deps.operators.may(
+                caller,
+                'environments.read',
+                { organisationId, projectId, environmentId: environment.id },
+                placeName(name, environment.name),
+              ),
+          )
+        return { json: { environments: mine.map(show) } }
+      },
+    ),
+
+    route(
+      'POST /platform/projects/:project/environments',
+      {
+        summary: 'Make an environment',
+        access: 'operator',
+        permission: 'environments.create',
+        scope: 'platform',
+        body: Type.Object(
+          { name: Type.String(), dev: Type.Optional(Type.Boolean({ default: false })) },
+          closed,
+        ),
+        reply: ShownEnvironment,
+        problems: [
+          platformProblems['name-taken'],
+          platformProblems['invalid-name'],
+          platformProblems['quota-reached'],
+          platformProblems.archived,
+        ],
+      },
+      async request => {
+        const { name, dev = false } = request.body
+        const placed = await makeEnvironment(
+          deps,
+          projectOf(deps, request.params),
+          { name, dev },
+          byOf(request),
+          undefined,
+          onceOf(request),
+        )
+        return { status: 201, json: show(placed) }
+      },
+    ),
+
+    route(
+      'GET /platform/projects/:project/environments/:environment',
+      {
+        summary: 'Get an environment',
+        access: 'operator',
+        permission: 'environments.read',
+        scope: 'platform',
+        reply: ShownEnvironment,
+      },
+      ({ params }) => ({ json: show(placedOf(deps, params)) }),
+    ),
+
+    route(
+      'PATCH /platform/projects/:project/environments/:environment',
+      {
+        summary: 'Rename, open, archive or restore an environment',
+        description: 'A new name is a new address. An archived environment answers no requests.',
+        access: 'operator',
+        permission: 'environments.change',
+        scope: 'platform',
+        body: Type.Partial(
+          Type.Object({
+            name: Type.String(),
+            dev: Type.Boolean(),
+            inert: Type.Boolean(),
+            isArchived: Type.Boolean(),
+          }),
+          closed,
+        ),
+        reply: ShownEnvironment,
+        problems: [platformProblems['name-taken'], platformProblems['invalid-name']],
+      },
+      async request => {
+        const before = placedOf(deps, request.params)
+        await makeChange(deps, ownerOf(deps, before), byOf(request), tx =>
+          changeEnvironment(tx, before, request.body),
+        )
+        return { json: show(deps.directory().placedById(before.environment.id)!) }
+      },
+    ),
+
+    route(
+      'DELETE /platform/projects/:project/environments/:environment',
+      {
+        summary: 'Remove an environment with everything in it',
+        description: 'It can be brought back for 14 days. Removing it again changes nothing.',
+        access: 'operator',
+        permission: 'environments.delete',
+        scope: 'platform',
+        query: Type.Object({ confirm: Type.Optional(Type.String()) }, closed),
+        problems: [platformProblems['confirmation-needed'], platformProblems.busy],
+      },
+      async request => {
+        const { project, environment } = request.params
+        const before = deps.directory().placed(project, environment)
+        if (before === undefined) return { status: 204 }
+        checkConfirmed(request.query.confirm, environment)
+        await makeChange(deps, ownerOf(deps, before), byOf(request), tx => removeEnvironment(tx, before))
+        return { status: 204 }
+      },
+    ),
+  ]
+}
