@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { run } from 'node:test'
 import type { EventData } from 'node:test'
 import { relative, resolve } from 'node:path'
@@ -18,8 +20,12 @@ export interface TestCounts {
   skipped: number
 }
 
+/** A test that takes longer hangs, unless it says how long it may take. */
+const testTimeoutMs = 300_000
 /** A file that takes longer hangs. */
-const fileTimeoutMs = 300_000
+const fileTimeoutMs = 600_000 * Math.max(1, Number(process.env['FAULT_ROUNDS'] ?? 1))
+/** Beyond that, for a file to end by itself with all it has started. */
+const endMs = 30_000
 
 /** Runs test files, each in a process of its own; prints a line per file, and in full what failed. */
 export async function runTestFiles(options: TestRunOptions): Promise<TestCounts> {
@@ -32,10 +38,13 @@ export async function runTestFiles(options: TestRunOptions): Promise<TestCounts>
     files.set(file, known)
     return known
   }
+  process.env['TEST_FILE_TIMEOUT_MS'] = String(fileTimeoutMs)
+  subscribe('child_process', endWhenStuck)
   const stream = run({
     files: [...options.files],
     concurrency: options.concurrency,
-    timeout: fileTimeoutMs,
+    timeout: testTimeoutMs,
+    execArgv: ['--import', new URL('./test-process.ts', import.meta.url).href],
     ...(options.namePattern === undefined ? {} : { testNamePatterns: [new RegExp(options.namePattern)] }),
   })
   const count = (kind: keyof TestCounts, file: string | undefined) => {
@@ -68,7 +77,20 @@ export async function runTestFiles(options: TestRunOptions): Promise<TestCounts>
   for (const [file, result] of files) {
     if (!told.has(file) && result.failed > 0) report(file, result, 0)
   }
+  unsubscribe('child_process', endWhenStuck)
   return total
+}
+
+/** Ends the process of a test file that cannot end itself, as in a loop without end. */
+function endWhenStuck(message: unknown): void {
+  const { process: child } = message as { process: ChildProcess }
+  const timer = setTimeout(() => {
+    child.kill('SIGKILL')
+    // Whoever else holds them is not waited for.
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+  }, fileTimeoutMs + endMs)
+  child.once('exit', () => clearTimeout(timer))
 }
 
 interface FileResult extends TestCounts {
