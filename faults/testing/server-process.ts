@@ -84,7 +84,9 @@ export async function startServerProcess(
     ]
     const started = (child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] }))
     started.once('exit', (code, name) => {
-      if (!isDeathExpected) unexpectedEnd = `the server ended by itself: ${name ?? `exit code ${code}`}`
+      if (isDeathExpected) return
+      unexpectedEnd = `the server ended by itself: ${name ?? `exit code ${code}`}`
+      log.push({ event: 'server.bug', text: unexpectedEnd })
     })
     createInterface(started.stderr!).on('line', text => {
       const line = readLine(text)
