@@ -114,6 +114,8 @@ export const platform = defineModule({
 
     return {
       api: {
+        /** Resolves when a commit that was heard of counts for keys, roles and environments. */
+        knows: (xid: bigint) => registry.loadWith(xid),
         /** All that are whole, archived ones too. */
         environments: usable,
         ensureEnvironment: (wanted: WantedEnvironment) => ensureEnvironment(deps, wanted),

@@ -96,6 +96,16 @@ export class Connection implements Receiver {
     for (const hear of this.#closeListeners) hear()
   }
 
+  /** Ends it unless whoever opened it may stay. */
+  async recheck(): Promise<void> {
+    try {
+      await this.#options.gate.recheck(this.environment, this.edge.credentials, 'realtime.listen')
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      this.end(error.code, 0)
+    }
+  }
+
   /** Bytes that have been written and not taken by the network. */
   get waitingBytes(): number {
     return this.edge.stream.writableLength

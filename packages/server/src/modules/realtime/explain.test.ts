@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import type { StreamTable, Transaction } from '../../kernel/stream.ts'
 import { explain } from './explain.ts'
 import { Subscription, type Receiver } from './subscription.ts'
+import { testSecret } from '../../testing/callers.ts'
 import { itemQuery } from './testing/item-query.ts'
+import { testEnvironment } from './testing/test-client.ts'
 
 const table: StreamTable = {
   schema: 'app',
@@ -11,8 +13,8 @@ const table: StreamTable = {
   columns: [{ name: 'id', typeOid: 2950, isKey: true }],
 }
 const receiver: Receiver = {
-  environment: { id: 'e', project: 'p', name: 'n', schema: 's', role: 'r', dev: true, limits: {} },
-  caller: { kind: 'secret' },
+  environment: testEnvironment,
+  caller: testSecret,
   isLagging: false,
   send() {},
   sendSnapshot: () => true,
