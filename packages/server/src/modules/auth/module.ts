@@ -62,9 +62,11 @@ export const auth = defineModule({
     peers.answer(endMessage, (ended: Parameters<AllAccounts['end']>[0]) => all.end(ended))
 
     const settings = async (environment: Environment) => (await all.of(environment)).settings
-    const mailer = createMailer({ db, vault, log, settings })
+    const find = (environmentId: string) => environments.environments().find(({ id }) => id === environmentId)
+    const current = (environment: Environment) => find(environment.id) ?? environment
+    const mailer = createMailer({ db, vault, log, settings, current })
     const wake = (environmentId: string) => {
-      const environment = environments.environments().find(({ id }) => id === environmentId)
+      const environment = find(environmentId)
       if (environment !== undefined) mailer.wake(environment)
     }
 
