@@ -34,6 +34,7 @@ import { factorRoutes } from './routes/factor-routes.ts'
 import { selfRoutes } from './routes/self-routes.ts'
 import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
+import { settingsCopier } from './settings/copy-settings.ts'
 import { accountsChanged } from './settings/settings.ts'
 
 export { userOutdated } from './sessions/outdated.ts'
@@ -82,6 +83,7 @@ export const auth = defineModule({
         peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
     }
     const flowOf = flowMaker(all, deps, fetch)
+    const forgetEverywhere = (environmentId: string) => peers.tell(forgetMessage, environmentId)
 
     return {
       api: {
@@ -97,7 +99,7 @@ export const auth = defineModule({
         ...adminRoutes(flowOf, findPlace),
         ...oauthRoutes(flowOf),
         ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),
-        ...settingsRoutes({ db, vault, all, forgetEverywhere: id => peers.tell(forgetMessage, id) }),
+        ...settingsRoutes({ db, vault, all, forgetEverywhere }),
         ...mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) }),
       ],
       listeners: [
@@ -113,6 +115,7 @@ export const auth = defineModule({
           wake(environmentId)
         }),
       ],
+      environmentCopier: settingsCopier({ vault, forgetEverywhere }),
       ready: () => environments.environments().forEach(mailer.wake),
       stop: () => mailer.stop(),
     }
