@@ -16,6 +16,7 @@ export interface BranchingServer extends TestServer {
   empty(name: string): Promise<Environment>
   /** A copy of the server's environment, or of another one. */
   branch(name: string, plan?: Partial<CopyPlan>, from?: Environment): Promise<Environment>
+  createKey(environmentId: string, kind?: 'secret' | 'publishable'): Promise<string>
   define(...definitions: CollectionDefinition[]): Promise<void>
   /** Runs SQL in which `@name` stands for a table of an environment: the server's own, unless told. */
   run<R extends Record<string, unknown>>(text: string, environment?: Environment): Promise<R[]>
@@ -23,24 +24,31 @@ export interface BranchingServer extends TestServer {
 
 /** Starts it; the kernel is what a module of the product gets. */
 export async function startBranchingServer(cleanup: Cleanup): Promise<BranchingServer> {
-  let seen: { kernel: Kernel; make: (name: string) => Promise<Environment> } | undefined
+  let seen:
+    | { kernel: Kernel; make: (name: string) => Promise<Environment>; key: BranchingServer['createKey'] }
+    | undefined
   const module = defineModule({
     name: 'brancher',
     needs: { platform },
     start(kernel, { platform: environments }) {
       const make = (name: string) =>
         environments.ensureEnvironment({ organisation: 'test', project: 'test', name, dev: true })
-      seen = { kernel, make }
+      seen = {
+        kernel,
+        make,
+        key: (environmentId, kind = 'secret') => environments.createKey(environmentId, kind),
+      }
       return {}
     },
   })
   const server = await startTestServer(cleanup, { extraModules: [module] })
-  const { kernel, make } = seen!
+  const { kernel, make, key } = seen!
   let runs = 0
   return {
     ...server,
     kernel,
     empty: make,
+    createKey: key,
     async branch(name, plan = {}, from = server.environment) {
       const to = await make(name)
       await kernel.copyEnvironment(from, to, { data: 'all', secrets: false, ...plan })
