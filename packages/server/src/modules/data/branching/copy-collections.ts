@@ -8,6 +8,7 @@ import type { Vault } from '../../../kernel/vault.ts'
 import type { Catalog } from '../collections/catalog.ts'
 import { collectionsChanged } from '../collections/changed.ts'
 import { define } from '../collections/define.ts'
+import { partName } from '../collections/names.ts'
 import { quote } from '../collections/quote.ts'
 import { serverTraits, trigramSchema } from '../collections/server-traits.ts'
 import { loadStored, type StoredCollection } from '../collections/stored.ts'
@@ -49,20 +50,14 @@ export function collectionsCopier({ db, catalog, stream, vault }: CopyDeps): Env
 
       const target = await targetOf(tx, db, copy, collections)
       const structures = structuresOf(collections, present, target)
-      await run(
-        tx,
-        structures.map(({ bare }) => bare),
-      )
+      await tx.script(joined(structures.map(({ bare }) => bare)))
       if (plan.data !== 'none') {
         const all = [...collections.values()].map(({ definition }) => definition)
         const sample = plan.data === 'all' ? undefined : await chooseSample(tx, copy, all, plan.data)
         const key = vault.derive(from.id, 'pii-v1')
         for (const definition of all) await copyRows(tx, copy, { definition, sample, key })
       }
-      await run(
-        tx,
-        structures.map(({ rest }) => rest),
-      )
+      await tx.script(joined([...structures.map(({ key }) => key), ...structures.map(({ rest }) => rest)]))
       if (plan.data !== 'none') await analyze(tx, to.schema, collections.keys())
       await copyDefinitions(tx, copy)
       await stream.publish(tx, to.schema)
@@ -108,7 +103,7 @@ function structuresOf(
   collections: ReadonlyMap<string, StoredCollection>,
   present: ReadonlyMap<string, StoredCollection>,
   target: Target,
-): { readonly bare: string; readonly rest: string }[] {
+): { readonly bare: string; readonly key: string; readonly rest: string }[] {
   const { schema, version } = target
   const all = new Map(
     [...collections].map(([name, { definition }]) => [
@@ -116,27 +111,39 @@ function structuresOf(
       toCollection(definition, { schema, version: 0, incoming: [] }),
     ]),
   )
-  const join = (steps: ReturnType<typeof toDdl>) => steps.map(({ text }) => text).join(';\n')
+  const join = (steps: ReturnType<typeof toDdl>) => joined(steps.map(({ text }) => text))
   return [...collections].map(([name, { definition }]) => {
     const others = new Map([...all].filter(([other]) => other !== name))
     const after = define(definition, { schema, version, others })
     const before = present.get(name)?.definition
     const bare = bareCollection(after, before)
+    const key = before === undefined ? keyOf(schema, name) : { drop: '', add: '' }
     return {
-      bare: join(toDdl({ before, after: bare }, target)),
+      bare: joined([join(toDdl({ before, after: bare }, target)), key.drop]),
+      key: key.add,
       rest: join(toDdl({ before: bare.definition, after }, target)),
     }
   })
 }
 
-/** One message for all statements: nothing is asked between them. */
-async function run(tx: Tx, texts: readonly string[]): Promise<void> {
-  await tx.script(texts.filter(text => text !== '').join(';\n'))
+/** The primary key is an index as well: made at once it takes a fraction of the time and of the log. */
+function keyOf(schema: string, name: string): { readonly drop: string; readonly add: string } {
+  const [table, key] = [quote(schema, name), quote(partName(name, 'pkey'))]
+  return {
+    drop: `alter table ${table} drop constraint ${key}`,
+    add: `alter table ${table} add constraint ${key} primary key (id)`,
+  }
 }
 
-/** Otherwise the planner would know nothing of the rows until autovacuum has come by. */
+/** One message for all statements: nothing is asked between them. */
+function joined(texts: readonly string[]): string {
+  return texts.filter(text => text !== '').join(';\n')
+}
+
+/** Otherwise the planner would know nothing of the rows until autovacuum has come by, which then looks closer. */
 async function analyze(tx: Tx, schema: string, names: Iterable<string>): Promise<void> {
-  await tx.script(`analyze ${[...names].map(name => quote(schema, name)).join(', ')}`)
+  await tx.script(`set local default_statistics_target = 10;
+    analyze ${[...names].map(name => quote(schema, name)).join(', ')}`)
 }
 
 /** Definitions as their authors wrote them, with their versions: the next change counts on from the same number. */

@@ -85,7 +85,7 @@ test('letters and digits become others of their kind, and nothing else changes',
       .replaceAll(/[0-9]/g, '0')
       .replaceAll(/[a-z]/g, 'a')
       .replaceAll(/[A-Z]/g, 'A')
-      .replaceAll(/[^\x00-\x7f]/gu, '?')
+      .replaceAll(/[\u0080-\u{10ffff}]/gu, '?')
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 120 }), async text => {
       fc.pre(!text.includes('\0') && text.isWellFormed())
