@@ -82,4 +82,10 @@ export const dataProblems = defineProblems('data', {
     title: 'The query took longer than this environment allows',
     hint: 'Add an index for the filter and order, or ask for less.',
   },
+  'environment-occupied': {
+    status: 409,
+    title: 'The environment to copy into is not empty',
+    hint: 'Copy into a new environment.',
+  },
+  'fake-does-not-fit': { status: 422, title: 'A made-up value does not fit its field' },
 })

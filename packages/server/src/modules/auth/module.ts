@@ -35,6 +35,7 @@ import { factorRoutes } from './routes/factor-routes.ts'
 import { selfRoutes } from './routes/self-routes.ts'
 import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
+import { settingsCopier } from './settings/copy-settings.ts'
 import { accountsChanged } from './settings/settings.ts'
 
 export { userOutdated } from './sessions/outdated.ts'
@@ -63,9 +64,11 @@ export const auth = defineModule({
     peers.answer(endMessage, (ended: Parameters<AllAccounts['end']>[0]) => all.end(ended))
 
     const settings = async (environment: Environment) => (await all.of(environment)).settings
-    const mailer = createMailer({ db, vault, log, settings })
+    const find = (environmentId: string) => environments.environments().find(({ id }) => id === environmentId)
+    const current = (environment: Environment) => find(environment.id) ?? environment
+    const mailer = createMailer({ db, vault, log, settings, current })
     const wake = (environmentId: string) => {
-      const environment = environments.environments().find(({ id }) => id === environmentId)
+      const environment = find(environmentId)
       if (environment !== undefined) mailer.wake(environment)
     }
 
@@ -81,15 +84,9 @@ export const auth = defineModule({
         peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
     }
     const flowOf = flowMaker(all, deps, fetch)
+    const forgetEverywhere = (environmentId: string) => peers.tell(forgetMessage, environmentId)
     environments.operatorAccounts.fill(
-      operatorAccounts({
-        db,
-        vault,
-        flowOf,
-        mailer,
-        home: environments.operatorsHome,
-        forgetEverywhere: id => peers.tell(forgetMessage, id),
-      }),
+      operatorAccounts({ db, vault, flowOf, mailer, home: environments.operatorsHome, forgetEverywhere }),
     )
 
     return {
@@ -106,7 +103,7 @@ export const auth = defineModule({
         ...adminRoutes(flowOf, findPlace),
         ...oauthRoutes(flowOf),
         ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),
-        ...settingsRoutes({ db, vault, all, forgetEverywhere: id => peers.tell(forgetMessage, id) }),
+        ...settingsRoutes({ db, vault, all, forgetEverywhere }),
         ...mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) }),
       ],
       listeners: [
@@ -122,6 +119,7 @@ export const auth = defineModule({
           wake(environmentId)
         }),
       ],
+      environmentCopier: settingsCopier({ vault, forgetEverywhere }),
       ready: () => environments.environments().forEach(mailer.wake),
       stop: () => mailer.stop(),
     }

@@ -11,6 +11,7 @@
  */
 import { defineModule } from '../../kernel/module.ts'
 import { auth } from '../auth/module.ts'
+import { collectionsCopier } from './branching/copy-collections.ts'
 import { createCatalog } from './collections/catalog.ts'
 import { installHelpers } from './collections/install-helpers.ts'
 import { collectionRoutes } from './collections/routes.ts'
@@ -35,7 +36,7 @@ export const data = defineModule({
   config: dataConfig,
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  async start({ db, stream, peers, config }) {
+  async start({ db, stream, peers, vault, config }) {
     await installHelpers(db)
     const catalog = createCatalog(db, peers)
     const structure = { db, catalog, stream }
@@ -49,6 +50,7 @@ export const data = defineModule({
       },
       routes: [...collectionRoutes(structure), ...documentRoutes({ db, catalog, ...config })],
       listeners: catalog.listeners,
+      environmentCopier: collectionsCopier({ db, catalog, stream, vault }),
       async prepareEnvironment(environment) {
         for (const system of systemCollections.values()) await adoptCollection(structure, environment, system)
       },

@@ -6,7 +6,7 @@ import { Problem } from '../../../kernel/problem.ts'
 import type { Vault } from '../../../kernel/vault.ts'
 import { builtInTemplate } from './built-in.ts'
 import { drainQueues, type Drain } from './drain-queue.ts'
-import { keepMail } from './mailbox.ts'
+import { hasMailbox, keepMail } from './mailbox.ts'
 import { checkMessage, type Mail, type MailMessage } from './message.ts'
 import { FinalError } from './final-error.ts'
 import { insertMail, openMail, type QueuedMail } from './queue.ts'
@@ -21,6 +21,8 @@ export interface MailerOptions {
   readonly vault: Vault
   readonly log: Log
   readonly settings: (environment: Environment) => Promise<MailSettings>
+  /** The environment as it is by now: a mail may have waited long for another attempt. */
+  readonly current?: (environment: Environment) => Environment
   /** How long a mail belongs to who sends it. */
   readonly leaseMs?: number
 }
@@ -53,13 +55,20 @@ export interface Mailer {
   stop(): Promise<void>
 }
 
-export function createMailer({ db, vault, log, settings, ...options }: MailerOptions): Mailer {
+export function createMailer({
+  db,
+  vault,
+  log,
+  settings,
+  current = environment => environment,
+  ...options
+}: MailerOptions): Mailer {
   const smtp = createSmtp()
   const ways: MailWay[] = []
   const wayOf = (environment: Environment) => ways.find(way => way.takes(environment))
 
   const checkReady = async (environment: Environment): Promise<void> => {
-    if (environment.dev || wayOf(environment) !== undefined) return
+    if (hasMailbox(environment) || wayOf(environment) !== undefined) return
     const { smtpUrl, mailFrom } = await settings(environment)
     if (smtpUrl === '' || mailFrom === '')
       throw new Problem(authProblems['mail-not-configured'], 'This environment cannot send mails yet.')
@@ -97,10 +106,12 @@ export function createMailer({ db, vault, log, settings, ...options }: MailerOpt
     db,
     log,
     ...options,
-    deliver: async (environment, queued) => {
+    deliver: async (woken, queued) => {
+      const environment = current(woken)
       const own = await settings(environment)
       const mail = await write(environment, queued, own)
-      if (environment.dev) await keepMail(db, environment, mail)
+      if (hasMailbox(environment)) await keepMail(db, environment, mail)
+      if (environment.inert) return
       const way = wayOf(environment)
       if (way !== undefined) await way.send(environment, mail)
       else if (own.smtpUrl !== '') await smtp.send(own, mail, environment.dev)

@@ -19,6 +19,19 @@ export function separateSecrets(settings: AuthSettings): Separated {
   return { open, secrets }
 }
 
+/**
+ * Settings as a copy gets them that is given no secrets. What cannot work without its secret is not set up there: a captcha
+ * would let nobody in, and in a dev environment somebody made up stands in for a provider without client.
+ */
+export function withoutSecrets(settings: AuthSettings): AuthSettings {
+  const bare = replaceSecrets(settings, () => '')
+  const providers = Object.entries(bare.providers).map(([name, provider]) => {
+    const hadSecrets = JSON.stringify(provider) !== JSON.stringify(settings.providers[name])
+    return [name, hadSecrets ? { ...provider, clientId: '' } : provider] as const
+  })
+  return { ...bare, captcha: null, providers: Object.fromEntries(providers) }
+}
+
 /** Puts secrets back where they stood. */
 export function joinSecrets(open: AuthSettings, secrets: Readonly<Record<string, string>>): AuthSettings {
   return replaceSecrets(open, path => secrets[path] ?? '')

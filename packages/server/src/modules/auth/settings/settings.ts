@@ -3,7 +3,7 @@ import { authProblems } from '@cloudbox/protocol/auth'
 import type { ProblemDetail } from '@cloudbox/protocol/problem'
 import { Default } from 'typebox/value'
 import type { Environment } from '../../../kernel/caller.ts'
-import type { Database, Queryable } from '../../../kernel/db.ts'
+import type { Database, Queryable, Tx } from '../../../kernel/db.ts'
 import { defineEvent } from '../../../kernel/events.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
@@ -50,21 +50,31 @@ export async function changeSettings(
     const before = await loadSettings(tx, vault, environment)
     const settings = merge(before, change)
     refuseMistakes(settings)
-    const { open, secrets } = separateSecrets(settings)
-    const sealed = Object.fromEntries(
-      Object.entries(secrets).map(([path, secret]) => [
-        path,
-        vault.seal(environment.id, label(path), secret).toString('base64'),
-      ]),
-    )
-    await tx.query(sql`
-      insert into ${id(environment.schema, 'auth_settings')} as known (settings, secrets)
-      values (${JSON.stringify(open)}, ${JSON.stringify(sealed)})
-      on conflict (one) do update
-      set settings = excluded.settings, secrets = excluded.secrets, version = known.version + 1`)
+    await saveSettings(tx, vault, environment, settings)
     await tx.emit(accountsChanged, { environmentId: environment.id })
     return settings
   })
+}
+
+/** Writes settings that are known to be good, their secrets sealed for this environment. */
+export async function saveSettings(
+  tx: Tx,
+  vault: Vault,
+  environment: Pick<Environment, 'id' | 'schema'>,
+  settings: AuthSettings,
+): Promise<void> {
+  const { open, secrets } = separateSecrets(settings)
+  const sealed = Object.fromEntries(
+    Object.entries(secrets).map(([path, secret]) => [
+      path,
+      vault.seal(environment.id, label(path), secret).toString('base64'),
+    ]),
+  )
+  await tx.query(sql`
+    insert into ${id(environment.schema, 'auth_settings')} as known (settings, secrets)
+    values (${JSON.stringify(open)}, ${JSON.stringify(sealed)})
+    on conflict (one) do update
+    set settings = excluded.settings, secrets = excluded.secrets, version = known.version + 1`)
 }
 
 /** Settings as they may be shown. */

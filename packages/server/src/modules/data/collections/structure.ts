@@ -113,6 +113,8 @@ async function inStructure<T>(
         await tx.query(
           sql`select pg_advisory_xact_lock(hashtextextended(${`cloudbox ${environment.schema}`}, 0))`,
         )
+        // A copy of the environment holds it still. Asked for now, before there is anything the copy could wait for.
+        await tx.script(`lock table ${quote(environment.schema, 'data_collections')} in row exclusive mode`)
         await tx.script(`set local lock_timeout = ${lockTimeoutMs}`)
         const stored = await loadStored(tx, environment.schema)
         const { schema, role } = environment

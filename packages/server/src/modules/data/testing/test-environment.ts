@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { CollectionChange, CollectionDefinition } from '@cloudbox/protocol/collection'
 import type { Connection, Database, Row } from '../../../kernel/db.ts'
 import { id, raw } from '../../../kernel/sql.ts'
@@ -107,6 +108,7 @@ function testKernel(db: Database): Kernel & { config: {} } {
     vault: new Vault(Buffer.alloc(32)),
     publicUrl: undefined,
     stream: { ready: Promise.resolve() } as ChangeStream,
+    copyEnvironment: async () => assert.fail('this kernel copies nothing'),
     async migrateEnvironment({ schema, role }) {
       await migrate(db, { word: 'auth', folder: auth.environmentMigrations!, schema, role })
       await migrate(db, { word: 'data', folder: folder('environment'), schema, role })

@@ -21,7 +21,10 @@ export interface MailFixture {
   hurry(): Promise<void>
 }
 
-export async function mailFixture(cleanup: Cleanup, { dev = true } = {}): Promise<MailFixture> {
+export async function mailFixture(
+  cleanup: Cleanup,
+  { dev = true, inert = false } = {},
+): Promise<MailFixture> {
   const works: (() => Promise<void>)[] = []
   const { db } = await testDatabase({ after: work => void works.push(work) })
   const schema = 'mails'
@@ -47,7 +50,7 @@ export async function mailFixture(cleanup: Cleanup, { dev = true } = {}): Promis
       schema,
       role: schema,
       dev,
-      inert: false,
+      inert,
       limits: {},
     },
     mailer: (settings = {}, options = {}) => {
