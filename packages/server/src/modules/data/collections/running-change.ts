@@ -76,15 +76,59 @@ export class RunningChange {
     const needsTrigrams = definition.indexes?.some(({ kind }) => kind === 'trigram') ?? false
     const trigrams = needsTrigrams ? await trigramSchema(this.tx) : 'public'
     const target: Target = { ...this.#target, trigramSchema: trigrams }
-    await this.#run(dependents.flatMap(({ definition }) => dropPolicies(definition, target)))
+    await this.run(dependents.flatMap(({ definition }) => dropPolicies(definition, target)))
     const steps = toDdl({ before, after, renames }, target)
     // No document can be in the way of a new table, so one round trip does it.
-    await this.#run(before === undefined ? [{ text: steps.map(({ text }) => text).join(';\n') }] : steps)
-    await this.#run(checked.flatMap(dependent => createPolicies(dependent, target)))
+    await this.run(before === undefined ? [{ text: steps.map(({ text }) => text).join(';\n') }] : steps)
+    await this.run(checked.flatMap(dependent => createPolicies(dependent, target)))
     if (oldName !== name) await this.#forget(oldName)
     for (const other of new Set([...checked.map(dependent => dependent.definition), ...pointing]))
       await this.#save(other)
     return this.#save(definition)
+  }
+
+  /** Every collection as the change has left it so far. */
+  get definitions(): CollectionDefinition[] {
+    return Array.from(this.#stored.values(), ({ definition }) => definition)
+  }
+
+  /** Where the tables are and what they are written for. */
+  get target(): Omit<Target, 'trigramSchema'> {
+    return this.#target
+  }
+
+  /** Takes a table that has come back into the list; what it lacks comes with {@link put}. */
+  list(definition: CollectionDefinition): void {
+    this.#stored.set(definition.name, { definition, version: 0 })
+  }
+
+  /** Takes a collection out of the list; what becomes of its table is up to the caller. */
+  async unlist(name: string): Promise<void> {
+    this.#stored.delete(name)
+    await this.#forget(name)
+  }
+
+  /**
+   * Lifts the policies of these collections while many change: a policy may look into any other, and no order would
+   * suit all of them. Nobody gets in meanwhile: their tables are locked until the end.
+   */
+  async liftPolicies(names: Iterable<string>): Promise<void> {
+    for (const name of names) {
+      const { definition, version } = this.get(name)
+      const { policies: _lifted, ...others } = definition
+      await this.run(dropPolicies(definition, { ...this.#target, trigramSchema: 'public' }))
+      this.#stored.set(name, { definition: others, version })
+    }
+  }
+
+  /** Ends a change of many collections: these definitions, of tables that are ready, with their policies. */
+  async setPolicies(definitions: readonly CollectionDefinition[]): Promise<void> {
+    for (const definition of definitions) this.list(definition)
+    for (const definition of definitions) {
+      const defined = define(definition, { ...this.#target, others: this.#others(definition.name) })
+      await this.run(createPolicies(defined, { ...this.#target, trigramSchema: 'public' }))
+      await this.#save(definition)
+    }
   }
 
   /** The table is there; what is missing is its place in the list and what the environment's role may do with it. */
@@ -93,7 +137,7 @@ export class RunningChange {
     const before = this.#stored.get(name)?.definition
     const definition = withOwnFields(system, before)
     const after = define(definition, { ...this.#target, others: this.#others(name) })
-    await this.#run(adoptionSteps(before, after, system, { ...this.#target, trigramSchema: 'public' }))
+    await this.run(adoptionSteps(before, after, system, { ...this.#target, trigramSchema: 'public' }))
     await this.#save(definition)
   }
 
@@ -116,7 +160,7 @@ export class RunningChange {
     }
     this.#stored.delete(name)
     this.#recheck(name, dependents)
-    await this.#run(toDropDdl(definition, this.#target))
+    await this.run(toDropDdl(definition, this.#target))
     await this.#forget(name)
   }
 
@@ -167,7 +211,8 @@ export class RunningChange {
     })
   }
 
-  async #run(steps: readonly Step[]): Promise<void> {
+  /** @throws StepError for what Postgres refuses */
+  async run(steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
       try {
         if (step.refusesUnknownFields) await this.#refuseUnknownFields(step)
