@@ -88,6 +88,12 @@ export const authProblems = defineProblems('auth', {
     hint: 'Set CLOUDBOX_PUBLIC_URL: links in mails must not come from what a request says.',
   },
   'invalid-settings': { status: 422, title: 'The settings of accounts are not valid' },
+  'settings-changed': {
+    status: 409,
+    title: 'The settings are not those the change was made for',
+    hint: 'Nothing was changed. Compare them anew, and decide with what they are now.',
+  },
+  'unknown-settings-change': { status: 404, title: 'No such change of settings was applied here' },
 
   // Identity providers
   'unknown-provider': {

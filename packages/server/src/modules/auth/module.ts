@@ -36,15 +36,22 @@ import { selfRoutes } from './routes/self-routes.ts'
 import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
 import { settingsCopier } from './settings/copy-settings.ts'
+import { diffSettings } from './settings/diff-settings.ts'
+import { applySettings, exportSettings, undoSettings } from './settings/promote-settings.ts'
 import { accountsChanged } from './settings/settings.ts'
 
 export { userOutdated } from './sessions/outdated.ts'
 export { sessionsEnded } from './sessions/revocations.ts'
+export type { ExportedSettings, SettingChange, SettingsDifference } from './settings/diff-settings.ts'
+export type { SettingsPlan } from './settings/promote-settings.ts'
 export { usersCollection } from './users-collection.ts'
 
 /** Names of the messages between processes. */
 const forgetMessage = 'auth.forget-accounts'
 const endMessage = 'auth.end-sessions'
+
+/** What a function takes beside its dependencies and the environment. */
+type Rest<F> = F extends (deps: never, environment: never, ...rest: infer R) => unknown ? R : never
 
 export const auth = defineModule({
   name: 'auth',
@@ -85,6 +92,7 @@ export const auth = defineModule({
     }
     const flowOf = flowMaker(all, deps, fetch)
     const forgetEverywhere = (environmentId: string) => peers.tell(forgetMessage, environmentId)
+    const promotion = { db, vault, forgetEverywhere }
     environments.operatorAccounts.fill(
       operatorAccounts({ db, vault, flowOf, mailer, home: environments.operatorsHome, forgetEverywhere }),
     )
@@ -95,6 +103,15 @@ export const auth = defineModule({
         hooks,
         /** Sends mails another way. */
         takeOverMails: mailer.takeOver,
+        /** Takes settings from one environment to another: what they are without secrets, how they differ, and back. */
+        settings: {
+          export: (environment: Environment) => exportSettings(promotion, environment),
+          diff: diffSettings,
+          apply: (environment: Environment, ...rest: Rest<typeof applySettings>) =>
+            applySettings(promotion, environment, ...rest),
+          undo: (environment: Environment, ...rest: Rest<typeof undoSettings>) =>
+            undoSettings(promotion, environment, ...rest),
+        },
       },
       routes: [
         ...accountRoutes(flowOf),
@@ -103,7 +120,7 @@ export const auth = defineModule({
         ...adminRoutes(flowOf, findPlace),
         ...oauthRoutes(flowOf),
         ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),
-        ...settingsRoutes({ db, vault, all, forgetEverywhere }),
+        ...settingsRoutes({ ...promotion, all }),
         ...mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) }),
       ],
       listeners: [

@@ -9,6 +9,10 @@ export interface Separated {
 /** Names whose values are secrets, wherever they stand in the settings. */
 const secretNames = new Set(['smtpUrl', 'secret', 'clientSecret', 'privateKey'])
 
+export function isSecretName(name: string): boolean {
+  return secretNames.has(name)
+}
+
 /** Takes the secrets out of settings, to be sealed. */
 export function separateSecrets(settings: AuthSettings): Separated {
   const secrets: Record<string, string> = {}

@@ -17,12 +17,8 @@ import { auth } from '../../auth/module.ts'
 import { platform } from '../../platform/module.ts'
 import { createCatalog } from '../collections/catalog.ts'
 import { installHelpers } from '../collections/install-helpers.ts'
-import {
-  changeCollection,
-  createCollection,
-  dropCollection,
-  type StructureDeps,
-} from '../collections/structure.ts'
+import type { StructureDeps } from '../collections/in-structure.ts'
+import { changeCollection, createCollection, dropCollection } from '../collections/structure.ts'
 import { testSecret } from '../../../testing/callers.ts'
 
 const folder = (name: string): URL => new URL(`../${name}/`, import.meta.url)
