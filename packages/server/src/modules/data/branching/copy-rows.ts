@@ -1,4 +1,4 @@
-import type { CollectionDefinition } from '@cloudbox/protocol/collection'
+import type { CollectionDefinition, FieldDefinition } from '@cloudbox/protocol/collection'
 import { dataProblems } from '@cloudbox/protocol/data'
 import type { EnvironmentCopy } from '../../../kernel/copy-environment.ts'
 import type { Tx } from '../../../kernel/db.ts'
@@ -6,6 +6,7 @@ import { toPgError } from '../../../kernel/pg-problem.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, join, sql, type Sql } from '../../../kernel/sql.ts'
 import { extraColumn } from '../collection.ts'
+import { indexField } from '../collections/indexes.ts'
 import { fakeSql } from './fake-sql.ts'
 import type { Sample } from './sample.ts'
 
@@ -33,7 +34,7 @@ export async function copyRows(
   const values: Sql[] = plain.map(column => id('original', column))
   for (const [field, fieldDefinition] of written) {
     const column = id('original', field)
-    if (fieldDefinition.pii !== undefined) values.push(fakeSql(fieldDefinition, column, key))
+    if (fieldDefinition.pii !== undefined) values.push(fakeSql(uniqueFake(definition, field), column, key))
     else if (fieldDefinition.type === 'relation' && sample !== undefined)
       values.push(sample.pointing(fieldDefinition, column))
     else values.push(column)
@@ -46,6 +47,15 @@ export async function copyRows(
   } catch (error) {
     throw misfit(definition, error) ?? error
   }
+}
+
+/** Names from a list come more than once: where an index asks for unique ones, letters are. */
+function uniqueFake({ fields, indexes = [] }: CollectionDefinition, name: string): FieldDefinition {
+  const field = fields[name]!
+  const isUnique = indexes.some(
+    index => index.unique && index.fields.some(entry => indexField(entry).name === name),
+  )
+  return isUnique && field.pii === 'name' ? { ...field, pii: true } : field
 }
 
 /** A made-up value that its own field does not take. Real values were taken once, and are taken again. */

@@ -146,3 +146,20 @@ test('a unique index with personal names is refused, too', async () => {
     ['/indexes/0/unique'],
   )
 })
+
+test('users whose names an author has made unique with a field of his own stay unique', async () => {
+  const body = {
+    fields: { club: { type: 'text' } },
+    indexes: [{ fields: ['name', 'club'], unique: true }],
+  }
+  await server.run(`update @users set name = 'User ' || substr(phone, 6)`)
+  const answer = await server.request('PATCH', '/data/$collections/users', { body })
+  assert.equal(answer.status, 200, JSON.stringify(answer.body))
+  await server.run(`update @users set club = 'one'`)
+  const branch = await server.branch('unique-names')
+  const names = await server.run(
+    `select count(distinct name)::int as n from @users where name !~ 'User'`,
+    branch,
+  )
+  assert.deepEqual(names, [{ n: 500 }])
+})

@@ -20,7 +20,8 @@ export function checkIndexes(collection: Collection, mistakes: Mistakes): (Check
     if (index.unique && (index.kind ?? 'btree') !== 'btree') {
       mistakes.add(`${at}/unique`, `an index of kind ${index.kind} cannot be unique`)
     }
-    if (index.unique) checkUniqueNames(index, at, collection, mistakes)
+    // The author of an index of a system collection did not choose what is personal there.
+    if (index.unique && collection.system === undefined) checkUniqueNames(index, at, collection, mistakes)
     index.fields.forEach((entry, f) => checkEntry(index, entry, `${at}/fields/${f}`, collection, mistakes))
     if (index.where === undefined) return undefined
     const { where } = index
