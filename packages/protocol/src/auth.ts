@@ -228,6 +228,9 @@ export type SignUpRequest = Static<typeof SignUpRequest>
 export const SignInRequest = Type.Object({ email, password, captchaToken }, closed)
 export type SignInRequest = Static<typeof SignInRequest>
 
+/** Body of `POST /v1/auth/anonymous`. */
+export const AnonymousRequest = Type.Object({ captchaToken }, closed)
+
 /** Body of `POST /v1/auth/refresh`. */
 export const RefreshRequest = Type.Object({ refreshToken: Type.String({ maxLength: 200 }) }, closed)
 
@@ -351,7 +354,12 @@ export const IdTokenRequest = Type.Object(
   {
     provider,
     idToken: Type.String({ maxLength: 16_384 }),
-    nonce: Type.Optional(Type.String({ maxLength: 200, description: 'As it stands in the token.' })),
+    nonce: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description: 'Needed where the token has one: the same, or what it is the SHA-256 of (in hex).',
+      }),
+    ),
   },
   closed,
 )

@@ -53,7 +53,7 @@ export interface SignInWithOtp extends LinkOptions {
 export interface SignInWithIdToken {
   readonly provider: string
   readonly idToken: string
-  /** The nonce the token was asked for with, not its hash. */
+  /** The nonce the token was asked for with; its SHA-256 in hex may stand in the token instead. */
   readonly nonce?: string
 }
 
@@ -82,7 +82,7 @@ export interface WaysIn {
   verifyOtp(request: { readonly email: string; readonly code: string }): Promise<Result<SignedIn>>
   signInWithIdToken(request: SignInWithIdToken): Promise<Result<SignedIn>>
   /** Makes an account without credentials. It becomes a real one with `updateUser({ email, password })` or `linkIdentity`. */
-  signInAnonymously(): Promise<Result<SignedIn>>
+  signInAnonymously(options?: { readonly captchaToken?: string }): Promise<Result<SignedIn>>
   /** Mails a link to set a new password; opening it gives the event `PASSWORD_RECOVERY` and a session to do it with. */
   resetPasswordForEmail(email: string, options?: LinkOptions): Promise<Result<null>>
   /** Mails the link of a sign-up again. */
@@ -118,7 +118,7 @@ export function waysIn(context: AuthContext): WaysIn {
     },
     verifyOtp: request => session('/verify', request),
     signInWithIdToken: request => session('/id-token', request),
-    signInAnonymously: () => session('/anonymous'),
+    signInAnonymously: (options = {}) => session('/anonymous', options),
     resetPasswordForEmail: (email, options) => mail('/recover', { ...options, email }),
     resend: (email, options) => mail('/resend', { ...options, email }),
   }

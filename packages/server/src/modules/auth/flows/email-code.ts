@@ -2,6 +2,7 @@ import { createHmac, randomInt, timingSafeEqual } from 'node:crypto'
 import type { SessionReply } from '@cloudbox/protocol/auth'
 import type { Queryable } from '../../../kernel/db.ts'
 import { id, sql } from '../../../kernel/sql.ts'
+import { countAttempt, forgetFailures } from '../abuse/lock-out.ts'
 import type { Accounts } from '../accounts.ts'
 import { openSession } from '../sessions/open-session.ts'
 import { normalEmail } from '../users/user-row.ts'
@@ -39,8 +40,11 @@ export async function sendEmailCode(flow: Flow, address: string, mayCreateUser: 
 
 /** Signs in with a code. @throws Problem `auth/link-invalid` */
 export async function verifyEmailCode(flow: Flow, address: string, code: string): Promise<SessionReply> {
-  const { deps, accounts, visitor } = flow
+  const { deps, accounts, visitor, guard } = flow
   const email = normalEmail(address)
+  // Over all codes: with a new one for every five guesses there would be no end of them.
+  const account = `email-code ${email}`
+  await countAttempt(guard, account)
   const table = id(accounts.environment.schema, 'auth_one_time_tokens')
   const hash = placeOf(accounts, email)
   // Counted at once and for good: a try that fails must not be undone with its transaction.
@@ -62,6 +66,7 @@ export async function verifyEmailCode(flow: Flow, address: string, code: string)
     )
     return { session: opened, sessionIds: proved.sessionIds }
   })
+  await forgetFailures(guard, account)
   if (sessionIds.length > 0) await deps.ended(accounts.environment, sessionIds)
   return session
 }

@@ -4,6 +4,7 @@ import type { Environment } from '../../../kernel/caller.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import { audit } from '../audit.ts'
+import { needSecondFactor, refuseImpersonated } from '../factors/need-second-factor.ts'
 import type { Flow, SignedIn } from '../flows/flow.ts'
 
 /** The identities of a user, oldest first. */
@@ -26,11 +27,11 @@ export async function listIdentities(
  * Takes an identity from the user who asks.
  * @throws Problem `auth/identity-not-found`, `auth/last-way-in`
  */
-export async function unlinkIdentity(
-  { deps, accounts, visitor }: Flow,
-  { userId }: SignedIn,
-  identityId: string,
-): Promise<void> {
+export async function unlinkIdentity(flow: Flow, self: SignedIn, identityId: string): Promise<void> {
+  const { deps, accounts, visitor } = flow
+  const { userId } = self
+  refuseImpersonated(self)
+  await needSecondFactor(flow, deps.db, self)
   const { environment, settings } = accounts
   const { schema } = environment
   const canMail = await deps.mailer.checkReady(environment).then(

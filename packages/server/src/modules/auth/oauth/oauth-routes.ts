@@ -11,6 +11,7 @@ import {
 import { Type } from 'typebox'
 import { Problem } from '../../../kernel/problem.ts'
 import { route, type Reply, type Route } from '../../../kernel/route.ts'
+import { guardWaysIn } from '../factors/need-fresh-proof.ts'
 import { signedIn } from '../flows/flow.ts'
 import type { FlowOf, FlowRequest } from '../flows/flow-of.ts'
 import { appRedirect, authorize } from './authorize.ts'
@@ -112,7 +113,7 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
           authProblems.banned,
         ],
       },
-      async request => ({ json: await signInWithIdToken(await flowOf(request, 'sign-in'), request.body) }),
+      async request => ({ json: await signInWithIdToken(await flowOf(request, 'proof'), request.body) }),
     ),
     route(
       'GET /auth/identities',
@@ -136,13 +137,18 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
         access: 'key',
         body: LinkIdentityRequest,
         reply: GoTo,
-        problems: [...selfProblems, ...startProblems, authProblems['step-up-needed']],
+        problems: [
+          ...selfProblems,
+          ...startProblems,
+          authProblems['step-up-needed'],
+          authProblems['not-as-somebody-else'],
+        ],
       },
       async request => {
-        const { userId, impersonatedBy } = signedIn(request.caller)
-        if (impersonatedBy !== undefined)
-          throw new Problem(authProblems['step-up-needed'], 'Only the user adds ways into his account.')
+        const self = signedIn(request.caller)
+        const { userId } = self
         const flow = await flowOf(request)
+        await guardWaysIn(flow, flow.deps.db, self)
         const redirectTo = appRedirect(flow, request.body.redirectTo)
         return {
           json: { url: await authorize(flow, { ...request.body, purpose: 'link', redirectTo, userId }) },
@@ -155,7 +161,13 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
         summary: 'Unlink a provider',
         description: 'Refused for the last way into the account.',
         access: 'key',
-        problems: [...selfProblems, authProblems['identity-not-found'], authProblems['last-way-in']],
+        problems: [
+          ...selfProblems,
+          authProblems['identity-not-found'],
+          authProblems['last-way-in'],
+          authProblems['step-up-needed'],
+          authProblems['not-as-somebody-else'],
+        ],
       },
       async request => {
         await unlinkIdentity(await flowOf(request), signedIn(request.caller), request.params.id)

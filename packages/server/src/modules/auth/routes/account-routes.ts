@@ -1,4 +1,5 @@
 import {
+  AnonymousRequest,
   ConfirmReply,
   ConfirmRequest,
   ExchangeRequest,
@@ -44,7 +45,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
         problems: [authProblems['not-enabled'], authProblems['redirect-not-allowed']],
       },
       async request => {
-        const flow = await flowOf(request, 'sign-up')
+        const flow = await flowOf(request, 'sign-up', request.body.email)
         return { headers: flow.headers, json: await signUp(flow, request.body) }
       },
     ),
@@ -74,6 +75,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
       {
         summary: 'Make an account without credentials',
         access: 'key',
+        body: AnonymousRequest,
         reply: SessionReply,
         problems: [authProblems['not-enabled']],
       },
@@ -151,7 +153,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
       async request => {
         const { email, code } = request.body
         if (email === undefined) throw missing('/email')
-        return { json: await verifyEmailCode(await flowOf(request, 'sign-in'), email, code) }
+        return { json: await verifyEmailCode(await flowOf(request, 'proof'), email, code) }
       },
     ),
     route(

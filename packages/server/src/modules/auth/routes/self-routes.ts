@@ -33,15 +33,22 @@ export function selfRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
       {
         summary: 'Change what a user may change about himself',
         description:
-          'A new address counts once the link sent to it was opened. A new password needs the current one, or a sign-in by a mailed link, and ends all other sessions.',
+          'A new address counts once the link sent to it was opened. A new password needs the current one, or a sign-in by a mailed link, and ends all other sessions. A new address needs the current password, or a sign-in of the last ten minutes.',
         access: 'key',
         body: UserChange,
         reply: UserChangeReply,
-        problems: [...problems, authProblems['step-up-needed'], authProblems['wrong-credentials']],
+        problems: [
+          ...problems,
+          authProblems['step-up-needed'],
+          authProblems['wrong-credentials'],
+          authProblems['not-as-somebody-else'],
+          authProblems['too-many-requests'],
+        ],
       },
       async request => {
         const self = signedIn(request.caller)
-        const flow = await flowOf(request)
+        const { email } = request.body
+        const flow = await (email === undefined ? flowOf(request) : flowOf(request, 'own-mail', email))
         return { json: await changeUser(flow, self, request.body) }
       },
     ),
