@@ -47,7 +47,7 @@ export const AuthSettings = Type.Object(
     emailCode: onOff(true, 'Sign-in by a mailed code.'),
     phoneCode: onOff(false, 'Sign-in by a code sent to a phone; needs a provider of messages.'),
     anonymous: onOff(false, 'Accounts without any credentials.'),
-    passkeys: onOff(false, 'Sign-in with passkeys; this server does not serve them yet.'),
+    passkeys: onOff(true, 'Sign-in with passkeys.'),
     passwordMinLength: Type.Integer({ default: 8, minimum: 6, maximum: 64 }),
     passwordRequires: Type.Array(Type.Enum(['lower', 'upper', 'digit', 'symbol']), { default: [] }),
     refuseBreachedPasswords: onOff(false, 'Asks haveibeenpwned.com with five digits of a hash.'),
@@ -109,6 +109,12 @@ export const AuthSettings = Type.Object(
       default: '',
       maxLength: 253,
       description: 'Domain that passkeys belong to; the host of siteUrl unless set.',
+    }),
+    passkeyOrigins: Type.Array(Type.String({ maxLength: 2048 }), {
+      default: [],
+      maxItems: 100,
+      description:
+        'Who may use passkeys besides pages of siteUrl and redirectUrls: origins, or `android:apk-key-hash:…` of an app.',
     }),
   },
   closed,

@@ -138,6 +138,16 @@ export const authProblems = defineProblems('auth', {
     hint: 'A code of an app is good once and for half a minute; a backup code is good once.',
   },
   'too-many-factors': { status: 409, title: 'The account has as many of these as it may have' },
+  'passkey-invalid': {
+    status: 400,
+    title: 'The passkey was not accepted',
+    hint: 'Ask for options and try again; what a passkey signs is good once.',
+  },
+  'passkeys-not-ready': {
+    status: 503,
+    title: 'Passkeys do not know their domain',
+    hint: 'Set siteUrl or passkeyRpId with PATCH /v1/auth/settings.',
+  },
   'not-as-somebody-else': {
     status: 403,
     title: 'Only the user himself may do this',

@@ -31,6 +31,7 @@ import { userOutdated } from './sessions/outdated.ts'
 import { accountRoutes } from './routes/account-routes.ts'
 import { flowMaker } from './flows/flow-of.ts'
 import { factorRoutes } from './routes/factor-routes.ts'
+import { passkeyRoutes } from './routes/passkey-routes.ts'
 import { selfRoutes } from './routes/self-routes.ts'
 import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
@@ -92,6 +93,7 @@ export const auth = defineModule({
         ...accountRoutes(flowOf),
         ...selfRoutes(flowOf, findPlace),
         ...factorRoutes(flowOf),
+        ...passkeyRoutes(flowOf),
         ...adminRoutes(flowOf, findPlace),
         ...oauthRoutes(flowOf),
         ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),

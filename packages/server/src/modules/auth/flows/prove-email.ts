@@ -11,6 +11,7 @@ import { storePassword } from './sign-up.ts'
 /** What may have been put into an account by somebody else, before its address was proved. */
 const waysOfStrangers = [
   'auth_identities',
+  'auth_passkeys',
   'auth_factors',
   'auth_backup_codes',
   'auth_one_time_tokens',

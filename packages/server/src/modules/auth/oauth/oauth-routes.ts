@@ -18,6 +18,7 @@ import { appRedirect, authorize } from './authorize.ts'
 import { offeredProviders } from './find-way.ts'
 import { finishSignIn, withProblem, type Finished } from './finish-sign-in.ts'
 import { listIdentities, unlinkIdentity } from './identities.ts'
+import { relyingPartyId } from '../passkeys/relying-party.ts'
 import { noticePage } from './notice-page.ts'
 import { signInWithIdToken } from './sign-in-with-id-token.ts'
 
@@ -54,7 +55,8 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
       },
       async request => {
         const { accounts } = await flowOf(request)
-        const { signUp, password, magicLink, emailCode, anonymous, passkeys, captcha } = accounts.settings
+        const { signUp, password, magicLink, emailCode, anonymous, captcha } = accounts.settings
+        const passkeys = accounts.settings.passkeys && relyingPartyId(accounts) !== ''
         const providers = offeredProviders(accounts).map(({ id, name, color }) => ({ id, name, color }))
         const shown = captcha && { provider: captcha.provider, siteKey: captcha.siteKey }
         return {
