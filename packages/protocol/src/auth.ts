@@ -126,7 +126,12 @@ export const authProblems = defineProblems('auth', {
     title: 'This environment cannot send mails',
     hint: 'Set smtpUrl and mailFrom with PATCH /v1/auth/settings.',
   },
-  'invalid-address': { status: 422, title: 'This is not an e-mail address' },
+  'messages-not-configured': {
+    status: 503,
+    title: 'This environment cannot send messages to phones',
+    hint: 'Set sms with PATCH /v1/auth/settings.',
+  },
+  'invalid-address': { status: 422, title: 'This is not an address' },
   'invalid-template': { status: 422, title: 'The template is not valid' },
   'unknown-mail': { status: 404, title: 'There is no such mail' },
 
@@ -156,6 +161,7 @@ export const authProblems = defineProblems('auth', {
 })
 
 const email = Type.String({ minLength: 3, maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$' })
+const phone = Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$', description: 'E.164, as in +491701234567.' })
 const password = Type.String({ minLength: 1, maxLength: 1024 })
 const redirectTo = Type.Optional(
   Type.String({ maxLength: 2048, description: 'Where to go afterwards; one of the allowed redirects.' }),
@@ -260,11 +266,11 @@ export const SignOutRequest = Type.Object(
 export const MailLinkRequest = Type.Object({ email, redirectTo, codeChallenge, captchaToken }, closed)
 export type MailLinkRequest = Static<typeof MailLinkRequest>
 
-/** Body of `POST /v1/auth/otp`: mails a link or a code that signs in. */
+/** Body of `POST /v1/auth/otp`: mails a link or a code that signs in, or sends a code to a phone. Either of the two is named. */
 export const OtpRequest = Type.Object(
   {
     email: Type.Optional(email),
-    phone: Type.Optional(Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$', description: 'E.164.' })),
+    phone: Type.Optional(phone),
     kind: Type.Optional(
       Type.Enum(['link', 'code'], { description: 'link by default; a phone always gets a code.' }),
     ),
@@ -283,7 +289,7 @@ export type OtpRequest = Static<typeof OtpRequest>
 export const VerifyRequest = Type.Object(
   {
     email: Type.Optional(email),
-    phone: Type.Optional(Type.String({ maxLength: 20 })),
+    phone: Type.Optional(phone),
     code: Type.String({ pattern: '^[0-9]{6}$' }),
   },
   closed,
@@ -308,6 +314,7 @@ export const ExchangeRequest = Type.Object(
 export const UserChange = Type.Object(
   {
     email: Type.Optional(email),
+    phone: Type.Optional(nullable(phone)),
     password: Type.Optional(password),
     currentPassword: Type.Optional(password),
     name: Type.Optional(nullable(Type.String({ maxLength: 200 }))),
@@ -320,7 +327,10 @@ export const UserChange = Type.Object(
 )
 export type UserChange = Static<typeof UserChange>
 
-/** Answer of a change: the user, and whether a new address waits for its confirmation. */
+/** Body of `POST /v1/auth/user/phone`: the code that was sent to a new number. */
+export const PhoneChange = Type.Object({ phone, code: Type.String({ pattern: '^[0-9]{6}$' }) }, closed)
+
+/** Answer of a change: the user, and whether a new address or number waits for its confirmation. */
 export const UserChangeReply = Type.Object({ user: User, confirmationSent: Type.Boolean() })
 
 /** What `scopes` are made of: names with spaces between. */
@@ -396,6 +406,7 @@ export const AuthOptions = Type.Object({
   password: Type.Boolean(),
   magicLink: Type.Boolean(),
   emailCode: Type.Boolean(),
+  phoneCode: Type.Boolean(),
   anonymous: Type.Boolean(),
   passkeys: Type.Boolean(),
   providers: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), color: Type.String() })),

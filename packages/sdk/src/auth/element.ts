@@ -14,6 +14,7 @@ const usual: AuthOptions = {
   password: true,
   magicLink: false,
   emailCode: false,
+  phoneCode: false,
   anonymous: false,
   passkeys: false,
   providers: [],

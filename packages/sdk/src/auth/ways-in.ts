@@ -41,13 +41,24 @@ export interface SignInWithPassword {
   readonly captchaToken?: string
 }
 
-export interface SignInWithOtp extends LinkOptions {
-  readonly email: string
-  /** A link, unless told, or a code to type in. */
-  readonly kind?: 'link' | 'code'
+/** A mailed link or code, or a code sent to a phone. */
+export type SignInWithOtp = LinkOptions & {
   /** Whether an unknown address gets an account; it does unless told. */
   readonly createUser?: boolean
-}
+} & (
+    | {
+        readonly email: string
+        /** A link, unless told, or a code to type in. */
+        readonly kind?: 'link' | 'code'
+      }
+    | {
+        /** E.164, as in `+491701234567`. */
+        readonly phone: string
+      }
+  )
+
+/** A code that was typed in, and where it was sent to. */
+export type VerifyOtp = { readonly code: string } & ({ readonly email: string } | { readonly phone: string })
 
 /** A token that a provider gave the app, such as by Google's own button or on a phone. */
 export interface SignInWithIdToken {
@@ -76,10 +87,10 @@ export interface WaysIn {
    * if (error?.code === 'auth/wrong-credentials') console.log('Try again')
    */
   signInWithPassword(request: SignInWithPassword): Promise<Result<SignedIn>>
-  /** Mails a link, or a code for `verifyOtp`, that signs in. The answer is the same for every address. */
+  /** Mails a link, or a code for `verifyOtp`, that signs in; or sends a code to a phone. The answer is the same for every address. */
   signInWithOtp(request: SignInWithOtp): Promise<Result<null>>
-  /** Signs in with a mailed code. */
-  verifyOtp(request: { readonly email: string; readonly code: string }): Promise<Result<SignedIn>>
+  /** Signs in with a code. */
+  verifyOtp(request: VerifyOtp): Promise<Result<SignedIn>>
   signInWithIdToken(request: SignInWithIdToken): Promise<Result<SignedIn>>
   /** Makes an account without credentials. It becomes a real one with `updateUser({ email, password })` or `linkIdentity`. */
   signInAnonymously(options?: { readonly captchaToken?: string }): Promise<Result<SignedIn>>
@@ -114,7 +125,8 @@ export function waysIn(context: AuthContext): WaysIn {
     signInWithPassword: request => session('/sign-in', request),
     async signInWithOtp(request) {
       // A code is typed in: nobody comes back with it by a redirect.
-      return mail('/otp', request.kind === 'code' ? { ...request, anyDevice: true } : request)
+      const isTyped = 'phone' in request || request.kind === 'code'
+      return mail('/otp', isTyped ? { ...request, anyDevice: true } : request)
     },
     verifyOtp: request => session('/verify', request),
     signInWithIdToken: request => session('/id-token', request),

@@ -14,6 +14,7 @@ import { on } from '../../kernel/events.ts'
 import type { Environment } from '../../kernel/caller.ts'
 import { authConfig } from './config.ts'
 import { placeFinder } from './sessions/find-place.ts'
+import { createMessenger } from './phone/messenger.ts'
 import { platform } from '../platform/module.ts'
 import { AllAccounts, linkBase } from './accounts.ts'
 import type { FlowDeps } from './flows/flow.ts'
@@ -63,7 +64,8 @@ export const auth = defineModule({
     peers.answer(endMessage, (ended: Parameters<AllAccounts['end']>[0]) => all.end(ended))
 
     const settings = async (environment: Environment) => (await all.of(environment)).settings
-    const mailer = createMailer({ db, vault, log, settings })
+    const messenger = createMessenger(settings)
+    const mailer = createMailer({ db, vault, log, settings, messenger })
     const wake = (environmentId: string) => {
       const environment = environments.environments().find(({ id }) => id === environmentId)
       if (environment !== undefined) mailer.wake(environment)
@@ -74,6 +76,7 @@ export const auth = defineModule({
       vault,
       hasher: createHasher(),
       mailer,
+      messenger,
       findPlace,
       checkPassword: createPasswordCheck({ fetch, log }),
       linkBase: (environment, origin) => linkBase(publicUrl, environment, origin),
@@ -88,6 +91,8 @@ export const auth = defineModule({
         hooks,
         /** Sends mails another way. */
         takeOverMails: mailer.takeOver,
+        /** Sends messages to phones another way. */
+        takeOverMessages: messenger.takeOver,
       },
       routes: [
         ...accountRoutes(flowOf),

@@ -20,6 +20,8 @@ const guards = {
   mail: { limit: 'mail', bucket: 'mail', captcha: true },
   /** A signed-in user has a mail sent. */
   'own-mail': { limit: 'mail', bucket: 'mail', captcha: false },
+  message: { limit: 'mail', bucket: 'mail', captcha: true },
+  'own-message': { limit: 'mail', bucket: 'mail', captcha: false },
   confirm: { limit: 'confirm', bucket: 'confirm', captcha: false },
 } as const satisfies Record<string, Guards>
 
@@ -27,8 +29,8 @@ const guards = {
 const burstMinutes = 2
 
 /**
- * The buckets a request has to take a token from: those of its network address, and of the mail address it is about.
- * @param address whom a mail would go to
+ * The buckets a request has to take a token from: those of its network address, and of the address it is about.
+ * @param address whom a mail or a message would go to
  */
 export function bucketsOf(
   guarded: Guarded,
@@ -40,6 +42,9 @@ export function bucketsOf(
   const buckets = [bucket(`${name}:ip`, ip, rateLimits[limit])]
   if (address !== undefined)
     buckets.push(bucket('mail:address', address.toLowerCase(), rateLimits.mailPerAddress))
+  // Whoever earns from messages to his own numbers has many of them, and many networks.
+  if (guarded === 'message' || guarded === 'own-message')
+    buckets.push(bucket('message:all', '', rateLimits.messages))
   return buckets.filter(({ perMinute }) => perMinute > 0)
 }
 

@@ -8,8 +8,10 @@ import { isFreshlyProved } from '../factors/need-fresh-proof.ts'
 import { needSecondFactor, refuseImpersonated } from '../factors/need-second-factor.ts'
 import { lifeOf, makeToken } from '../one-time/one-time-token.ts'
 import { endSessions } from '../sessions/revocations.ts'
-import { normalEmail, toUser, userJson } from '../users/user-row.ts'
+import { normalEmail } from '../users/user-row.ts'
+import { findSelf } from './find-self.ts'
 import type { Flow, SignedIn } from './flow.ts'
+import { askNewPhone, guardPhone, removePhone } from './change-phone.ts'
 import { allowedRedirect } from './redirects.ts'
 import { storePassword } from './sign-up.ts'
 
@@ -19,15 +21,6 @@ export interface ChangeEmailData {
   readonly redirectTo: string | null
 }
 
-/** The user who asks. @throws Problem `auth/session-ended` when he was removed meanwhile */
-export async function findSelf({ deps, accounts }: Flow, { userId }: SignedIn): Promise<User> {
-  const [row] = await deps.db.query<{ user: string }>(
-    sql`select ${userJson} as user from ${id(accounts.environment.schema, 'users')} u where u.id = ${userId}`,
-  )
-  if (row === undefined) throw new Problem(authProblems['session-ended'], 'The account was removed.')
-  return toUser(row.user)
-}
-
 /**
  * Changes what a user may change about himself. A new address counts once its link was opened; a new password ends all
  * other sessions.
@@ -35,7 +28,7 @@ export async function findSelf({ deps, accounts }: Flow, { userId }: SignedIn): 
 export async function changeUser(
   flow: Flow,
   self: SignedIn,
-  { email, password, currentPassword, redirectTo, ...profile }: UserChange,
+  { email, phone, password, currentPassword, redirectTo, ...profile }: UserChange,
 ): Promise<{ user: User; confirmationSent: boolean }> {
   const { deps, accounts } = flow
   const { environment, settings } = accounts
@@ -49,6 +42,8 @@ export async function changeUser(
     await needSecondFactor(flow, deps.db, self)
     await proveOwner(flow, self, before, { currentPassword, setsPassword: password !== undefined })
   }
+  const newPhone = phone === before.phone ? undefined : phone
+  if (newPhone !== undefined) await guardPhone(flow, self, newPhone)
   let passwordHash: string | undefined
   if (password !== undefined) {
     await deps.checkPassword(password, settings, newEmail ?? before.email)
@@ -57,6 +52,8 @@ export async function changeUser(
   let ended: string[] = []
   await deps.db.transaction(async tx => {
     await changeProfile(tx, environment.schema, self.userId, profile)
+    if (newPhone === null) await removePhone(flow, tx, self)
+    else if (newPhone !== undefined) await askNewPhone(flow, tx, before, newPhone)
     if (newEmail !== undefined) await askNewEmail(flow, tx, before, { newEmail, redirectTo: redirect }, base)
     if (passwordHash !== undefined) {
       await storePassword(tx, environment.schema, self.userId, passwordHash)
@@ -71,7 +68,8 @@ export async function changeUser(
   })
   if (ended.length > 0) await deps.ended(environment, ended)
   const user = await findSelf(flow, self)
-  return { user, confirmationSent: newEmail !== undefined && user.email !== newEmail }
+  const isAsked = newPhone != null || (newEmail !== undefined && user.email !== newEmail)
+  return { user, confirmationSent: isAsked }
 }
 
 interface OwnerProof {

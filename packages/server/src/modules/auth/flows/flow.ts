@@ -8,6 +8,7 @@ import type { Accounts } from '../accounts.ts'
 import type { Hasher } from '../passwords/hash-password.ts'
 import type { PasswordCheck } from '../passwords/password-check.ts'
 import type { Mailer } from '../mail/mailer.ts'
+import type { Messenger } from '../phone/messenger.ts'
 import type { FindPlace } from '../sessions/find-place.ts'
 import type { Visitor } from '../sessions/visitor.ts'
 
@@ -17,6 +18,7 @@ export interface FlowDeps {
   readonly vault: Vault
   readonly hasher: Hasher
   readonly mailer: Mailer
+  readonly messenger: Messenger
   readonly findPlace: FindPlace
   readonly checkPassword: PasswordCheck
   /** Where links begin, `…/v1/auth`. */

@@ -16,16 +16,25 @@ export async function needWayIn(
 ): Promise<void> {
   const { environment, settings } = accounts
   const { schema } = environment
-  const canMail = await deps.mailer.checkReady(environment).then(
-    () => true,
-    () => false,
-  )
+  const [canMail, canMessage] = await Promise.all([
+    isReady(deps.mailer.checkReady(environment)),
+    isReady(deps.messenger.checkReady(environment)),
+  ])
   const mails = canMail && (settings.magicLink || settings.emailCode)
+  const messages = canMessage && settings.phoneCode
   const [user] = await tx.query(sql`
     select from ${id(schema, 'users')} u where u.id = ${userId} and (
       exists (select from ${id(schema, 'auth_identities')} i where i.user_id = u.id)
       or ${settings.password} and exists (select from ${id(schema, 'auth_passwords')} p where p.user_id = u.id)
       or ${settings.passkeys} and exists (select from ${id(schema, 'auth_passkeys')} k where k.user_id = u.id)
-      or ${mails} and u.email is not null and u."emailVerified")`)
+      or ${mails} and u.email is not null and u."emailVerified"
+      or ${messages} and u.phone is not null and u."phoneVerified")`)
   if (user === undefined) throw new Problem(authProblems['last-way-in'], detail)
+}
+
+function isReady(check: Promise<void>): Promise<boolean> {
+  return check.then(
+    () => true,
+    () => false,
+  )
 }

@@ -8,6 +8,8 @@ import { builtInTemplate } from './built-in.ts'
 import { drainQueues, type Drain } from './drain-queue.ts'
 import { keepMail } from './mailbox.ts'
 import { checkMessage, type Mail, type MailMessage } from './message.ts'
+import type { Messenger } from '../phone/messenger.ts'
+import type { MailKind } from './kinds.ts'
 import { FinalError } from './final-error.ts'
 import { insertMail, openMail, type QueuedMail } from './queue.ts'
 import { renderMail } from './render.ts'
@@ -21,6 +23,8 @@ export interface MailerOptions {
   readonly vault: Vault
   readonly log: Log
   readonly settings: (environment: Environment) => Promise<MailSettings>
+  /** Takes what goes to phones. */
+  readonly messenger: Messenger
   /** How long a mail belongs to who sends it. */
   readonly leaseMs?: number
 }
@@ -43,7 +47,7 @@ export interface Mailer {
   /** Sends a mail once the transaction has been committed; never if it is not. */
   enqueue(tx: Tx, environment: Environment, message: MailMessage): Promise<void>
   /** Does in the database what `enqueue` does and sends nothing: for addresses nobody has. */
-  pretend(tx: Tx, environment: Environment): Promise<void>
+  pretend(tx: Tx, environment: Environment, kind?: MailKind): Promise<void>
   /** Sends a mail that belongs to no transaction: resolves when it is in the queue. */
   send(environment: Environment, message: MailMessage): Promise<void>
   /** From now on mails go this way where it takes them. Returns the way back. */
@@ -53,7 +57,7 @@ export interface Mailer {
   stop(): Promise<void>
 }
 
-export function createMailer({ db, vault, log, settings, ...options }: MailerOptions): Mailer {
+export function createMailer({ db, vault, log, settings, messenger, ...options }: MailerOptions): Mailer {
   const smtp = createSmtp()
   const ways: MailWay[] = []
   const wayOf = (environment: Environment) => ways.find(way => way.takes(environment))
@@ -93,6 +97,12 @@ export function createMailer({ db, vault, log, settings, ...options }: MailerOpt
     return { id, to, kind, language, appName, variables, ...inWords() } satisfies Mail
   }
 
+  const sendMessage = (environment: Environment, { id, to, language, subject, variables }: Mail) =>
+    messenger.send(environment, { id, to, language, text: subject, code: variables.code ?? '' })
+
+  const checkWay = (environment: Environment, kind: MailKind): Promise<void> =>
+    kind === 'phone-code' ? messenger.checkReady(environment) : checkReady(environment)
+
   const drain = drainQueues({
     db,
     log,
@@ -101,6 +111,7 @@ export function createMailer({ db, vault, log, settings, ...options }: MailerOpt
       const own = await settings(environment)
       const mail = await write(environment, queued, own)
       if (environment.dev) await keepMail(db, environment, mail)
+      if (mail.kind === 'phone-code') return sendMessage(environment, mail)
       const way = wayOf(environment)
       if (way !== undefined) await way.send(environment, mail)
       else if (own.smtpUrl !== '') await smtp.send(own, mail, environment.dev)
@@ -110,15 +121,15 @@ export function createMailer({ db, vault, log, settings, ...options }: MailerOpt
 
   const enqueue: Mailer['enqueue'] = async (tx, environment, message) => {
     checkMessage(message)
-    await checkReady(environment)
+    await checkWay(environment, message.kind)
     await insertMail(tx, vault, environment, message)
   }
 
   return {
     checkReady,
     enqueue,
-    pretend: async (tx, environment) => {
-      await checkReady(environment)
+    pretend: async (tx, environment, kind = 'email-code') => {
+      await checkWay(environment, kind)
       await insertMail(tx, vault, environment, undefined)
     },
     send: (environment, message) => db.transaction(tx => enqueue(tx, environment, message)),

@@ -55,12 +55,22 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
       },
       async request => {
         const { accounts } = await flowOf(request)
-        const { signUp, password, magicLink, emailCode, anonymous, captcha } = accounts.settings
+        const { signUp, password, magicLink, emailCode, phoneCode, anonymous, captcha } = accounts.settings
         const passkeys = accounts.settings.passkeys && relyingPartyId(accounts) !== ''
         const providers = offeredProviders(accounts).map(({ id, name, color }) => ({ id, name, color }))
         const shown = captcha && { provider: captcha.provider, siteKey: captcha.siteKey }
         return {
-          json: { signUp, password, magicLink, emailCode, anonymous, passkeys, providers, captcha: shown },
+          json: {
+            signUp,
+            password,
+            magicLink,
+            emailCode,
+            phoneCode,
+            anonymous,
+            passkeys,
+            providers,
+            captcha: shown,
+          },
         }
       },
     ),

@@ -19,6 +19,7 @@ import { route, type Route } from '../../../kernel/route.ts'
 import { signInAnonymously } from '../flows/anonymous.ts'
 import { confirm } from '../flows/confirm.ts'
 import { sendEmailCode, verifyEmailCode } from '../flows/email-code.ts'
+import { sendPhoneCode, verifyPhoneCode } from '../flows/phone-code.ts'
 import { exchange } from '../flows/exchange.ts'
 import { recover, resend, sendMagicLink } from '../flows/mail-link.ts'
 import { signIn } from '../flows/sign-in.ts'
@@ -127,13 +128,17 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
     route(
       'POST /auth/otp',
       {
-        summary: 'Mail a link or a code that signs in',
+        summary: 'Mail a link or a code that signs in, or send a code to a phone',
         access: 'key',
         body: OtpRequest,
-        problems: [authProblems['not-enabled']],
+        problems: [authProblems['not-enabled'], authProblems['messages-not-configured']],
       },
       async request => {
-        const { email, kind = 'link', createUser = true, ...body } = request.body
+        const { email, phone, kind = 'link', createUser = true, ...body } = request.body
+        if (phone !== undefined) {
+          await sendPhoneCode(await flowOf(request, 'message', phone), phone, createUser)
+          return accepted
+        }
         if (email === undefined) throw missing('/email')
         const flow = await flowOf(request, 'mail', email)
         if (kind === 'code') await sendEmailCode(flow, email, createUser)
@@ -148,10 +153,12 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
         access: 'key',
         body: VerifyRequest,
         reply: SessionReply,
-        problems: [authProblems['link-invalid']],
+        problems: [authProblems['link-invalid'], authProblems['locked-out'], authProblems['not-enabled']],
       },
       async request => {
-        const { email, code } = request.body
+        const { email, phone, code } = request.body
+        if (phone !== undefined)
+          return { json: await verifyPhoneCode(await flowOf(request, 'proof'), phone, code) }
         if (email === undefined) throw missing('/email')
         return { json: await verifyEmailCode(await flowOf(request, 'proof'), email, code) }
       },

@@ -1,5 +1,6 @@
 import {
   Device,
+  PhoneChange,
   SignOutRequest,
   TestToken,
   User,
@@ -10,7 +11,9 @@ import {
 import { Type } from 'typebox'
 import type { Caller } from '../../../kernel/caller.ts'
 import { route, type Route } from '../../../kernel/route.ts'
-import { changeUser, findSelf } from '../flows/change-user.ts'
+import { changeUser } from '../flows/change-user.ts'
+import { findSelf } from '../flows/find-self.ts'
+import { changePhone } from '../flows/change-phone.ts'
 import { signedIn } from '../flows/flow.ts'
 import { endDevice, signOut } from '../flows/sign-out.ts'
 import { listDevices } from '../sessions/devices.ts'
@@ -47,9 +50,33 @@ export function selfRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
       },
       async request => {
         const self = signedIn(request.caller)
-        const { email } = request.body
-        const flow = await (email === undefined ? flowOf(request) : flowOf(request, 'own-mail', email))
+        const { email, phone } = request.body
+        const plain = await flowOf(request)
+        const mailed = email === undefined ? plain : await flowOf(request, 'own-mail', email)
+        const flow = phone == null ? mailed : await flowOf(request, 'own-message', phone)
         return { json: await changeUser(flow, self, request.body) }
+      },
+    ),
+    route(
+      'POST /auth/user/phone',
+      {
+        summary: 'Add a phone number with the code that was sent to it',
+        description: 'The code is asked for with `phone` in PATCH /auth/user.',
+        access: 'key',
+        body: PhoneChange,
+        reply: User,
+        problems: [
+          ...problems,
+          authProblems['link-invalid'],
+          authProblems['locked-out'],
+          authProblems['account-exists'],
+          authProblems['step-up-needed'],
+          authProblems['not-as-somebody-else'],
+        ],
+      },
+      async request => {
+        const self = signedIn(request.caller)
+        return { json: await changePhone(await flowOf(request, 'proof'), self, request.body) }
       },
     ),
     route(
