@@ -26,6 +26,8 @@ import { createMailer } from './mail/mailer.ts'
 import { mailQueued } from './mail/queue.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { fakeRoutes } from './oauth/fake/fake-routes.ts'
+import type { Provider } from './oauth/legs/provider.ts'
+import { knownProviders } from './providers/known-providers.ts'
 import { oauthRoutes } from './oauth/oauth-routes.ts'
 import { adminRoutes } from './routes/admin-routes.ts'
 import { userOutdated } from './sessions/outdated.ts'
@@ -38,6 +40,7 @@ import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
 import { accountsChanged } from './settings/settings.ts'
 
+export { defineProvider } from './oauth/define-provider.ts'
 export { userOutdated } from './sessions/outdated.ts'
 export { sessionsEnded } from './sessions/revocations.ts'
 export { usersCollection } from './users-collection.ts'
@@ -71,6 +74,7 @@ export const auth = defineModule({
       if (environment !== undefined) mailer.wake(environment)
     }
 
+    const providers = new Map<string, Provider>()
     const deps: FlowDeps = {
       db,
       vault,
@@ -78,6 +82,7 @@ export const auth = defineModule({
       mailer,
       messenger,
       findPlace,
+      providers,
       checkPassword: createPasswordCheck({ fetch, log }),
       linkBase: (environment, origin) => linkBase(publicUrl, environment, origin),
       ended: (environment: Environment, sessionIds) =>
@@ -89,6 +94,13 @@ export const auth = defineModule({
       api: {
         /** Where functions and other modules have a say about accounts. */
         hooks,
+        /** Adds an identity provider that is not built in; gives the function that takes it away. */
+        addProvider(provider: Provider) {
+          if (knownProviders.has(provider.id) || providers.has(provider.id))
+            throw new Error(`there is a provider ${provider.id} already`)
+          providers.set(provider.id, provider)
+          return () => void providers.delete(provider.id)
+        },
         /** Sends mails another way. */
         takeOverMails: mailer.takeOver,
         /** Sends messages to phones another way. */

@@ -36,12 +36,13 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
     request: FlowRequest & { readonly params: { readonly provider: string } },
     brought: URLSearchParams,
   ): Promise<Reply> => {
+    let finished: Finished
     try {
-      const flow = await flowOf(request, 'confirm')
-      return show(await finishSignIn(flow, request.params.provider, brought), request)
+      finished = await finishSignIn(await flowOf(request, 'confirm'), request.params.provider, brought)
     } catch (error) {
       return problemPage(error)
     }
+    return show(finished, request)
   }
 
   return [
@@ -54,10 +55,11 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
         reply: AuthOptions,
       },
       async request => {
-        const { accounts } = await flowOf(request)
+        const flow = await flowOf(request)
+        const { accounts } = flow
         const { signUp, password, magicLink, emailCode, phoneCode, anonymous, captcha } = accounts.settings
         const passkeys = accounts.settings.passkeys && relyingPartyId(accounts) !== ''
-        const providers = offeredProviders(accounts).map(({ id, name, color }) => ({ id, name, color }))
+        const providers = offeredProviders(flow).map(({ id, name, color }) => ({ id, name, color }))
         const shown = captcha && { provider: captcha.provider, siteKey: captcha.siteKey }
         return {
           json: {
