@@ -70,7 +70,7 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
         access,
         body: UserPatch,
         reply: User,
-        problems,
+        problems: [...problems, authProblems['account-exists']],
       },
       async request => ({ json: await patchUser(await flowOf(request), request.params.id, request.body) }),
     ),
