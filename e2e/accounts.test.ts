@@ -89,7 +89,10 @@ describe('accounts in the cities demo', { timeout: 120_000 }, () => {
     await page.getByLabel('E-mail').fill(email)
     await page.getByLabel('Password').fill('coffee and cake at four')
     await page.getByRole('dialog').getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('alert').filter({ hasText: 'E-mail or password is wrong' }).waitFor()
+    await page
+      .getByRole('alert')
+      .filter({ hasText: 'No account has this e-mail address and password.' })
+      .waitFor()
     await picture(page, 'sign-in-refused-phone')
     await page.getByLabel('Password').fill(password)
     await page.keyboard.press('Enter')
@@ -104,7 +107,7 @@ describe('accounts in the cities demo', { timeout: 120_000 }, () => {
 
   test('a star set on one device is in the live list of the other, and of nobody else', async () => {
     const { page } = laptop
-    await page.getByRole('link', { name: 'Cities' }).click()
+    await page.getByRole('link', { name: 'Cities', exact: true }).click()
     const names = await rows(page).locator('strong').allTextContents()
     for (const index of [0, 1]) await star(page, index).click()
     for (const name of names.slice(0, 2)) await row(phone.page, name).waitFor()
