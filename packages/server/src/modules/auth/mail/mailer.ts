@@ -8,6 +8,8 @@ import { builtInTemplate } from './built-in.ts'
 import { drainQueues, type Drain } from './drain-queue.ts'
 import { hasMailbox, keepMail } from './mailbox.ts'
 import { checkMessage, type Mail, type MailMessage } from './message.ts'
+import type { Messenger } from '../phone/messenger.ts'
+import type { MailKind } from './kinds.ts'
 import { FinalError } from './final-error.ts'
 import { insertMail, openMail, type QueuedMail } from './queue.ts'
 import { renderMail } from './render.ts'
@@ -23,6 +25,8 @@ export interface MailerOptions {
   readonly settings: (environment: Environment) => Promise<MailSettings>
   /** The environment as it is by now: a mail may have waited long for another attempt. */
   readonly current?: (environment: Environment) => Environment
+  /** Takes what goes to phones. */
+  readonly messenger: Messenger
   /** How long a mail belongs to who sends it. */
   readonly leaseMs?: number
 }
@@ -45,7 +49,7 @@ export interface Mailer {
   /** Sends a mail once the transaction has been committed; never if it is not. */
   enqueue(tx: Tx, environment: Environment, message: MailMessage): Promise<void>
   /** Does in the database what `enqueue` does and sends nothing: for addresses nobody has. */
-  pretend(tx: Tx, environment: Environment): Promise<void>
+  pretend(tx: Tx, environment: Environment, kind?: MailKind): Promise<void>
   /** Sends a mail that belongs to no transaction: resolves when it is in the queue. */
   send(environment: Environment, message: MailMessage): Promise<void>
   /** From now on mails go this way where it takes them. Returns the way back. */
@@ -60,6 +64,7 @@ export function createMailer({
   vault,
   log,
   settings,
+  messenger,
   current = environment => environment,
   ...options
 }: MailerOptions): Mailer {
@@ -102,6 +107,12 @@ export function createMailer({
     return { id, to, kind, language, appName, variables, ...inWords() } satisfies Mail
   }
 
+  const sendMessage = (environment: Environment, { id, to, language, subject, variables }: Mail) =>
+    messenger.send(environment, { id, to, language, text: subject, code: variables.code ?? '' })
+
+  const checkWay = (environment: Environment, kind: MailKind): Promise<void> =>
+    kind === 'phone-code' ? messenger.checkReady(environment) : checkReady(environment)
+
   const drain = drainQueues({
     db,
     log,
@@ -112,6 +123,7 @@ export function createMailer({
       const mail = await write(environment, queued, own)
       if (hasMailbox(environment)) await keepMail(db, environment, mail)
       if (environment.inert) return
+      if (mail.kind === 'phone-code') return sendMessage(environment, mail)
       const way = wayOf(environment)
       if (way !== undefined) await way.send(environment, mail)
       else if (own.smtpUrl !== '') await smtp.send(own, mail, environment.dev)
@@ -121,15 +133,15 @@ export function createMailer({
 
   const enqueue: Mailer['enqueue'] = async (tx, environment, message) => {
     checkMessage(message)
-    await checkReady(environment)
+    await checkWay(environment, message.kind)
     await insertMail(tx, vault, environment, message)
   }
 
   return {
     checkReady,
     enqueue,
-    pretend: async (tx, environment) => {
-      await checkReady(environment)
+    pretend: async (tx, environment, kind = 'email-code') => {
+      await checkWay(environment, kind)
       await insertMail(tx, vault, environment, undefined)
     },
     send: (environment, message) => db.transaction(tx => enqueue(tx, environment, message)),

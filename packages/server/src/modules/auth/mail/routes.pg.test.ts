@@ -118,7 +118,7 @@ test('templates are listed, previewed, written, used and taken back', async t =>
     }
   }
   const listed = async () => ((await ask('GET', '')).body as MailTemplateList).templates
-  assert.equal((await listed()).length, 22)
+  assert.equal((await listed()).length, 24)
 
   const builtIn = (await ask('GET', '/magic-link?language=de-AT')).body as MailTemplateView
   assert.deepEqual([builtIn.language, builtIn.isOwn], ['de', false])

@@ -6,6 +6,7 @@ import { Vault } from '../../../../kernel/vault.ts'
 import { silentLog } from '../../../../testing/test-cluster.ts'
 import { testDatabase, type Cleanup } from '../../../../testing/test-database.ts'
 import { createMailer, type Mailer, type MailerOptions } from '../mailer.ts'
+import { createMessenger } from '../../phone/messenger.ts'
 import type { MailMessage } from '../message.ts'
 import type { MailSettings } from '../smtp-settings.ts'
 
@@ -55,8 +56,16 @@ export async function mailFixture(
     },
     mailer: (settings = {}, options = {}) => {
       const whole = { appName: '', mailLanguage: 'en', smtpUrl: '', mailFrom: '', ...settings }
+      const messenger = createMessenger(async () => ({ sms: null }))
       const vault = new Vault(Buffer.alloc(32, 1))
-      const mailer = createMailer({ db, vault, log: silentLog, settings: async () => whole, ...options })
+      const mailer = createMailer({
+        db,
+        vault,
+        log: silentLog,
+        settings: async () => whole,
+        messenger,
+        ...options,
+      })
       mailers.push(mailer)
       return mailer
     },
