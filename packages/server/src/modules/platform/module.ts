@@ -42,6 +42,7 @@ import { roleRoutes } from './roles/role-routes.ts'
 import { repeat } from '../../kernel/repeat.ts'
 import {
   ensureEnvironment,
+  ensureFirstEnvironment,
   ensureOperators,
   ensurePublishableKey,
   makeKeyOf,
@@ -132,6 +133,7 @@ export const platform = defineModule({
         /** All that are whole, archived ones too. */
         environments: usable,
         ensureEnvironment: (wanted: WantedEnvironment) => ensureEnvironment(deps, wanted),
+        ensureFirstEnvironment: (wanted: WantedEnvironment) => ensureFirstEnvironment(deps, wanted),
         /** Removes what a crash left half made. Before the first request, in one process. */
         discardUnfinished: () => discardUnfinished(deps),
         ensureOperators: () => ensureOperators(deps, config),
@@ -146,6 +148,8 @@ export const platform = defineModule({
         /** The publishable key of an environment, if it has one. */
         publishableKey: (environmentId: string) => publishableKey(db, environmentId),
         ensurePublishableKey: (environmentId: string) => ensurePublishableKey(deps, { id: environmentId }),
+        /** Whether it is a key of the environment that has neither ended nor been revoked. */
+        isKeyGood: (environmentId: string, key: string) => registry.isKeyGood(environmentId, key),
         createKey: (environmentId: string, kind: KeyKind) => makeKeyOf(deps, environmentId, kind),
         /** Configuration and secrets of an environment, in clear: for what runs inside it. */
         readVariables: (environment: Environment) => readVariables(db, vault, environment),
