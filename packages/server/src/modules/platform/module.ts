@@ -33,6 +33,7 @@ import { noteUse, publishableKey, type KeyKind } from './keys/keys.ts'
 import { invitationRoutes } from './members/invitation-routes.ts'
 import { memberRoutes } from './members/member-routes.ts'
 import { OperatorAccountsSlot } from './operators/operator-accounts.ts'
+import { operatorPageRoutes } from './operators/page-routes.ts'
 import { operatorRoutes } from './operators/operator-routes.ts'
 import { Operators } from './operators/operators.ts'
 import { makeSetUpToken, setUp, type FirstOwner } from './operators/set-up.ts'
@@ -166,6 +167,7 @@ export const platform = defineModule({
       routes: [
         ...healthRoutes(db, () => isReady),
         ...operatorRoutes(deps),
+        ...operatorPageRoutes(),
         ...organisationRoutes(deps, config.openOrganisations),
         ...memberRoutes(deps),
         ...invitationRoutes(deps),
