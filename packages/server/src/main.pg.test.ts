@@ -156,6 +156,17 @@ test('the demo belongs to the owner: what he takes away is not made again', asyn
   assert.equal((await fetch(`${third.ready.url}/demo/dev/v1/data/$collections`)).status, 404)
 })
 
+test('settings name the owner of a new installation', async t => {
+  const owner = ['--owner-email', 'ada@example.com', '--owner-password', 'correct horse battery staple']
+  const first = await run(t, 'automatic', { argv: owner })
+  assert.equal(first.ready.setUpUrl, undefined)
+  const { isSetUp } = (await (await fetch(`${first.ready.url}/v1/platform`)).json()) as { isSetUp: boolean }
+  assert.ok(isSetUp)
+  await stop(first.process)
+  const second = await run(t, 'automatic', { argv: owner })
+  assert.deepEqual(second.ready.secretKey, first.ready.secretKey)
+})
+
 test('the same data directory twice is refused, another one runs beside it', async t => {
   const first = await run(t, 'one')
   await assert.rejects(run(t, 'one'), new RegExp(`in use by another instance.*${first.ready.url}`))
