@@ -249,7 +249,12 @@ describe('teams', { timeout: 180_000 }, () => {
 
   test('who has a second factor is asked for it', async () => {
     const { page } = desk
-    const secret = await addFactor(server, owner)
+    const { secret, weakToken } = await addFactor(server, owner)
+    // Without it a password alone would open everything the page does.
+    const weak = await fetch(`${server.url}/v1/platform/me`, {
+      headers: { authorization: `Bearer ${weakToken}` },
+    })
+    assert.deepEqual([weak.status, (await weak.json()).code], [403, 'auth/step-up-needed'])
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'Sign in to CloudBox' }).waitFor()
     await page.getByLabel('E-mail').fill(owner)
@@ -274,7 +279,10 @@ describe('teams', { timeout: 180_000 }, () => {
 const stepNow = () => Math.floor(Date.now() / 30_000)
 
 /** Gives an operator an authenticator app, set up with the code of the step before: the next ones are still good. */
-async function addFactor({ url }: TestServer, email: string): Promise<Buffer> {
+async function addFactor(
+  { url }: TestServer,
+  email: string,
+): Promise<{ readonly secret: Buffer; readonly weakToken: string }> {
   const { accounts } = await (await fetch(`${url}/v1/platform`)).json()
   const post = async (path: string, body: object, token?: string) => {
     const response = await fetch(`${url}${accounts.path}/v1/auth${path}`, {
@@ -293,7 +301,8 @@ async function addFactor({ url }: TestServer, email: string): Promise<Buffer> {
   const { id, secret } = await post('/factors', { kind: 'totp' }, accessToken)
   const bytes = fromBase32(secret)
   await post(`/factors/${id}/verify`, { code: totp(bytes, stepNow() - 1) }, accessToken)
-  return bytes
+  const { accessToken: weakToken } = await post('/sign-in', { email, password })
+  return { secret: bytes, weakToken }
 }
 
 function fromBase32(text: string): Buffer {

@@ -92,8 +92,8 @@ export const platform = defineModule({
   }) {
     const registry = new Registry(db)
     const directory = () => registry.directory
-    const operators = new Operators({ gate, directory })
     const slot = new OperatorAccountsSlot()
+    const operators = new Operators({ gate, directory, accounts: () => slot.accounts })
     gate.findEnvironment = (project, name) => directory().usable(project, name)
     gate.checkKey = (environment, credentials) => registry.checkKey(environment, credentials)
     gate.readOperatorIn = operators.readIn

@@ -20,7 +20,7 @@ const shown: Readonly<Record<Access, readonly CodedProblem[]>> = {
   anyone: [],
   key: [...key, ...token],
   secret: [...key, ...token, platformProblems['secret-key-needed']],
-  operator: [platformProblems['operator-needed'], ...token],
+  operator: [platformProblems['operator-needed'], ...token, authProblems['step-up-needed']],
 }
 
 /** Everything an operation can answer besides success: what its contract says, and what the edge says for it. */
