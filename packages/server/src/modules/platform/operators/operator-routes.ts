@@ -25,6 +25,7 @@ export function operatorRoutes(deps: PlatformDeps): Route[] {
           accounts: Type.Object({
             path: Type.String({ description: 'Base of the environment, below the origin.' }),
             publishableKey: Type.String(),
+            hasMailbox: Type.Boolean({ description: 'Mails to operators lie in its mailbox.' }),
           }),
         }),
       },
@@ -36,6 +37,7 @@ export function operatorRoutes(deps: PlatformDeps): Route[] {
             accounts: {
               path: `/${operatorProject}/${operatorEnvironment}`,
               publishableKey: (home && (await publishableKey(deps.db, home.environment.id))) ?? '',
+              hasMailbox: home?.environment.dev === true,
             },
           },
         }

@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
-import { builtInRoles, permissions } from '@cloudbox/protocol/permissions'
+import { builtInRoleNames, builtInRoles, permissions } from '@cloudbox/protocol/permissions'
 import { route, type Route } from '../../../kernel/route.ts'
 import { byOf, makeChange } from '../change.ts'
 import { organisationOf, type PlatformDeps } from '../deps.ts'
-import { checkGrant } from '../members/grants.ts'
+import { checkGrant, missingToGrant } from '../members/grants.ts'
 import { listRoles, putRole, removeRole } from './roles.ts'
 
 const closed = { additionalProperties: false } as const
@@ -37,12 +37,27 @@ export function roleRoutes(deps: PlatformDeps): Route[] {
         reply: Type.Object({
           builtIn: Type.Record(Type.String(), Type.Array(StatementShape)),
           own: Type.Array(RoleShape),
+          grantable: Type.Array(Type.String(), {
+            description:
+              'Roles you may give and take, given `members.change`: those with no permission you lack.',
+          }),
           permissions: Type.Record(Type.String(), Type.String()),
         }),
       },
-      async ({ params }) => {
-        const own = await listRoles(deps.db, organisationOf(deps, params))
-        return { json: { builtIn: builtInRoles, own, permissions } }
+      async ({ params, caller }) => {
+        const organisation = organisationOf(deps, params)
+        const own = await listRoles(deps.db, organisation)
+        const directory = deps.directory()
+        const grantable = [...builtInRoleNames, ...own.map(({ name }) => name)].filter(
+          name =>
+            missingToGrant(
+              directory,
+              caller,
+              organisation.id,
+              directory.statementsOf(organisation.id, name),
+            ) === undefined,
+        )
+        return { json: { builtIn: builtInRoles, own, grantable, permissions } }
       },
     ),
 
