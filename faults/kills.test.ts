@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { createClient, type AnyRow } from '@cloudbox/client'
-import { processesOfCluster } from '@cloudbox/server/kernel/postgres/processes'
+import { processesOfCluster, waitUntil } from '@cloudbox/server/kernel/postgres/processes'
 import { faultTest, rounds } from './testing/fault-test.ts'
 import { everything, someQueries } from './testing/queries.ts'
 import type { Random } from './testing/random.ts'
@@ -60,10 +60,21 @@ async function killPostmaster(server: ServerProcess): Promise<void> {
 /** Any process of Postgres but its first: Postgres itself then ends all others and recovers. */
 async function killBackend(server: ServerProcess, random: Random): Promise<void> {
   const postmaster = server.postgresPid()
-  const pids = processesOfCluster(server.pgData).filter(pid => pid !== postmaster)
-  process.kill(random.pick(pids), 'SIGKILL')
-  const isThere = () => processesOfCluster(server.pgData).some(pid => pids.includes(pid))
-  while (isThere()) await new Promise(resolve => setTimeout(resolve, 5))
+  const others = () => processesOfCluster(server.pgData).filter(pid => pid !== postmaster)
+  let pids = others()
+  // One that ends by itself at this very moment kills nobody.
+  while (!isKilled(random.pick(pids))) pids = others()
+  const areGone = () => !processesOfCluster(server.pgData).some(pid => pids.includes(pid))
+  assert.ok(await waitUntil(areGone, 60_000), 'Postgres ends what a killed process leaves')
+}
+
+function isKilled(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    throw error
+  }
 }
 
 /** Writers that never give up and witnesses of all kinds of queries. */

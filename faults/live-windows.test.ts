@@ -7,7 +7,8 @@ import { Witness } from './testing/witness.ts'
 import { idOf, makeThings, things } from './testing/writers.ts'
 
 const steps = 40 * rounds
-const documents = 14
+/** Far more than a window keeps beyond its limit, so that windows do not know the whole answer. */
+const documents = 40
 
 /** What a collection may allow while it is watched. */
 const policies = [
@@ -60,6 +61,7 @@ faultTest('after every few commits each live window is what the query answers', 
     })),
   )
   let n = 0
+  await upsert(admin, random, ++n, documents)
   for (let step = 0; step < steps; step++) {
     for (let writes = random.integer(1, 4); writes > 0; writes--) await write(admin, random, ++n)
     if (random.chance(0.4)) await hire(admin, random)
@@ -84,21 +86,27 @@ async function hire(admin: Client, random: Random): Promise<void> {
   else await crew.upsert([{ id, color: random.pick(texts), uid: random.pick(['ada', 'bob']) }])
 }
 
-/** Mostly an insert or update, now and then of several at once, now and then a delete. */
+/** Mostly an insert or update, now and then of several at once, now and then a delete, also of most there are. */
 async function write(admin: Client, random: Random, n: number): Promise<void> {
-  const id = () => idOf(0, random.integer(1, documents))
-  if (random.chance(0.2)) await admin.collection(things).in('id', [id(), id()]).delete()
-  else if (random.chance(0.15))
-    await admin.collection(things).eq('size', random.integer(0, 5)).update({ n, size: 3 })
-  else {
-    const made = [...new Set(Array.from({ length: random.integer(1, 3) }, id))]
-    const fields = () => ({
-      writer: 'w',
-      n,
-      color: random.pick(texts),
-      size: random.pick([0, 1, 2, 3, 4, 5, null]),
-      owner: random.pick([null, 'ada', 'bob']),
-    })
-    await admin.collection(things).upsert(made.map(one => ({ id: one, ...fields() })))
-  }
+  const all = admin.collection(things)
+  if (random.chance(0.1)) await all.gte('size', random.integer(1, 5)).delete()
+  else if (random.chance(0.15)) await all.in('id', [anyId(random), anyId(random)]).delete()
+  else if (random.chance(0.15)) await all.eq('size', random.integer(0, 5)).update({ n, size: 3 })
+  else await upsert(admin, random, n, random.chance(0.2) ? 20 : random.integer(1, 3))
+}
+
+const anyId = (random: Random) => idOf(0, random.integer(1, documents))
+
+/** Puts so many documents, or a few less, each with fields of its own. */
+async function upsert(admin: Client, random: Random, n: number, count: number): Promise<void> {
+  const ids = new Set(Array.from({ length: count }, () => anyId(random)))
+  const made = [...ids].map(id => ({
+    id,
+    writer: 'w',
+    n,
+    color: random.pick(texts),
+    size: random.pick([0, 1, 2, 3, 4, 5, null]),
+    owner: random.pick([null, 'ada', 'bob']),
+  }))
+  await admin.collection(things).upsert(made)
 }

@@ -9,6 +9,8 @@ import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { isAlive, processesOfCluster, signal } from '@cloudbox/server/kernel/postgres/processes'
 
+/** Ends a test that hangs, with everything it has started. */
+const timeout = 120_000
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 interface Started {
@@ -24,17 +26,18 @@ async function npmStart(t: TestContext, argv: readonly string[]): Promise<Starte
   const args = ['start', '--', '--json', '--no-demo', '--port', '0', '--data-dir', folder, ...argv]
   const npm = spawn('npm', args, { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
   const exited = once(npm, 'exit')
+  const pgData = join(folder, 'postgres')
   let pids: number[] = []
   t.after(async () => {
     signal(-npm.pid!, 'SIGKILL')
-    for (const pid of pids) signal(pid, 'SIGKILL')
+    for (const pid of [...pids, ...processesOfCluster(pgData)]) signal(pid, 'SIGKILL')
     await exited
     await rm(folder, { recursive: true, force: true, maxRetries: 10 })
   })
   for await (const line of createInterface(npm.stdout!)) {
     if (!line.startsWith('{"event":"ready"')) continue
     const { url, workers = [] } = JSON.parse(line) as { url: string; workers?: number[] }
-    pids = [...workers, ...processesOfCluster(join(folder, 'postgres'))]
+    pids = [...workers, ...processesOfCluster(pgData)]
     assert.ok(pids.length > workers.length, 'Postgres is found')
     return { npm, url, pids }
   }
@@ -43,21 +46,29 @@ async function npmStart(t: TestContext, argv: readonly string[]): Promise<Starte
 
 for (const workers of [1, 2]) {
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    test(`${name} to npm alone ends the server (--workers ${workers}) and Postgres before npm ends`, async t => {
-      const { npm, url, pids } = await npmStart(t, ['--workers', String(workers)])
-      const exited = once(npm, 'exit')
-      npm.kill(name)
-      assert.deepEqual(await exited, [0, null], 'the server ended by itself, and well')
-      assert.deepEqual(pids.filter(isAlive), [])
-      await assert.rejects(fetch(url))
-    })
+    test(
+      `${name} to npm alone ends the server (--workers ${workers}) and Postgres before npm ends`,
+      { timeout },
+      async t => {
+        const { npm, url, pids } = await npmStart(t, ['--workers', String(workers)])
+        const exited = once(npm, 'exit')
+        npm.kill(name)
+        assert.deepEqual(await exited, [0, null], 'the server ended by itself, and well')
+        assert.deepEqual(pids.filter(isAlive), [])
+        await assert.rejects(fetch(url))
+      },
+    )
   }
 }
 
-test('Ctrl-C in a terminal, which reaches every process and once more through npm, is one wish to stop', async t => {
-  const { npm, pids } = await npmStart(t, [])
-  const exited = once(npm, 'exit')
-  process.kill(-npm.pid!, 'SIGINT')
-  assert.deepEqual(await exited, [0, null])
-  assert.deepEqual(pids.filter(isAlive), [])
-})
+test(
+  'Ctrl-C in a terminal, which reaches every process and once more through npm, is one wish to stop',
+  { timeout },
+  async t => {
+    const { npm, pids } = await npmStart(t, [])
+    const exited = once(npm, 'exit')
+    process.kill(-npm.pid!, 'SIGINT')
+    assert.deepEqual(await exited, [0, null])
+    assert.deepEqual(pids.filter(isAlive), [])
+  },
+)

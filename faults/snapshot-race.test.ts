@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { createClient, type Client } from '@cloudbox/client'
+import { createClient, type AnyRow, type Client } from '@cloudbox/client'
 import { faultTest, rounds } from './testing/fault-test.ts'
+import { everything } from './testing/queries.ts'
 import type { Random } from './testing/random.ts'
 import { bugsOf, startServerProcess } from './testing/server-process.ts'
 import { Witness } from './testing/witness.ts'
@@ -21,16 +22,20 @@ faultTest(
     )
     t.after(() => [direct, ...clients].forEach(box => box.close()))
     const writers = [0, 1, 2, 3].map(number => new Writer(t, number, direct, random))
-    const open = new Set<{ witness: Witness; query: ReturnType<typeof anyQuery>; end: number }>()
+    const open = new Set<{ witness: Witness; ask: () => Promise<readonly AnyRow[]>; end: number }>()
     let started = 0
     const start = () => {
-      const query = anyQuery(random)
+      const client = random.pick(clients)
+      const end = random.integer(0, 12)
       started++
-      open.add({
-        query,
-        witness: Witness.of('a live query', query(random.pick(clients))),
-        end: random.integer(0, 12),
-      })
+      // Each state of everything is held to the writers' histories at once, also of those that are stopped later.
+      if (random.chance(0.3)) {
+        open.add({ witness: everything.watch(client, writers), ask: () => everything.ask(direct), end })
+        return
+      }
+      const query = anyQuery(random)
+      const ask = async () => (await query(direct).orThrow()).data
+      open.add({ witness: Witness.of('a live query', query(client)), ask, end })
     }
     const writing = writers.map(async writer => {
       while (started < subscriptionsInAll && !t.signal.aborted) {
@@ -46,7 +51,7 @@ faultTest(
       }
     })
     await Promise.all(writing)
-    for (const { query, witness } of open) await witness.shows((await query(direct).orThrow()).data)
+    for (const { ask, witness } of open) await witness.shows(await ask())
     assert.deepEqual(bugsOf(server), [])
     t.diagnostic(
       `${started} started, ${open.size} compared, ${writers.map(writer => writer.acknowledged).join('+')} writes`,

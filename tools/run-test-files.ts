@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { run } from 'node:test'
 import type { EventData } from 'node:test'
 import { relative, resolve } from 'node:path'
@@ -18,10 +20,12 @@ export interface TestCounts {
   skipped: number
 }
 
+/** A test that takes longer hangs, unless it says how long it may take. */
+const testTimeoutMs = 300_000
 /** A file that takes longer hangs. */
-const fileTimeoutMs = 300_000
-/** Then it is ended, and this runner would wait for whatever it had started: not longer than this. */
-const patienceMs = fileTimeoutMs + 30_000
+const fileTimeoutMs = 600_000 * Math.max(1, Number(process.env['FAULT_ROUNDS'] ?? 1))
+/** Beyond that, for a file to end by itself with all it has started. */
+const endMs = 30_000
 
 /** Runs test files, each in a process of its own; prints a line per file, and in full what failed. */
 export async function runTestFiles(options: TestRunOptions): Promise<TestCounts> {
@@ -34,20 +38,20 @@ export async function runTestFiles(options: TestRunOptions): Promise<TestCounts>
     files.set(file, known)
     return known
   }
+  process.env['TEST_FILE_TIMEOUT_MS'] = String(fileTimeoutMs)
+  subscribe('child_process', endWhenStuck)
   const stream = run({
     files: [...options.files],
     concurrency: options.concurrency,
-    timeout: fileTimeoutMs,
+    timeout: testTimeoutMs,
+    execArgv: ['--import', new URL('./test-process.ts', import.meta.url).href],
     ...(options.namePattern === undefined ? {} : { testNamePatterns: [new RegExp(options.namePattern)] }),
   })
   const count = (kind: keyof TestCounts, file: string | undefined) => {
     total[kind]++
     resultOf(file)[kind]++
   }
-  const open = new Set<string>()
-  for await (const { type, data } of untilSilent(stream, patienceMs)) {
-    if (type === 'test:dequeue' && isFile(data)) open.add(data.file!)
-    if (type === 'test:complete' && isFile(data)) open.delete(data.file!)
+  for await (const { type, data } of stream) {
     if (type === 'test:stdout' || type === 'test:stderr') {
       resultOf(data.file).output.push(data.message)
     } else if (type === 'test:summary' && data.file !== undefined) {
@@ -69,32 +73,24 @@ export async function runTestFiles(options: TestRunOptions): Promise<TestCounts>
       }
     }
   }
-  for (const file of open) {
-    if (told.has(resolve(file)) && resultOf(file).failed > 0) continue
-    count('failed', file)
-    resultOf(file).output.push('  it does not end: a process that it started goes on\n')
-    report(file, resultOf(file), patienceMs)
-    told.add(resolve(file))
-  }
   // A test counts for the file that declares it: a table of tests, such as testing/scenario.ts, is no test file itself.
   for (const [file, result] of files) {
     if (!told.has(file) && result.failed > 0) report(file, result, 0)
   }
+  unsubscribe('child_process', endWhenStuck)
   return total
 }
 
-/** Everything a stream gives, until it has given nothing for a while. */
-async function* untilSilent<T>(stream: AsyncIterable<T>, patienceMs: number): AsyncGenerator<T> {
-  const silent = Symbol('silent')
-  const events = stream[Symbol.asyncIterator]()
-  for (;;) {
-    let timer: NodeJS.Timeout | undefined
-    const waited = new Promise<typeof silent>(resolve => (timer = setTimeout(resolve, patienceMs, silent)))
-    const next = await Promise.race([events.next(), waited])
-    clearTimeout(timer)
-    if (next === silent || next.done === true) return
-    yield next.value
-  }
+/** Ends the process of a test file that cannot end itself, as in a loop without end. */
+function endWhenStuck(message: unknown): void {
+  const { process: child } = message as { process: ChildProcess }
+  const timer = setTimeout(() => {
+    child.kill('SIGKILL')
+    // Whoever else holds them is not waited for.
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+  }, fileTimeoutMs + endMs)
+  child.once('exit', () => clearTimeout(timer))
 }
 
 interface FileResult extends TestCounts {
@@ -105,7 +101,7 @@ interface FileResult extends TestCounts {
 type TestEvent = EventData.TestPass | EventData.TestFail
 
 /** The file itself: told only when it ended badly or holds no test. */
-function isFile({ name, file }: Pick<TestEvent, 'name' | 'file'>): boolean {
+function isFile({ name, file }: TestEvent): boolean {
   return file !== undefined && resolve(name) === file
 }
 

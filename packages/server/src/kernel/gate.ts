@@ -69,6 +69,21 @@ export class Gate {
       : refuseUnless(caller, permission)
   }
 
+  /**
+   * Makes sure that somebody who was let in may stay.
+   * @throws Problem when the key was revoked or has ended, the role was taken, or the environment is not there any more
+   */
+  async recheck(environment: Environment, credentials: Credentials, permission: Permission): Promise<void> {
+    const { id, project, name } = environment
+    const now = this.findEnvironment(project, name)
+    if (now?.id !== id)
+      throw new Problem(
+        platformProblems['unknown-environment'],
+        `There is no environment ${project}/${name} here.`,
+      )
+    await this.identify(now, credentials, permission)
+  }
+
   #identify(environment: Environment, credentials: Credentials): Caller | Promise<Caller> {
     const { apiKey, bearer } = credentials
     if (apiKey === undefined && bearer !== undefined && this.readOperatorIn !== undefined && isToken(bearer))

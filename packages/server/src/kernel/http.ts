@@ -9,7 +9,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { headers as named, httpProblems } from '@cloudbox/protocol/http'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import type { Caller, Environment, Operator } from './caller.ts'
-import type { Gate } from './gate.ts'
+import type { Credentials, Gate } from './gate.ts'
 import type { Log } from './log.ts'
 import { Problem } from './problem.ts'
 import { isNotModified } from './not-modified.ts'
@@ -143,6 +143,7 @@ function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Strea
     handler: async (request, reply) => {
       let environment: Environment | undefined
       let caller: Caller | Operator | undefined
+      let credentials: Credentials | undefined
       if (access === 'operator') {
         const { bearer } = credentialsOf(request)
         const params = request.params as Record<string, string>
@@ -150,7 +151,7 @@ function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Strea
       } else if (scope === 'environment') {
         environment = findEnvironment(gate, request.params as Record<string, string>)
         if (access !== 'anyone') {
-          const credentials = credentialsOf(request, route.contract.keyInQuery)
+          credentials = credentialsOf(request, route.contract.keyInQuery)
           const identified = gate.identify(environment, credentials, needed)
           const found = identified instanceof Promise ? await identified : identified
           caller = found
@@ -168,6 +169,7 @@ function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Strea
         headers: request.headers,
         environment: environment as never,
         caller: caller as never,
+        credentials: credentials as never,
         ip: request.ip,
         id: request.id,
         origin: originOf(request),
@@ -189,7 +191,7 @@ function findEnvironment(gate: Gate, params: Record<string, string>): Environmen
   )
 }
 
-function credentialsOf(request: FastifyRequest, keyInQuery = false) {
+function credentialsOf(request: FastifyRequest, keyInQuery = false): Credentials {
   const { authorization } = request.headers
   const apikey =
     request.headers.apikey ?? (keyInQuery ? (request.query as { apikey?: unknown }).apikey : undefined)

@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox'
 import type { CodedProblem } from '@cloudbox/protocol/problem'
 import type { Permission } from '@cloudbox/protocol/permissions'
 import type { Caller, Environment, Operator } from './caller.ts'
+import type { Credentials } from './gate.ts'
 
 type PathParams<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? Name | PathParams<`/${Rest}`>
@@ -63,6 +64,8 @@ export interface RouteRequest<Path extends string, C extends Contract> {
     : C['access'] extends 'operator'
       ? Operator
       : Caller
+  /** What the request shows of itself; of an endpoint that asks for a key. */
+  readonly credentials: C['access'] extends 'key' | 'secret' ? Credentials : undefined
   /** The caller's network address. */
   readonly ip: string
   readonly id: string

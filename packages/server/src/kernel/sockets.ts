@@ -66,9 +66,18 @@ export function acceptSockets(
         }
         const header = request.headers.apikey
         const apiKey = url.searchParams.get('apikey') ?? (typeof header === 'string' ? header : undefined)
-        const caller = await gate.identify(environment, { apiKey, bearer: undefined }, route.permission)
+        const credentials = { apiKey, bearer: undefined }
+        const caller = await gate.identify(environment, credentials, route.permission)
         const ip = request.socket.remoteAddress ?? ''
-        route.open({ environment, caller, socket, stream, ip, id: `ws-${start}-${(count++).toString(36)}` })
+        route.open({
+          environment,
+          caller,
+          credentials,
+          socket,
+          stream,
+          ip,
+          id: `ws-${start}-${(count++).toString(36)}`,
+        })
       } catch (error) {
         if (error instanceof Problem) {
           socket.close(4000 + error.kind.status, error.code)

@@ -29,7 +29,9 @@ export function startClusterProcess(
   dataDir: string,
   user: { uid?: number; gid?: number } = {},
 ): ClusterProcess {
-  const child = spawn(process.execPath, [program, dataDir], { ...user, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [program, dataDir], { ...user, stdio: ['ignore', 'pipe', 'pipe'] })
+  // Not inherited: whoever waits for the end of what a test says would wait for the child as well.
+  child.stderr.pipe(process.stderr)
   const messages: Message[] = []
   const ended = once(child, 'close')
   let wake = () => {}

@@ -95,8 +95,10 @@ test('two data directories run side by side', async t => {
 test('a second instance on the same data directory is refused, naming the first', async t => {
   const dataDir = copyOfMade(t)
   const first = startClusterProcess(dataDir)
+  t.after(() => first.end('SIGINT'))
   await first.heard('open')
   const second = startClusterProcess(dataDir)
+  t.after(() => second.end('SIGINT'))
   const { code, message } = await second.heard('problem')
   assert.equal(code, 'postgres/in-use')
   assert.match(message!, new RegExp(`process ${first.pid} at http://localhost:1234`))
@@ -196,6 +198,7 @@ test('an ordinary user runs it as himself', { skip: !isRoot }, async t => {
   mkdirSync(dataDir)
   chownSync(dataDir, uid, uid)
   const process = startClusterProcess(dataDir, { uid, gid: uid })
+  t.after(() => process.end('SIGINT'))
   const { connection } = await process.heard('open')
   assert.equal(statSync(join(dataDir, 'postgres')).uid, uid)
   assert.equal((await ask(connection!, sql`select 1`)).length, 1)

@@ -10,7 +10,7 @@ import { silentLog } from '../../testing/test-cluster.ts'
 import { openDatabase, type Connection } from '../db.ts'
 import { sql } from '../sql.ts'
 import { readPidFile } from './postmaster.ts'
-import { isAlive, processesOfCluster, waitUntil } from './processes.ts'
+import { isAlive, processesOfCluster, signal, waitUntil } from './processes.ts'
 
 // One data directory for all: each test leaves it as the one before found it, however badly it was treated.
 const dataDir = mkdtempSync(join(tmpdir(), 'cloudbox-recover-'))
@@ -19,6 +19,8 @@ chmodSync(dataDir, 0o755)
 let latest: ClusterProcess | undefined
 after(async () => {
   await latest?.end('SIGINT')
+  // What a test that failed in the middle has left.
+  for (const pid of processesOfCluster(pgData)) signal(pid, 'SIGKILL')
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
 })
 

@@ -114,6 +114,8 @@ export const platform = defineModule({
 
     return {
       api: {
+        /** Resolves when a commit that was heard of counts for keys, roles and environments. */
+        knows: (xid: bigint) => registry.loadWith(xid),
         /** All that are whole, archived ones too. */
         environments: usable,
         ensureEnvironment: (wanted: WantedEnvironment) => ensureEnvironment(deps, wanted),
@@ -126,7 +128,8 @@ export const platform = defineModule({
         /** Token of the link that makes the owner; undefined when there is one. */
         makeSetUpToken: () => makeSetUpToken(db),
         /** Makes the owner on behalf of whoever starts the server. */
-        setUp: (owner: FirstOwner) => setUp(deps, owner, undefined, { ip: '', origin: '', headers: {} }),
+        setUp: (owner: FirstOwner) =>
+          setUp(deps, owner, undefined, { ip: '127.0.0.1', origin: '', headers: {} }),
         /** The publishable key of an environment, if it has one. */
         publishableKey: (environmentId: string) => publishableKey(db, environmentId),
         ensurePublishableKey: (environmentId: string) => ensurePublishableKey(deps, { id: environmentId }),

@@ -46,6 +46,8 @@ export class Connection implements Receiver {
   readonly #token: TokenClock
   readonly #closeListeners: (() => void)[] = []
   #isClosed = false
+  /** It has said goodbye, after which nothing may follow (RFC 6455 §5.5.1). */
+  #hasEnded = false
   #heartbeat: NodeJS.Timeout | undefined
   #stallTimer: NodeJS.Timeout | undefined
   #reading: Promise<void> = Promise.resolve()
@@ -94,6 +96,16 @@ export class Connection implements Receiver {
     for (const hear of this.#closeListeners) hear()
   }
 
+  /** Ends it unless whoever opened it may stay. */
+  async recheck(): Promise<void> {
+    try {
+      await this.#options.gate.recheck(this.environment, this.edge.credentials, 'realtime.listen')
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      this.end(error.code, 0)
+    }
+  }
+
   /** Bytes that have been written and not taken by the network. */
   get waitingBytes(): number {
     return this.edge.stream.writableLength
@@ -115,11 +127,11 @@ export class Connection implements Receiver {
   }
 
   send(frame: Frame): void {
-    this.#outbox.send(frame)
+    if (!this.#hasEnded) this.#outbox.send(frame)
   }
 
   sendSnapshot(frames: readonly Frame[]): boolean {
-    return this.#outbox.sendSnapshot(frames)
+    return !this.#hasEnded && this.#outbox.sendSnapshot(frames)
   }
 
   /** A client that is slow all the time has to go. */
@@ -133,8 +145,11 @@ export class Connection implements Receiver {
 
   /** Says goodbye and closes. */
   end(code: string, retryAfterMs: number): void {
+    if (this.#hasEnded) return
     this.#send({ t: 'bye', code, retryMs: retryAfterMs })
     this.#outbox.flush()
+    this.#hasEnded = true
+    clearInterval(this.#heartbeat)
     this.#options.broker.leave(this)
     this.edge.close(code, retryAfterMs)
   }

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { Caller, Environment } from '../../kernel/caller.ts'
+import type { Credentials } from '../../kernel/gate.ts'
 import type { Frame } from './frame.ts'
 
 /** What carries the frames of one connection to its client: a WebSocket, or the body of an answer. */
@@ -10,6 +11,7 @@ export interface Edge {
   readonly environment: Environment
   /** Whom the request that opened it speaks for. */
   readonly caller: Caller
+  readonly credentials: Credentials
   readonly isOpen: boolean
   /** Where encoded frames are written; its `drain` tells that the client has taken everything. */
   readonly stream: Writable

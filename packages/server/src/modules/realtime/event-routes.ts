@@ -3,6 +3,7 @@ import { authProblems } from '@cloudbox/protocol/auth'
 import { dataProblems } from '@cloudbox/protocol/data'
 import { realtimeProblems, realtimeVersion } from '@cloudbox/protocol/realtime'
 import type { Caller, Environment } from '../../kernel/caller.ts'
+import type { Credentials } from '../../kernel/gate.ts'
 import { route, type Reply, type Route } from '../../kernel/route.ts'
 import type { LiveRequest } from '../data/module.ts'
 import { checkFrames } from './check-frames.ts'
@@ -18,6 +19,7 @@ export interface EventRouteOptions extends ConnectionOptions {
 interface Asking {
   readonly environment: Environment
   readonly caller: Caller
+  readonly credentials: Credentials
   readonly id: string
 }
 
@@ -53,7 +55,7 @@ export function eventRoutes(options: EventRouteOptions): Route[] {
   const { broker, gate, config, opened } = options
 
   const answer = async (
-    { environment, caller, id }: Asking,
+    { environment, caller, credentials, id }: Asking,
     frames: readonly unknown[],
     placeOf: (index: number) => string,
     look?: { readonly request: LiveRequest },
@@ -66,7 +68,7 @@ export function eventRoutes(options: EventRouteOptions): Route[] {
     return {
       headers: eventHeaders,
       takeOver: response =>
-        opened(openEvents({ id: `sse-${id}`, environment, caller, response, frames }, options)),
+        opened(openEvents({ id: `sse-${id}`, environment, caller, credentials, response, frames }, options)),
     }
   }
 

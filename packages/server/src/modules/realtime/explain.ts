@@ -31,6 +31,7 @@ export function explain(options: ExplainOptions): Explanation {
   let looked = 0
   const moves = movesOf(subscription.group, recent)
   for (const transaction of recent.toReversed()) {
+    if (decisions.length === mostDecisions || looked >= mostChanges) break
     const { lsn, committedAtMs: at, changes } = transaction
     const into = moves.get(transaction)
     if (into !== undefined && decisions.length < mostDecisions) {

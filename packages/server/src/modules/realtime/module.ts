@@ -5,7 +5,7 @@
  * compile the query for its caller, puts it into the group of equal questions and reads the first answer; every commit
  * of the change stream finds its groups by what is in the rows, and each group's clients get the same bytes.
  *
- * Guarantees: SPEC.md, R1–R19: no gap between answer and changes, commit order, only what the policy allows, resume
+ * Guarantees: SPEC.md, R1–R20: no gap between answer and changes, commit order, only what the policy allows, resume
  * across restarts, and a reset instead of a silent loss.
  * It is not: the language of queries and policies (data, policy), or the log it reads (kernel/stream).
  */
@@ -14,6 +14,7 @@ import { defineModule } from '../../kernel/module.ts'
 import { on } from '../../kernel/events.ts'
 import { auth, sessionsEnded } from '../auth/module.ts'
 import { collectionsChanged, data } from '../data/module.ts'
+import { directoryChanged, platform } from '../platform/module.ts'
 import { Broker } from './broker.ts'
 import { realtimeConfig } from './config.ts'
 import type { Connection } from './connection.ts'
@@ -25,9 +26,9 @@ import { openSocket } from './open-socket.ts'
 
 export const realtime = defineModule({
   name: 'realtime',
-  needs: { auth, data },
+  needs: { platform, auth, data },
   config: realtimeConfig,
-  start({ stream, db, log, gate, peers, config }, { data }) {
+  start({ stream, db, log, gate, peers, config }, { platform, data }) {
     const broker = new Broker({
       stream,
       db,
@@ -66,6 +67,11 @@ export const realtime = defineModule({
           for (const connection of open)
             if (connection.environment.id === environmentId && ended.has(connection.sessionId ?? ''))
               connection.end(authProblems['session-ended'].code, 0)
+        }),
+        on(directoryChanged, async (_changed, { xid }) => {
+          if (open.size === 0) return
+          await platform.knows(xid)
+          for (const connection of [...open]) await connection.recheck()
         }),
       ],
       stop: () => {

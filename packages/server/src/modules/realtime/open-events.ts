@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Writable } from 'node:stream'
 import type { Caller, Environment } from '../../kernel/caller.ts'
+import type { Credentials } from '../../kernel/gate.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import type { Frame } from './frame.ts'
 
@@ -9,6 +10,7 @@ export interface OpenedEvents {
   readonly id: string
   readonly environment: Environment
   readonly caller: Caller
+  readonly credentials: Credentials
   readonly response: ServerResponse
   /** What the client asks, frame by frame; there is no more to come. */
   readonly frames: readonly unknown[]
@@ -30,7 +32,7 @@ const retryMs = 1000
 
 /** Serves one stream of server-sent events until either side ends it. */
 export function openEvents(
-  { id, environment, caller, response, frames }: OpenedEvents,
+  { id, environment, caller, credentials, response, frames }: OpenedEvents,
   options: ConnectionOptions,
 ): Connection {
   const { broker, stream } = options
@@ -53,6 +55,7 @@ export function openEvents(
       id,
       environment,
       caller,
+      credentials,
       stream: writer,
       get isOpen() {
         return writer.writable && !response.destroyed

@@ -3,7 +3,7 @@ import { Connection, type ConnectionOptions } from './connection.ts'
 
 /** Serves one WebSocket until it closes. */
 export function openSocket(
-  { socket, stream, environment, caller, id }: OpenedSocket,
+  { socket, stream, environment, caller, credentials, id }: OpenedSocket,
   options: ConnectionOptions,
 ): Connection {
   const connection = new Connection(
@@ -12,6 +12,7 @@ export function openSocket(
       id,
       environment,
       caller,
+      credentials,
       stream,
       get isOpen() {
         return socket.readyState === socket.OPEN

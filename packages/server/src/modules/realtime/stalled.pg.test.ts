@@ -16,6 +16,8 @@ class RawClient {
   readonly frames: ServerFrame[] = []
   readonly socket: Socket
   isClosed = false
+  /** Frames that had come before the one that closes. */
+  framesAtClose: number | undefined
   #rest = Buffer.alloc(0)
 
   constructor(socket: Socket) {
@@ -62,6 +64,7 @@ class RawClient {
       if (this.#rest.length < head + length) return
       if (this.#rest[0] === 0x81)
         this.frames.push(JSON.parse(this.#rest.toString('utf8', head, head + length)) as ServerFrame)
+      else if (this.#rest[0] === 0x88) this.framesAtClose = this.frames.length
       this.#rest = this.#rest.subarray(head + length)
     }
   }
@@ -127,4 +130,17 @@ test('R13 a client that stops reading costs little, hurts nobody, and gets what 
       assert.ok(frame.lsn > (position.get(s) ?? ''), `a sync passed what subscription ${s} was not told`)
     }
   }
+})
+
+test('R12 nothing follows the goodbye, not even the heartbeat, to one who does not answer it', async () => {
+  const rude = await RawClient.open(server.environmentUrl, server.secretKey)
+  await until(() => rude.frames.some(({ t }) => t === 'sync'), 'its heart beats')
+  for (let count = 0; count < 10; count++) rude.send({} as ClientFrame)
+  await until(() => rude.framesAtClose !== undefined, 'it is closed')
+  const other = new SocketClient(server.environmentUrl, server.secretKey)
+  await other.greet()
+  await until(() => other.frames.filter(({ t }) => t === 'sync').length > 2, 'the hearts of others beat')
+  assert.equal(rude.frames.length, rude.framesAtClose)
+  other.close()
+  rude.socket.destroy()
 })

@@ -111,6 +111,25 @@ describe('aggregates', () => {
     })
     assert.equal(await response.text(), `[{"s":${3n * BigInt(Number.MAX_SAFE_INTEGER)}}]`)
   })
+
+  test('a sum too large for its type is the mistake of the query, however it is asked for', async () => {
+    await server.request('POST', '/data/$collections', {
+      body: { name: 'huge', fields: { x: { type: 'number' } } },
+    })
+    await server.request('POST', '/data/huge', { body: [{ x: 1.7e308 }, { x: 1.7e308 }] })
+    for (const accept of ['application/json', 'application/x-ndjson', 'text/csv']) {
+      const { status, body } = await ask(server, {
+        as: 'secret',
+        request: 'GET /data/huge?select=x.sum()',
+        headers: { accept },
+      })
+      const { code, hint, errors } = body as { code: string; hint: string; errors: { at: string }[] }
+      assert.deepEqual([status, code, errors.map(({ at }) => at)], [400, 'data/invalid-query', ['?select']])
+      assert.match(hint, /::decimal\.sum\(\)/)
+    }
+    const { body } = await ask(server, { as: 'secret', request: 'GET /data/huge?select=x::decimal.sum()' })
+    assert.match((body as { sum: string }[])[0]!.sum, /^34(?:0{307})$/)
+  })
 })
 
 describe('the list policy', () => {

@@ -17,9 +17,10 @@ import { PlanCache } from './plan-cache.ts'
 import { planList } from './plan-list.ts'
 import type { Access } from './plan.ts'
 import { policyReport } from './policy-report.ts'
+import { reading } from './reading.ts'
 import { writeRoutes, type WriteDeps } from './write-routes.ts'
 
-const reading = [
+const readingProblems = [
   dataProblems['unknown-collection'],
   dataProblems['not-allowed'],
   dataProblems['invalid-query'],
@@ -43,7 +44,7 @@ export function documentRoutes(deps: WriteDeps & DataConfig): Route[] {
     route(
       'GET /data/:collection',
       key('List documents', [
-        ...reading,
+        ...readingProblems,
         dataProblems['invalid-cursor'],
         dataProblems['too-many-exports'],
         dataProblems['too-costly'],
@@ -58,20 +59,20 @@ export function documentRoutes(deps: WriteDeps & DataConfig): Route[] {
               : statement => costs.check(statement, maxCost, access.collections, db)
           const format = readExportFormat(request.headers.accept)
           if (format !== undefined)
-            return exportList(planList(queryText, collection, access, true), format, check)
+            return reading(exportList(planList(queryText, collection, access, true), format, check))
           const make = () => prepareList(planList(queryText, collection, access))
           const prepared = lists.get(collection, access, queryText, make)
-          return answerList(request, { prepared, collection, access, db, check })
+          return reading(answerList(request, { prepared, collection, access, db, check }))
         }),
     ),
     route(
       'GET /data/:collection/:id',
-      key('Get one document', [...reading, dataProblems['unknown-document']]),
+      key('Get one document', [...readingProblems, dataProblems['unknown-document']]),
       request =>
         answering(deps, request, (collection, access, db) => {
           const { params, queryText } = request
           const make = () => prepareGet(queryText, collection, access)
-          return get(params.id, gets.get(collection, access, queryText, make), db)
+          return reading(get(params.id, gets.get(collection, access, queryText, make), db))
         }),
     ),
     ...writeRoutes(deps),

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { startTestServer } from '../../testing/start-test-server.ts'
+import { setUpOwner } from '../platform/testing/management.ts'
+import { SocketClient } from './testing/socket-client.ts'
+import { until } from './testing/test-client.ts'
+
+const server = await startTestServer({ after })
+const owner = await setUpOwner(server)
+await owner.ask('POST', '/organisations/acme/projects', { name: 'shop' })
+await owner.ask('POST', '/projects/shop/environments', { name: 'live' })
+const keys = '/projects/shop/environments/live/keys'
+const url = `${server.url}/shop/live`
+const make = async (body: object) =>
+  (await owner.ask('POST', keys, { kind: 'secret', ...body })).body as { id: string; key: string }
+
+test('R20 a connection ends when its key is revoked; others stay', async () => {
+  const [one, other] = [await make({}), await make({})]
+  const clients = await Promise.all([one, other].map(({ key }) => new SocketClient(url, key).greet()))
+  await owner.ask('DELETE', `${keys}/${one.id}`)
+  await until(() => clients[0]!.closed !== undefined, 'the connection of the revoked key ends')
+  assert.equal(clients[0]!.frames.at(-1)?.t, 'bye')
+  assert.equal((clients[0]!.frames.at(-1) as { code?: string }).code, 'platform/key-invalid')
+  assert.equal(clients[1]!.closed, undefined)
+  clients[1]!.close()
+})
+
+test('a key without the permission opens no connection', async () => {
+  const { key } = await make({ scope: { permissions: ['documents.read'] } })
+  const client = new SocketClient(url, key)
+  await until(() => client.closed !== undefined, 'it is refused')
+})
+
+test('a key for some collections hears of no other', async () => {
+  for (const name of ['open', 'hidden'])
+    await owner.askIn('shop/live', 'POST', '/data/$collections', { name, fields: { n: { type: 'integer' } } })
+  const { key } = await make({
+    scope: { permissions: ['documents.*', 'realtime.listen'], collections: ['open'] },
+  })
+  const client = await new SocketClient(url, key).greet()
+  client.send({ t: 'sub', id: 1, coll: 'hidden' })
+  client.send({ t: 'sub', id: 2, coll: 'open' })
+  await client.frame('live', ({ s }) => s === 2)
+  const refused = await client.frame('err', ({ s }) => s === 1)
+  assert.equal(refused.problem.code, 'data/not-allowed')
+  client.close()
+})
+
+test('R20 all connections end with their environment', async () => {
+  const { key } = await make({})
+  const client = await new SocketClient(url, key).greet()
+  await owner.ask('DELETE', '/projects/shop/environments/live?confirm=live')
+  await until(() => client.closed !== undefined, 'it ends')
+})
