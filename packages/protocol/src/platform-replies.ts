@@ -209,3 +209,15 @@ export const AuditVerdict = Type.Object({
   ),
 })
 export type AuditVerdict = Static<typeof AuditVerdict>
+
+export const PlatformEnvironment = Type.Object({
+  project: Type.String(),
+  name: Type.String(),
+  dev: Type.Boolean({ description: 'Tells more: what a policy hid, and why. Its mails lie in its mailbox.' }),
+  inert: Type.Boolean({ description: 'Tells nobody outside: no mails, webhooks, schedules.' }),
+  branchOf: orNull,
+  isArchived: Type.Boolean(),
+  state: Type.Enum(['making', 'ready']),
+  createdAt: Type.String(),
+})
+export type PlatformEnvironment = Static<typeof PlatformEnvironment>
