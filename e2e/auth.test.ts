@@ -167,6 +167,41 @@ describe('<cloudbox-auth> on a page with a strict policy', { timeout: 120_000 },
     await context.close()
   })
 
+  test('a passkey is made, signs in by its button, and is filled into the field for the address', async () => {
+    const body = { email: 'pia@example.com', password: 'correct horse', emailVerified: true }
+    await server.request('POST', '/auth/users', { body })
+    const { page: tab, context } = await visit(browser, page.url)
+    await addDevice(tab)
+    await tab.getByLabel('Email').fill(body.email)
+    await tab.getByLabel('Password', { exact: true }).fill(body.password)
+    await tab.keyboard.press('Enter')
+    await tab.getByText('Signed in as pia@example.com').waitFor()
+    const made = await tab.evaluate(async () => {
+      const { box } = globalThis as unknown as { box: import('@cloudbox/client').Client }
+      return box.auth.passkeys.register({ name: 'Laptop' })
+    })
+    assert.equal(made.data?.name, 'Laptop', made.error?.message)
+
+    // A browser that fills in none: the button is left.
+    await tab.evaluate(() => {
+      PublicKeyCredential.isConditionalMediationAvailable = async () => false
+    })
+    await tab.getByRole('button', { name: 'Sign out' }).click()
+    await tab.getByRole('button', { name: 'Passkey' }).waitFor()
+    await picture(tab, 'auth-passkey')
+    await tab.getByRole('button', { name: 'Passkey' }).click()
+    await tab.getByText('Signed in as pia@example.com').waitFor()
+    assert.deepEqual(await howProved(tab), { aal: 2, methods: ['passkey'] })
+    await tab.getByRole('button', { name: 'Sign out' }).click()
+    await tab.getByRole('button', { name: 'Passkey' }).waitFor()
+
+    // Nothing is clicked: the browser offers it, and the device is touched at once.
+    await tab.reload()
+    await tab.getByText('Signed in as pia@example.com').waitFor()
+    assert.deepEqual(await heard(tab), ['INITIAL_SESSION', 'SIGNED_IN', 'signed-in pia@example.com'])
+    await context.close()
+  })
+
   test('nothing was complained about, the policy of the page least of all', () => {
     const { complaints } = ada
     assert.deepEqual(
@@ -178,6 +213,31 @@ describe('<cloudbox-auth> on a page with a strict policy', { timeout: 120_000 },
 
 function provider(page: Page) {
   return page.getByRole('button', { name: /Continue with/ })
+}
+
+/** A device that keeps passkeys and knows its user. */
+async function addDevice(page: Page) {
+  const session = await page.context().newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+}
+
+function howProved(page: Page) {
+  return page.evaluate(async () => {
+    const { box } = globalThis as unknown as { box: import('@cloudbox/client').Client }
+    const devices = (await box.auth.sessions.list()).data!
+    const { aal, methods } = devices.find(({ current }) => current)!
+    return { aal, methods }
+  })
 }
 
 function heard(page: Page): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { auth } from './benches/auth.ts'
+import { branch } from './benches/branch.ts'
 import { bulk } from './benches/bulk.ts'
 import { connections10k } from './benches/connections.ts'
 import { fanout } from './benches/fanout.ts'
@@ -19,6 +20,7 @@ const benches: Record<string, (say: (text: string) => void) => Promise<Report>> 
   connections: connections10k,
   auth,
   bulk,
+  branch,
   start,
   memory,
 }

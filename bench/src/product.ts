@@ -5,6 +5,7 @@ import { openCluster } from '@cloudbox/server/kernel/postgres/cluster'
 import { modules } from '@cloudbox/server/modules/index'
 import { createServer } from '@cloudbox/server/server'
 import { answerParent } from './answer-parent.ts'
+import { brancher } from './brancher.ts'
 import { memoryAfterCollection } from './memory-after-collection.ts'
 import { listenerTime } from './listener-time.ts'
 
@@ -12,7 +13,8 @@ const { dataDir, flags = [] } = JSON.parse(process.argv[2]!) as { dataDir: strin
 const log = createLog('warn', line => process.stderr.write(`${line}\n`))
 const cluster = await openCluster({ dataDir, log })
 const timed = listenerTime()
-const installed = [timed.module, ...modules]
+const branching = brancher()
+const installed = [timed.module, ...modules, branching.module]
 const config = readConfig(installed, flags, { CLOUDBOX_MASTER_KEY: 'be'.repeat(32) })
 const server = await createServer({ connection: cluster.connection, config, log, modules: installed })
 const environment = await server.platform.ensureEnvironment({
@@ -33,7 +35,7 @@ answerParent(
     schema,
     connection: cluster.connection,
   },
-  { memory: memoryAfterCollection, listeners: timed.take },
+  { memory: memoryAfterCollection, listeners: timed.take, branch: branching.branch },
 )
 process.on('SIGINT', async () => {
   await server.stop()

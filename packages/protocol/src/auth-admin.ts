@@ -41,6 +41,8 @@ export const NewUser = Type.Object(
         { maxItems: 20 },
       ),
     ),
+    isAnonymous: Type.Optional(Type.Boolean()),
+    bannedUntil: Type.Optional(nullable(Type.String({ format: 'date-time' }))),
     createdAt: Type.Optional(Type.String({ format: 'date-time' })),
   },
   closed,

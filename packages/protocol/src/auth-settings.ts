@@ -45,9 +45,9 @@ export const AuthSettings = Type.Object(
     password: onOff(true, 'Sign-in with e-mail and password.'),
     magicLink: onOff(true, 'Sign-in by a mailed link.'),
     emailCode: onOff(true, 'Sign-in by a mailed code.'),
-    phoneCode: onOff(false, 'Sign-in by a code sent to a phone; needs a provider of messages.'),
+    phoneCode: onOff(false, 'Sign-in by a code sent to a phone; needs `sms` where people are real.'),
     anonymous: onOff(false, 'Accounts without any credentials.'),
-    passkeys: onOff(false, 'Sign-in with passkeys; this server does not serve them yet.'),
+    passkeys: onOff(true, 'Sign-in with passkeys.'),
     passwordMinLength: Type.Integer({ default: 8, minimum: 6, maximum: 64 }),
     passwordRequires: Type.Array(Type.Enum(['lower', 'upper', 'digit', 'symbol']), { default: [] }),
     refuseBreachedPasswords: onOff(false, 'Asks haveibeenpwned.com with five digits of a hash.'),
@@ -78,6 +78,32 @@ export const AuthSettings = Type.Object(
       description: 'smtp://user:password@host:port; write-only.',
     }),
     mailFrom: Type.String({ default: '', maxLength: 320, description: 'Name <address> of the sender.' }),
+    sms: Type.Union(
+      [
+        Type.Null(),
+        Type.Object(
+          {
+            provider: Type.Literal('twilio'),
+            accountSid: Type.String({ pattern: '^AC[0-9a-f]{32}$' }),
+            /** The auth token; write-only. */
+            secret: Type.String({ minLength: 1, maxLength: 500 }),
+            /** A number of yours, a name, or the id of a messaging service (`MG…`). */
+            from: Type.String({ minLength: 1, maxLength: 40 }),
+          },
+          closed,
+        ),
+        Type.Object(
+          {
+            provider: Type.Literal('webhook'),
+            url: Type.String({ maxLength: 2048, pattern: '^https?://' }),
+            /** Signs what is sent; write-only. */
+            secret: Type.String({ minLength: 16, maxLength: 500 }),
+          },
+          closed,
+        ),
+      ],
+      { default: null, description: 'Who sends messages to phones.' },
+    ),
     captcha: Type.Union(
       [
         Type.Null(),
@@ -101,6 +127,7 @@ export const AuthSettings = Type.Object(
         signUp: perMinute(10, 'New accounts of one network address.'),
         mail: perMinute(10, 'Mails asked for by one network address.'),
         mailPerAddress: perMinute(3, 'Mails to one address.'),
+        messages: perMinute(60, 'Messages to phones, all together: they cost money.'),
         confirm: perMinute(60, 'Links and codes of redirects redeemed by one network address.'),
       },
       { ...closed, default: {} },
@@ -109,6 +136,12 @@ export const AuthSettings = Type.Object(
       default: '',
       maxLength: 253,
       description: 'Domain that passkeys belong to; the host of siteUrl unless set.',
+    }),
+    passkeyOrigins: Type.Array(Type.String({ maxLength: 2048 }), {
+      default: [],
+      maxItems: 100,
+      description:
+        'Who may use passkeys besides pages of siteUrl and redirectUrls: origins, or `android:apk-key-hash:…` of an app.',
     }),
   },
   closed,

@@ -88,6 +88,12 @@ export const authProblems = defineProblems('auth', {
     hint: 'Set CLOUDBOX_PUBLIC_URL: links in mails must not come from what a request says.',
   },
   'invalid-settings': { status: 422, title: 'The settings of accounts are not valid' },
+  'settings-changed': {
+    status: 409,
+    title: 'The settings are not those the change was made for',
+    hint: 'Nothing was changed. Compare them anew, and decide with what they are now.',
+  },
+  'unknown-settings-change': { status: 404, title: 'No such change of settings was applied here' },
 
   // Identity providers
   'unknown-provider': {
@@ -126,7 +132,12 @@ export const authProblems = defineProblems('auth', {
     title: 'This environment cannot send mails',
     hint: 'Set smtpUrl and mailFrom with PATCH /v1/auth/settings.',
   },
-  'invalid-address': { status: 422, title: 'This is not an e-mail address' },
+  'messages-not-configured': {
+    status: 503,
+    title: 'This environment cannot send messages to phones',
+    hint: 'Set sms with PATCH /v1/auth/settings.',
+  },
+  'invalid-address': { status: 422, title: 'This is not an address' },
   'invalid-template': { status: 422, title: 'The template is not valid' },
   'unknown-mail': { status: 404, title: 'There is no such mail' },
 
@@ -138,6 +149,16 @@ export const authProblems = defineProblems('auth', {
     hint: 'A code of an app is good once and for half a minute; a backup code is good once.',
   },
   'too-many-factors': { status: 409, title: 'The account has as many of these as it may have' },
+  'passkey-invalid': {
+    status: 400,
+    title: 'The passkey was not accepted',
+    hint: 'Ask for options and try again; what a passkey signs is good once.',
+  },
+  'passkeys-not-ready': {
+    status: 503,
+    title: 'Passkeys do not know their domain',
+    hint: 'Set siteUrl or passkeyRpId with PATCH /v1/auth/settings.',
+  },
   'not-as-somebody-else': {
     status: 403,
     title: 'Only the user himself may do this',
@@ -146,6 +167,7 @@ export const authProblems = defineProblems('auth', {
 })
 
 const email = Type.String({ minLength: 3, maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$' })
+const phone = Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$', description: 'E.164, as in +491701234567.' })
 const password = Type.String({ minLength: 1, maxLength: 1024 })
 const redirectTo = Type.Optional(
   Type.String({ maxLength: 2048, description: 'Where to go afterwards; one of the allowed redirects.' }),
@@ -228,6 +250,9 @@ export type SignUpRequest = Static<typeof SignUpRequest>
 export const SignInRequest = Type.Object({ email, password, captchaToken }, closed)
 export type SignInRequest = Static<typeof SignInRequest>
 
+/** Body of `POST /v1/auth/anonymous`. */
+export const AnonymousRequest = Type.Object({ captchaToken }, closed)
+
 /** Body of `POST /v1/auth/refresh`. */
 export const RefreshRequest = Type.Object({ refreshToken: Type.String({ maxLength: 200 }) }, closed)
 
@@ -247,11 +272,11 @@ export const SignOutRequest = Type.Object(
 export const MailLinkRequest = Type.Object({ email, redirectTo, codeChallenge, captchaToken }, closed)
 export type MailLinkRequest = Static<typeof MailLinkRequest>
 
-/** Body of `POST /v1/auth/otp`: mails a link or a code that signs in. */
+/** Body of `POST /v1/auth/otp`: mails a link or a code that signs in, or sends a code to a phone. Either of the two is named. */
 export const OtpRequest = Type.Object(
   {
     email: Type.Optional(email),
-    phone: Type.Optional(Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$', description: 'E.164.' })),
+    phone: Type.Optional(phone),
     kind: Type.Optional(
       Type.Enum(['link', 'code'], { description: 'link by default; a phone always gets a code.' }),
     ),
@@ -270,7 +295,7 @@ export type OtpRequest = Static<typeof OtpRequest>
 export const VerifyRequest = Type.Object(
   {
     email: Type.Optional(email),
-    phone: Type.Optional(Type.String({ maxLength: 20 })),
+    phone: Type.Optional(phone),
     code: Type.String({ pattern: '^[0-9]{6}$' }),
   },
   closed,
@@ -295,6 +320,7 @@ export const ExchangeRequest = Type.Object(
 export const UserChange = Type.Object(
   {
     email: Type.Optional(email),
+    phone: Type.Optional(nullable(phone)),
     password: Type.Optional(password),
     currentPassword: Type.Optional(password),
     name: Type.Optional(nullable(Type.String({ maxLength: 200 }))),
@@ -307,7 +333,10 @@ export const UserChange = Type.Object(
 )
 export type UserChange = Static<typeof UserChange>
 
-/** Answer of a change: the user, and whether a new address waits for its confirmation. */
+/** Body of `POST /v1/auth/user/phone`: the code that was sent to a new number. */
+export const PhoneChange = Type.Object({ phone, code: Type.String({ pattern: '^[0-9]{6}$' }) }, closed)
+
+/** Answer of a change: the user, and whether a new address or number waits for its confirmation. */
 export const UserChangeReply = Type.Object({ user: User, confirmationSent: Type.Boolean() })
 
 /** What `scopes` are made of: names with spaces between. */
@@ -351,7 +380,12 @@ export const IdTokenRequest = Type.Object(
   {
     provider,
     idToken: Type.String({ maxLength: 16_384 }),
-    nonce: Type.Optional(Type.String({ maxLength: 200, description: 'As it stands in the token.' })),
+    nonce: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description: 'Needed where the token has one: the same, or what it is the SHA-256 of (in hex).',
+      }),
+    ),
   },
   closed,
 )
@@ -378,6 +412,7 @@ export const AuthOptions = Type.Object({
   password: Type.Boolean(),
   magicLink: Type.Boolean(),
   emailCode: Type.Boolean(),
+  phoneCode: Type.Boolean(),
   anonymous: Type.Boolean(),
   passkeys: Type.Boolean(),
   providers: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), color: Type.String() })),

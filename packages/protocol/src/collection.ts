@@ -23,6 +23,9 @@ export const fieldTypes = [
 ] as const
 export type FieldType = (typeof fieldTypes)[number]
 
+/** What personal texts may be. */
+export const piiKinds = ['text', 'name', 'phone', 'email', 'url'] as const
+
 /** An expression in CloudBox CEL, e.g. `auth.uid == doc.owner`. */
 const Cel = Type.String({ minLength: 1, maxLength: 10_000 })
 
@@ -54,6 +57,11 @@ export const FieldDefinition = Type.Object(
     onDelete: Type.Optional(Type.Enum(['restrict', 'cascade', 'setNull'])),
     /** The field is computed from others of the document by this expression, e.g. `doc.first + ' ' + doc.last`. */
     computed: Type.Optional(Cel),
+    /**
+     * The values are personal: copies of the environment get made-up ones of the same form in their place. `true` where the
+     * type tells the form; a `text` may say that it holds a `name`, `phone`, `email` or `url`.
+     */
+    pii: Type.Optional(Type.Union([Type.Literal(true), Type.Enum([...piiKinds])])),
   },
   { additionalProperties: false },
 )

@@ -67,6 +67,27 @@ export const dataProblems = defineProblems('data', {
     title: 'Documents already there do not fit the change',
     hint: 'Nothing was changed. Mend the documents first.',
   },
+  'structure-changed': {
+    status: 409,
+    title: 'The structure is not the one the plan was made for',
+    hint: 'Nothing was changed. Make the plan anew, and decide with what it shows now.',
+  },
+  'invalid-plan': { status: 422, title: 'The plan cannot be carried out' },
+  'unknown-plan': {
+    status: 404,
+    title: 'No such plan was applied here',
+    hint: 'Plans are kept with the environment they were applied to.',
+  },
+  'cannot-undo': {
+    status: 409,
+    title: 'The plan cannot be undone any more',
+    hint: 'Nothing was changed. Make a plan that leads where you want to be.',
+  },
+  'trash-expired': {
+    status: 410,
+    title: 'What the plan put into the trash has been removed',
+    hint: 'Values are kept for 14 days. A backup may still have them.',
+  },
   'too-many-exports': {
     status: 429,
     title: 'Too many exports are running',
@@ -82,4 +103,10 @@ export const dataProblems = defineProblems('data', {
     title: 'The query took longer than this environment allows',
     hint: 'Add an index for the filter and order, or ask for less.',
   },
+  'environment-occupied': {
+    status: 409,
+    title: 'The environment to copy into is not empty',
+    hint: 'Copy into a new environment.',
+  },
+  'fake-does-not-fit': { status: 422, title: 'A made-up value does not fit its field' },
 })

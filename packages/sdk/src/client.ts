@@ -24,6 +24,7 @@ export type {
   SignedUp,
   SignInWithIdToken,
   SignInWithOtp,
+  VerifyOtp,
   SignInWithPassword,
   SignUp,
 } from './auth/ways-in.ts'

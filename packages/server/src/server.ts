@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { boot, inOrder, stopAll, type Running } from './kernel/boot.ts'
 import type { Environment } from './kernel/caller.ts'
 import type { Config } from './kernel/config.ts'
+import { copyEnvironment } from './kernel/copy-environment.ts'
 import { openDatabase, type Connection, type Database } from './kernel/db.ts'
 import { Gate } from './kernel/gate.ts'
 import { hearEvents } from './kernel/hear-events.ts'
@@ -88,6 +89,10 @@ export async function createServer({
       migrateEnvironment: async environment => {
         await migrateEnvironment(db, modules, environment)
         for (const { started } of running) await started.prepareEnvironment?.(environment)
+      },
+      copyEnvironment: (from, to, plan) => {
+        const copiers = running.flatMap(({ started }) => started.environmentCopier ?? [])
+        return copyEnvironment({ db, log }, copiers, { from, to, plan })
       },
     }
     running = await boot(kernel, modules, config.modules)

@@ -168,6 +168,29 @@ test('an account without credentials becomes a real one; a client told to throws
   })
 })
 
+test('a code sent to a phone signs in, and another adds a second number', async t => {
+  await server.request('PATCH', '/auth/settings', { body: { phoneCode: true } })
+  const { box, events } = connect(t)
+  const codeFor = async (phone: string) => {
+    for (let tries = 0; tries < 200; tries++) {
+      const { body } = await server.request('GET', '/auth/mailbox/messages')
+      const { messages } = body as { messages: { to: string; code: string }[] }
+      const message = messages.find(({ to }) => to === phone)
+      if (message !== undefined) return message.code
+      await setTimeout(25)
+    }
+    throw new Error(`no message came to ${phone}`)
+  }
+  const [phone, second] = ['+491701234567', '+491701234568']
+  assert.equal((await box.auth.signInWithOtp({ phone })).error, null)
+  const { data } = await box.auth.verifyOtp({ phone, code: await codeFor(phone) })
+  assert.equal(data?.user.phone, phone)
+  assert.equal((await box.auth.updateUser({ phone: second })).data?.confirmationSent, true)
+  const changed = await box.auth.verifyPhone({ phone: second, code: await codeFor(second) })
+  assert.equal(changed.data?.user.phone, second, changed.error?.message)
+  assert.ok(events.some(event => event.startsWith('USER_UPDATED')))
+})
+
 test('a live query follows who is signed in', async t => {
   const { box, email } = connect(t)
   const seen: string[][] = []

@@ -14,6 +14,7 @@ const usual: AuthOptions = {
   password: true,
   magicLink: false,
   emailCode: false,
+  phoneCode: false,
   anonymous: false,
   passkeys: false,
   providers: [],
@@ -44,6 +45,7 @@ export class CloudBoxAuthElement extends Base {
   #client: Pick<Client, 'auth'> | undefined
   #options: AuthOptions | undefined
   #stop: () => void = () => {}
+  #filling: AbortController | undefined
   readonly #typed = { email: '' }
 
   /** The client to sign in with; nothing is shown before. */
@@ -64,6 +66,7 @@ export class CloudBoxAuthElement extends Base {
 
   disconnectedCallback(): void {
     this.#stop()
+    this.#stopAutofill()
   }
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
@@ -135,9 +138,24 @@ export class CloudBoxAuthElement extends Base {
     const introduction = card.querySelectorAll('h2, h2 + p')
     introduction[introduction.length - 1]!.after(notice)
     root.replaceChildren(card)
+    this.#autofill(ui, draw === views['sign-in'] && options.passkeys && this.isConnected)
     // A reader of screens hears where it is, and who types goes on.
     if (hasMoved) (card.querySelector<HTMLElement>('input') ?? card.querySelector('h2'))?.focus()
     return ui
+  }
+
+  /** Passkeys are offered in the field for the address for as long as it is shown. */
+  #autofill(ui: Ui, isOffered: boolean): void {
+    if (!isOffered) return this.#stopAutofill()
+    if (this.#filling !== undefined) return
+    this.#filling = new AbortController()
+    // What went wrong nobody has asked for: it is not told.
+    ui.auth.signInWithPasskey({ autofill: true, signal: this.#filling.signal }).catch(() => {})
+  }
+
+  #stopAutofill(): void {
+    this.#filling?.abort()
+    this.#filling = undefined
   }
 
   #attach(): ShadowRoot {

@@ -17,6 +17,17 @@ export interface OwnAccount {
    * needs `currentPassword`, or a session that began with a mailed link, and ends all other sessions.
    */
   updateUser(change: UserChange): Promise<Result<{ readonly user: User; readonly confirmationSent: boolean }>>
+  /**
+   * Adds the number that `updateUser({ phone })` has sent a code to.
+   *
+   * @example
+   * await box.auth.updateUser({ phone: '+491701234567' })
+   * await box.auth.verifyPhone({ phone: '+491701234567', code })
+   */
+  verifyPhone(request: {
+    readonly phone: string
+    readonly code: string
+  }): Promise<Result<{ readonly user: User }>>
   /** Gets new tokens now, such as after the user's roles were changed. */
   refreshSession(): Promise<Result<{ readonly session: Session }>>
   /**
@@ -36,6 +47,10 @@ export interface OwnAccount {
 
 export function ownAccount(context: AuthContext, ready: () => Promise<unknown>): OwnAccount {
   const { keeper, sendAsNobody } = context
+  const keep = async (user: User) => {
+    const session = keeper.current
+    if (session?.user.id === user.id) await keeper.save({ ...session, user }, 'USER_UPDATED')
+  }
   return {
     async getSession() {
       await ready()
@@ -55,10 +70,14 @@ export function ownAccount(context: AuthContext, ready: () => Promise<unknown>):
     async updateUser(change) {
       await ready()
       const answer = await ask<{ user: User; confirmationSent: boolean }>(context, 'PATCH', '/user', change)
-      const session = keeper.current
-      if (answer.error === null && session?.user.id === answer.data.user.id)
-        await keeper.save({ ...session, user: answer.data.user }, 'USER_UPDATED')
+      if (answer.error === null) await keep(answer.data.user)
       return answer
+    },
+    async verifyPhone(request) {
+      const answer = await ask<User>(context, 'POST', '/user/phone', request)
+      if (answer.error !== null) return answer
+      await keep(answer.data)
+      return withData(answer, { user: answer.data })
     },
     async refreshSession() {
       await ready()

@@ -110,7 +110,7 @@ export class SessionKeeper {
       await storage.set(key, JSON.stringify(this.#held))
     }
     this.#emit(event)
-    channel.post({ event })
+    channel.post()
   }
 
   /** The server says that the session of this access token has ended. */
@@ -140,7 +140,7 @@ export class SessionKeeper {
   }
 
   async #load(): Promise<void> {
-    this.#stopListening = this.#options.channel.listen(({ event }) => void this.#adopt(event))
+    this.#stopListening = this.#options.channel.listen(() => void this.#adopt())
     this.#hold(await this.#read())
   }
 
@@ -155,15 +155,15 @@ export class SessionKeeper {
   }
 
   /** Takes what another tab has stored. */
-  async #adopt(hint?: AuthEvent): Promise<void> {
+  async #adopt(): Promise<void> {
     const stored = await this.#read()
     const before = this.#held
-    const isSame = stored?.session.accessToken === before?.session.accessToken
-    if (isSame && (stored === null || hint !== 'USER_UPDATED')) return
+    if (JSON.stringify(stored) === JSON.stringify(before)) return
     this.#hold(stored)
     if (stored === null) this.#emit('SIGNED_OUT')
     else if (stored.session.user.id !== before?.session.user.id) this.#emit('SIGNED_IN')
-    else this.#emit(hint === 'USER_UPDATED' ? hint : 'TOKEN_REFRESHED')
+    else if (stored.session.accessToken === before?.session.accessToken) this.#emit('USER_UPDATED')
+    else this.#emit('TOKEN_REFRESHED')
   }
 
   async #refreshInTurn(stale: string | undefined): Promise<Result<Session>> {

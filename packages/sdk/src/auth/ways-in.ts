@@ -41,19 +41,30 @@ export interface SignInWithPassword {
   readonly captchaToken?: string
 }
 
-export interface SignInWithOtp extends LinkOptions {
-  readonly email: string
-  /** A link, unless told, or a code to type in. */
-  readonly kind?: 'link' | 'code'
+/** A mailed link or code, or a code sent to a phone. */
+export type SignInWithOtp = LinkOptions & {
   /** Whether an unknown address gets an account; it does unless told. */
   readonly createUser?: boolean
-}
+} & (
+    | {
+        readonly email: string
+        /** A link, unless told, or a code to type in. */
+        readonly kind?: 'link' | 'code'
+      }
+    | {
+        /** E.164, as in `+491701234567`. */
+        readonly phone: string
+      }
+  )
+
+/** A code that was typed in, and where it was sent to. */
+export type VerifyOtp = { readonly code: string } & ({ readonly email: string } | { readonly phone: string })
 
 /** A token that a provider gave the app, such as by Google's own button or on a phone. */
 export interface SignInWithIdToken {
   readonly provider: string
   readonly idToken: string
-  /** The nonce the token was asked for with, not its hash. */
+  /** The nonce the token was asked for with; its SHA-256 in hex may stand in the token instead. */
   readonly nonce?: string
 }
 
@@ -76,13 +87,13 @@ export interface WaysIn {
    * if (error?.code === 'auth/wrong-credentials') console.log('Try again')
    */
   signInWithPassword(request: SignInWithPassword): Promise<Result<SignedIn>>
-  /** Mails a link, or a code for `verifyOtp`, that signs in. The answer is the same for every address. */
+  /** Mails a link, or a code for `verifyOtp`, that signs in; or sends a code to a phone. The answer is the same for every address. */
   signInWithOtp(request: SignInWithOtp): Promise<Result<null>>
-  /** Signs in with a mailed code. */
-  verifyOtp(request: { readonly email: string; readonly code: string }): Promise<Result<SignedIn>>
+  /** Signs in with a code. */
+  verifyOtp(request: VerifyOtp): Promise<Result<SignedIn>>
   signInWithIdToken(request: SignInWithIdToken): Promise<Result<SignedIn>>
   /** Makes an account without credentials. It becomes a real one with `updateUser({ email, password })` or `linkIdentity`. */
-  signInAnonymously(): Promise<Result<SignedIn>>
+  signInAnonymously(options?: { readonly captchaToken?: string }): Promise<Result<SignedIn>>
   /** Mails a link to set a new password; opening it gives the event `PASSWORD_RECOVERY` and a session to do it with. */
   resetPasswordForEmail(email: string, options?: LinkOptions): Promise<Result<null>>
   /** Mails the link of a sign-up again. */
@@ -114,11 +125,12 @@ export function waysIn(context: AuthContext): WaysIn {
     signInWithPassword: request => session('/sign-in', request),
     async signInWithOtp(request) {
       // A code is typed in: nobody comes back with it by a redirect.
-      return mail('/otp', request.kind === 'code' ? { ...request, anyDevice: true } : request)
+      const isTyped = 'phone' in request || request.kind === 'code'
+      return mail('/otp', isTyped ? { ...request, anyDevice: true } : request)
     },
     verifyOtp: request => session('/verify', request),
     signInWithIdToken: request => session('/id-token', request),
-    signInAnonymously: () => session('/anonymous'),
+    signInAnonymously: (options = {}) => session('/anonymous', options),
     resetPasswordForEmail: (email, options) => mail('/recover', { ...options, email }),
     resend: (email, options) => mail('/resend', { ...options, email }),
   }

@@ -1,4 +1,5 @@
 import type { Environment } from './caller.ts'
+import type { CopyPlan } from './copy-environment.ts'
 import type { Database } from './db.ts'
 import type { Gate } from './gate.ts'
 import type { Log } from './log.ts'
@@ -23,6 +24,11 @@ export interface Kernel {
   readonly publicUrl: string | undefined
   /** Brings the tables of every module inside one environment up to date. */
   migrateEnvironment(environment: Environment): Promise<void>
+  /**
+   * Copies what is in one environment into another that is migrated and empty, as of one moment and in one transaction:
+   * when it throws, the other one is as empty as before. Documents do not pass through this process.
+   */
+  copyEnvironment(from: Environment, to: Environment, plan: CopyPlan): Promise<void>
   /** Every endpoint of every module; complete once all have started. */
   readonly routes: readonly Route[]
 }

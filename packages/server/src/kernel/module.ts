@@ -1,5 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import type { Environment } from './caller.ts'
+import type { EnvironmentCopier } from './copy-environment.ts'
 import type { Kernel } from './kernel.ts'
 import type { Listener } from './events.ts'
 import type { Route } from './route.ts'
@@ -36,6 +37,8 @@ export interface Started<Api> {
    * and when an environment is made. Doing it again changes nothing.
    */
   prepareEnvironment?(environment: Environment): Promise<void>
+  /** Copies this module's part of an environment. What no module copies stays behind. */
+  readonly environmentCopier?: EnvironmentCopier
   /** Called once every module has started, before the first request. */
   ready?(): void | Promise<void>
   stop?(): void | Promise<void>

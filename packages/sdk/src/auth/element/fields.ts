@@ -30,7 +30,8 @@ export function field(
 export function emailField({ texts, typed }: Ui): HTMLElement {
   return field('email', texts.email, {
     type: 'email',
-    autocomplete: 'username',
+    // The last word lets browsers offer passkeys.
+    autocomplete: 'username webauthn',
     inputmode: 'email',
     autocapitalize: 'none',
     spellcheck: 'false',

@@ -1,7 +1,7 @@
 import type { SessionReply, User } from '@cloudbox/protocol/auth'
 import { CloudBoxError } from '../../cloudbox-error.ts'
 import { failure, success, type Result } from '../../result.ts'
-import type { Channel, Message } from '../channel.ts'
+import type { Channel } from '../channel.ts'
 import type { Clock } from '../clock.ts'
 import { storageLock, webLock } from '../lock.ts'
 import { SessionKeeper } from '../session-keeper.ts'
@@ -133,7 +133,7 @@ export function simulateTabs(options: {
   const server = new SimulatedServer(clock)
   const storage: AuthStorage = { ...memoryStorage(), isShared: true }
   const events: string[] = []
-  const hearers = new Set<{ hear: (message: Message) => void }>()
+  const hearers = new Set<{ hear: () => void }>()
   const locks = new SimulatedLocks()
   let questions = 0
   let tabs = 0
@@ -164,11 +164,11 @@ export function simulateTabs(options: {
           error => isOpen && reject(error),
         ),
       )
-    const own = new Set<{ hear: (message: Message) => void }>()
+    const own = new Set<{ hear: () => void }>()
     const channel: Channel = {
-      post(message) {
+      post() {
         for (const hearer of [...hearers].filter(hearer => !own.has(hearer)))
-          clock.schedule(random() * 20, () => hearers.has(hearer) && hearer.hear(message))
+          clock.schedule(random() * 20, () => hearers.has(hearer) && hearer.hear())
       },
       listen(hear) {
         const hearer = { hear }

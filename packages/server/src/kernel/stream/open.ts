@@ -7,6 +7,7 @@ import type { ChangeStream, Transaction } from '../stream.ts'
 import { pgOutputDecoder } from './decode-pgoutput.ts'
 import { readEvent } from './event-message.ts'
 import { extendXid } from './extend-xid.ts'
+import { mayLeaveOut } from './hide-from-stream.ts'
 import { toHex, type Lsn } from './lsn.ts'
 import { ensurePublication, ensureSlot, findReader, publishSchema, StreamStartError } from './slot.ts'
 import { streamDefaults, type StreamConfig } from './stream-config.ts'
@@ -198,7 +199,8 @@ class PostgresStream implements OpenedStream {
     // Data may arrive before we have read which history it belongs to; it waits here.
     let early: (() => void)[] | undefined = []
     const when = (work: () => void) => (early === undefined ? work() : void early.push(work))
-    const walsender = await openWalsender(this.#db.connection, slot.name, {
+    const source = { slot: slot.name, leavesOutOrigins: await mayLeaveOut(this.#db) }
+    const walsender = await openWalsender(this.#db.connection, source, {
       data: message => {
         const kept = early === undefined ? message : Buffer.from(message)
         when(() => this.#read(kept))

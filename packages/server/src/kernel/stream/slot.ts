@@ -51,9 +51,10 @@ export async function publishSchema(tx: Tx, schema: string): Promise<void> {
     select format('%I.%I', n.nspname, c.relname) as "table"
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${schema} and c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
+      -- Not the view pg_publication_tables: it opens every table there is, and would wait for all that are being changed.
       and not exists (
-        select from pg_publication_tables p
-        where p.pubname = ${publicationName} and p.schemaname = n.nspname and p.tablename = c.relname
+        select from pg_publication p left join pg_publication_rel r on r.prpubid = p.oid and r.prrelid = c.oid
+        where p.pubname = ${publicationName} and (p.puballtables or r.oid is not null)
       )`)
   if (missing.length === 0) return
   await tx.script(

@@ -32,10 +32,17 @@ interface ReplicationConnection extends NodeJS.EventEmitter {
   sendCopyFromChunk(chunk: Buffer): void
 }
 
+/** Which changes are sent. */
+export interface WalsenderSource {
+  readonly slot: string
+  /** Not those that carry a replication origin. */
+  readonly leavesOutOrigins: boolean
+}
+
 /** Starts to read a slot. Resolves once the server has agreed to send; throws the driver's error. */
 export async function openWalsender(
   connection: Connection,
-  slot: string,
+  { slot, leavesOutOrigins }: WalsenderSource,
   events: WalsenderEvents,
 ): Promise<Walsender> {
   const client = new pg.Client({
@@ -64,8 +71,9 @@ export async function openWalsender(
     })
     // Version 1 of the protocol: the later ones differ only in what streams unfinished transactions, which we do not ask for.
     // Position 0/0 means: from what was last confirmed. The statement does not end while the stream runs.
+    const origin = leavesOutOrigins ? ", origin 'none'" : ''
     const running = client.query(
-      `START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (proto_version '1', publication_names '${publicationName}', messages 'true')`,
+      `START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (proto_version '1', publication_names '${publicationName}', messages 'true'${origin})`,
     )
     await Promise.race([once(wire, 'replicationStart'), running])
     hasStarted = true

@@ -124,16 +124,16 @@ export class AllAccounts {
 }
 
 /**
- * Where links to an environment's accounts begin, `…/v1/auth`. A request's own word for it is taken in dev only: a mail must
- * not lead where a forged Host header says.
+ * Where links to an environment's accounts begin, `…/v1/auth`. A request's own word for it is taken only where mails stay in
+ * the mailbox or reach developers: one to a user must not lead where a forged Host header says.
  * @throws Problem `auth/public-url-missing`
  */
 export function linkBase(
   publicUrl: string | undefined,
-  { project, name, dev }: Environment,
+  { project, name, dev, inert }: Environment,
   origin: string,
 ): string {
-  const base = publicUrl ?? (dev ? origin : undefined)
+  const base = publicUrl ?? (dev || inert ? origin : undefined)
   if (base !== undefined) return `${base}/${project}/${name}/v1/auth`
   throw new Problem(authProblems['public-url-missing'], 'No public address is set.')
 }

@@ -23,8 +23,9 @@ export class Slot<Question, Answer> {
 export interface Newcomer {
   readonly environment: Environment
   readonly email: string | null
+  readonly phone: string | null
   readonly name: string | null
-  /** `password`, `email` (a mailed link or code), `anonymous`, or the id of a provider. */
+  /** `password`, `email` (a mailed link or code), `phone`, `anonymous`, or the id of a provider. */
   readonly method: string
 }
 

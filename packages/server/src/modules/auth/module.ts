@@ -14,6 +14,7 @@ import { on } from '../../kernel/events.ts'
 import type { Environment } from '../../kernel/caller.ts'
 import { authConfig } from './config.ts'
 import { placeFinder } from './sessions/find-place.ts'
+import { createMessenger } from './phone/messenger.ts'
 import { platform } from '../platform/module.ts'
 import { AllAccounts, linkBase } from './accounts.ts'
 import type { FlowDeps } from './flows/flow.ts'
@@ -26,24 +27,36 @@ import { operatorAccounts } from './operator-accounts.ts'
 import { mailQueued } from './mail/queue.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { fakeRoutes } from './oauth/fake/fake-routes.ts'
+import type { Provider } from './oauth/legs/provider.ts'
+import { knownProviders } from './providers/known-providers.ts'
 import { oauthRoutes } from './oauth/oauth-routes.ts'
 import { adminRoutes } from './routes/admin-routes.ts'
 import { userOutdated } from './sessions/outdated.ts'
 import { accountRoutes } from './routes/account-routes.ts'
 import { flowMaker } from './flows/flow-of.ts'
 import { factorRoutes } from './routes/factor-routes.ts'
+import { passkeyRoutes } from './routes/passkey-routes.ts'
 import { selfRoutes } from './routes/self-routes.ts'
 import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
+import { settingsCopier } from './settings/copy-settings.ts'
+import { diffSettings } from './settings/diff-settings.ts'
+import { applySettings, exportSettings, undoSettings } from './settings/promote-settings.ts'
 import { accountsChanged } from './settings/settings.ts'
 
+export { defineProvider } from './oauth/define-provider.ts'
 export { userOutdated } from './sessions/outdated.ts'
 export { sessionsEnded } from './sessions/revocations.ts'
+export type { ExportedSettings, SettingChange, SettingsDifference } from './settings/diff-settings.ts'
+export type { SettingsPlan } from './settings/promote-settings.ts'
 export { usersCollection } from './users-collection.ts'
 
 /** Names of the messages between processes. */
 const forgetMessage = 'auth.forget-accounts'
 const endMessage = 'auth.end-sessions'
+
+/** What a function takes beside its dependencies and the environment. */
+type Rest<F> = F extends (deps: never, environment: never, ...rest: infer R) => unknown ? R : never
 
 export const auth = defineModule({
   name: 'auth',
@@ -63,50 +76,70 @@ export const auth = defineModule({
     peers.answer(endMessage, (ended: Parameters<AllAccounts['end']>[0]) => all.end(ended))
 
     const settings = async (environment: Environment) => (await all.of(environment)).settings
-    const mailer = createMailer({ db, vault, log, settings })
+    const find = (environmentId: string) => environments.environments().find(({ id }) => id === environmentId)
+    const current = (environment: Environment) => find(environment.id) ?? environment
+    const messenger = createMessenger(settings)
+    const mailer = createMailer({ db, vault, log, settings, messenger, current })
     const wake = (environmentId: string) => {
-      const environment = environments.environments().find(({ id }) => id === environmentId)
+      const environment = find(environmentId)
       if (environment !== undefined) mailer.wake(environment)
     }
 
+    const providers = new Map<string, Provider>()
     const deps: FlowDeps = {
       db,
       vault,
       hasher: createHasher(),
       mailer,
+      messenger,
       findPlace,
+      providers,
       checkPassword: createPasswordCheck({ fetch, log }),
       linkBase: (environment, origin) => linkBase(publicUrl, environment, origin),
       ended: (environment: Environment, sessionIds) =>
         peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
     }
     const flowOf = flowMaker(all, deps, fetch)
+    const forgetEverywhere = (environmentId: string) => peers.tell(forgetMessage, environmentId)
+    const promotion = { db, vault, forgetEverywhere }
     environments.operatorAccounts.fill(
-      operatorAccounts({
-        db,
-        vault,
-        flowOf,
-        mailer,
-        home: environments.operatorsHome,
-        forgetEverywhere: id => peers.tell(forgetMessage, id),
-      }),
+      operatorAccounts({ db, vault, flowOf, mailer, home: environments.operatorsHome, forgetEverywhere }),
     )
 
     return {
       api: {
         /** Where functions and other modules have a say about accounts. */
         hooks,
+        /** Adds an identity provider that is not built in; gives the function that takes it away. */
+        addProvider(provider: Provider) {
+          if (knownProviders.has(provider.id) || providers.has(provider.id))
+            throw new Error(`there is a provider ${provider.id} already`)
+          providers.set(provider.id, provider)
+          return () => void providers.delete(provider.id)
+        },
         /** Sends mails another way. */
         takeOverMails: mailer.takeOver,
+        /** Takes settings from one environment to another: what they are without secrets, how they differ, and back. */
+        settings: {
+          export: (environment: Environment) => exportSettings(promotion, environment),
+          diff: diffSettings,
+          apply: (environment: Environment, ...rest: Rest<typeof applySettings>) =>
+            applySettings(promotion, environment, ...rest),
+          undo: (environment: Environment, ...rest: Rest<typeof undoSettings>) =>
+            undoSettings(promotion, environment, ...rest),
+        },
+        /** Sends messages to phones another way. */
+        takeOverMessages: messenger.takeOver,
       },
       routes: [
         ...accountRoutes(flowOf),
         ...selfRoutes(flowOf, findPlace),
         ...factorRoutes(flowOf),
+        ...passkeyRoutes(flowOf),
         ...adminRoutes(flowOf, findPlace),
         ...oauthRoutes(flowOf),
         ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),
-        ...settingsRoutes({ db, vault, all, forgetEverywhere: id => peers.tell(forgetMessage, id) }),
+        ...settingsRoutes({ ...promotion, all }),
         ...mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) }),
       ],
       listeners: [
@@ -122,6 +155,7 @@ export const auth = defineModule({
           wake(environmentId)
         }),
       ],
+      environmentCopier: settingsCopier({ vault, forgetEverywhere }),
       ready: () => environments.environments().forEach(mailer.wake),
       stop: () => mailer.stop(),
     }

@@ -11,6 +11,8 @@
  */
 import { defineModule } from '../../kernel/module.ts'
 import { auth } from '../auth/module.ts'
+import { collectionsCopier } from './branching/copy-collections.ts'
+import { platform } from '../platform/module.ts'
 import { createCatalog } from './collections/catalog.ts'
 import { installHelpers } from './collections/install-helpers.ts'
 import { collectionRoutes } from './collections/routes.ts'
@@ -21,21 +23,36 @@ import type { Caller, Environment } from '../../kernel/caller.ts'
 import { compileLive } from './live/compile-live.ts'
 import type { LiveRequest } from './live/live-query.ts'
 import { documentRoutes } from './documents/routes.ts'
+import { applyStructure, type StructurePlan } from './structure-plan/apply-structure.ts'
+import { exportStructure } from './structure-plan/export-structure.ts'
+import { listTrash } from './structure-plan/list-trash.ts'
+import { planStructure } from './structure-plan/plan-structure.ts'
+import { rehearse } from './structure-plan/rehearse.ts'
+import type { RecordPlan } from './structure-plan/run-plan.ts'
+import type { StructureStep } from './structure-plan/structure-step.ts'
+import { sweepPeriodically } from './structure-plan/sweep-trash.ts'
+import { undoStructure } from './structure-plan/undo-structure.ts'
 
 export { collectionsChanged } from './collections/changed.ts'
 export type { Collection } from './collection.ts'
 export type { Clause } from './live/clauses.ts'
 export type { LiveLookup } from './live/live-lookups.ts'
+export type { ExportedStructure } from './structure-plan/export-structure.ts'
+export type { PlanOutcome, RecordPlan } from './structure-plan/run-plan.ts'
+export type { Rehearsal } from './structure-plan/rehearse.ts'
+export type { Renames, StructureStep } from './structure-plan/structure-step.ts'
+export type { StructurePlan } from './structure-plan/apply-structure.ts'
+export type { TrashItem } from './structure-plan/list-trash.ts'
 export type { LiveClauses, LiveQuery, LiveRequest, ModelRow } from './live/live-query.ts'
 
 export const data = defineModule({
   name: 'data',
   // Row security asks cb.uid() and its kin, which auth makes.
-  needs: { auth },
+  needs: { auth, platform },
   config: dataConfig,
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  async start({ db, stream, peers, config }) {
+  async start({ db, stream, peers, log, vault, config }, { platform: { environments } }) {
     await installHelpers(db)
     const catalog = createCatalog(db, peers)
     const structure = { db, catalog, stream }
@@ -46,9 +63,26 @@ export const data = defineModule({
         /** A list or a document of one caller, compiled so that every change can be tested against it. */
         compileLive: (environment: Environment, caller: Caller, request: LiveRequest) =>
           compileLive(catalog, environment, caller, request),
+        /** The definitions of an environment, with the versions a plan is made for. */
+        exportStructure: (environment: Environment) => exportStructure(db, environment),
+        /** The steps from one set of definitions to another. Pure. */
+        planStructure,
+        /** Tries steps on a copy; the environment is only read. */
+        rehearse: (environment: Environment, steps: readonly StructureStep[]) =>
+          rehearse({ db, log }, environment, steps),
+        /** Carries a plan out, all of it or nothing; `record` writes in the same transaction. */
+        applyStructure: (environment: Environment, plan: StructurePlan, record?: RecordPlan) =>
+          applyStructure(structure, environment, plan, record),
+        /** Takes a plan back, with what it threw away. */
+        undoStructure: (environment: Environment, planId: string, record?: RecordPlan) =>
+          undoStructure(structure, environment, planId, record),
+        /** What plans have thrown away and can still be brought back. */
+        trash: (environment: Environment) => listTrash(db, environment),
       },
       routes: [...collectionRoutes(structure), ...documentRoutes({ db, catalog, ...config })],
       listeners: catalog.listeners,
+      environmentCopier: collectionsCopier({ db, catalog, stream, vault }),
+      stop: sweepPeriodically({ db, log }, environments),
       async prepareEnvironment(environment) {
         for (const system of systemCollections.values()) await adoptCollection(structure, environment, system)
       },

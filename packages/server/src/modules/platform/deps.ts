@@ -1,6 +1,7 @@
 import type { PlacedEnvironment, Project, Organisation, Directory } from './directory/directory.ts'
 import type { ChangeDeps } from './change.ts'
 import type { Environment } from '../../kernel/caller.ts'
+import type { CopyPlan } from '../../kernel/copy-environment.ts'
 import type { OperatorAccounts } from './operators/operator-accounts.ts'
 import type { Operators } from './operators/operators.ts'
 
@@ -11,6 +12,7 @@ export interface PlatformDeps extends ChangeDeps {
   /** Filled when the module of accounts has started. */
   readonly accounts: OperatorAccounts
   migrateEnvironment(environment: Environment): Promise<void>
+  copyEnvironment(from: Environment, to: Environment, plan: CopyPlan): Promise<void>
   /** Where people reach this server; undefined when nobody said. */
   readonly publicUrl: string | undefined
 }

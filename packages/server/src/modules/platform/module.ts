@@ -21,6 +21,7 @@ import { removeOldEntries } from './audit/remove-old.ts'
 import { directoryChanged } from './change.ts'
 import type { PlatformDeps } from './deps.ts'
 import { Registry } from './directory/registry.ts'
+import { copyConfiguration } from './environments/copy-configuration.ts'
 import { environmentRoutes } from './environments/environment-routes.ts'
 import { purgeRemoved } from './environments/environments.ts'
 import { limitRoutes } from './environments/limit-routes.ts'
@@ -75,7 +76,18 @@ export const platform = defineModule({
   name: 'platform',
   config: platformConfig,
   migrations: new URL('./migrations/', import.meta.url),
-  async start({ db, gate, log, vault, stream, peers, publicUrl, migrateEnvironment, config }) {
+  async start({
+    db,
+    gate,
+    log,
+    vault,
+    stream,
+    peers,
+    publicUrl,
+    migrateEnvironment,
+    copyEnvironment,
+    config,
+  }) {
     const registry = new Registry(db)
     const directory = () => registry.directory
     const operators = new Operators({ gate, directory })
@@ -93,6 +105,7 @@ export const platform = defineModule({
       operators,
       publicUrl,
       migrateEnvironment,
+      copyEnvironment,
       // What was answered is known to every process.
       loadEverywhere: () => peers.tell(loadMessage, null),
       get accounts() {
@@ -161,6 +174,7 @@ export const platform = defineModule({
         ...auditRoutes(deps),
         ...limitRoutes(deps),
       ],
+      environmentCopier: copyConfiguration(vault),
       listeners: [on(directoryChanged, (_changed, { xid }) => registry.loadWith(xid))],
       ready: async () => {
         for (const environment of usable()) await migrateEnvironment(environment)

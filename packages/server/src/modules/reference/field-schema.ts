@@ -23,6 +23,7 @@ export function fieldSchema(field: DescribedField, use: 'read' | 'write', sight:
     decimalNote(field),
     field.computed ? withText('Computed by the server', definition?.computed, sight) : undefined,
     field.managed ? 'Managed: no document writes it.' : undefined,
+    definition?.pii === undefined ? undefined : 'Personal: copies of the environment get made-up values.',
     isExpression(literal) ? withText('Filled in on creation', literal.cel, sight) : undefined,
   ].filter(note => note !== undefined)
   return {

@@ -145,6 +145,9 @@ test('what is exported can be imported again', async () => {
     password,
     claims: { plan: 'pro' },
   })
+  const banned = await made({ email: 'hank@example.com' })
+  const bannedUntil = '2999-01-01T00:00:00.000Z'
+  await server.request('PATCH', `/auth/users/${banned.id}`, { body: { bannedUntil } })
   const { body } = await server.request('GET', '/auth/users/export')
   const lines = String(body).trim().split('\n')
   const line = lines.map(text => JSON.parse(text) as { id: string }).find(user => user.id === id)!
@@ -153,4 +156,20 @@ test('what is exported can be imported again', async () => {
   assert.deepEqual(reply, { imported: 1, refused: [] })
   const session = (await signIn('gus@example.com')).body as SessionReply
   assert.deepEqual(session.user.claims, { plan: 'pro' })
+  // Nobody is let in by moving.
+  const ban = lines.map(text => JSON.parse(text) as { id: string }).find(user => user.id === banned.id)!
+  await server.request('DELETE', `/auth/users/${banned.id}`)
+  await server.request('POST', '/auth/users/import', { body: { users: [ban] } })
+  const moved = await server.request('GET', `/auth/users/${banned.id}`)
+  assert.equal((moved.body as User).bannedUntil, bannedUntil)
+})
+
+test('an address or phone of somebody else is refused, with nothing changed', async () => {
+  await made({ email: 'ida@example.com', phone: '+491701234567' })
+  const { id } = await made({ email: 'jo@example.com' })
+  for (const body of [{ email: 'IDA@example.com' }, { phone: '+491701234567', name: 'Not kept' }]) {
+    const answer = await server.request('PATCH', `/auth/users/${id}`, { body })
+    assert.equal(codeOf(answer), 'auth/account-exists')
+  }
+  assert.equal(((await server.request('GET', `/auth/users/${id}`)).body as User).name, null)
 })

@@ -82,8 +82,6 @@ function toImport(line: string): string {
     created_at: createdAt,
     updated_at: _updated,
     lastSignInAt: _seen,
-    isAnonymous: _anonymous,
-    bannedUntil: _banned,
     ...user
   } = JSON.parse(line) as Record<string, unknown>
   return JSON.stringify({ ...user, createdAt: new Date(createdAt as string).toISOString() })

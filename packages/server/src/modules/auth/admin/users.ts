@@ -25,6 +25,8 @@ const columns = [
   'locale',
   'bannedUntil',
 ] as const
+/** Of a user who is made. */
+const newColumns = [...columns, 'isAnonymous'] as const
 /** What tokens say of a user: when it changes, they have to be made anew. */
 const told = ['email', 'emailVerified', 'phone', 'role', 'roles', 'claims'] as const
 
@@ -80,7 +82,7 @@ export async function insertUser(
   { id: wantedId, email, claims, metadata, identities = [], createdAt, ...user }: NewUser,
   passwordHash: string | undefined,
 ): Promise<string | undefined> {
-  const named = columns.filter(name => name in user)
+  const named = newColumns.filter(name => name in user)
   const values = named.map(name => sql`${user[name as keyof typeof user] as string | null}`)
   const [row] = await tx.query<{ id: string }>(sql`
     insert into ${id(schema, 'users')}
@@ -116,6 +118,7 @@ export async function patchUser(flow: Flow, userId: string, patch: UserPatch): P
   const hash = password === undefined ? undefined : await deps.hasher.hash(password)
   let ended: string[] = []
   const after = await deps.db.transaction(async tx => {
+    await refuseTaken(tx, environment.schema, userId, patch)
     const sets = assignments(patch)
     if (sets.length > 0)
       await tx.query(sql`
@@ -151,6 +154,20 @@ export async function deleteUser(flow: Flow, userId: string): Promise<void> {
     return sessionIds
   })
   if (ended.length > 0) await deps.ended(environment, ended)
+}
+
+async function refuseTaken(
+  tx: Tx,
+  schema: string,
+  userId: string,
+  { email, phone }: UserPatch,
+): Promise<void> {
+  if (email == null && phone == null) return
+  const [taken] = await tx.query(sql`
+    select from ${id(schema, 'users')}
+    where id <> ${userId} and (email = ${email == null ? null : normalEmail(email)} or phone = ${phone ?? null})`)
+  if (taken !== undefined)
+    throw new Problem(authProblems['account-exists'], 'Another user has this address or phone.')
 }
 
 function assignments({ email, roles, claims, metadata, ...rest }: UserPatch): Sql[] {

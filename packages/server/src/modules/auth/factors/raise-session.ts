@@ -23,7 +23,7 @@ export async function raiseSession(
     impersonated_by: string | null
     user: string
   }>(sql`
-    update ${id(schema, 'auth_sessions')} s set aal = 2,
+    update ${id(schema, 'auth_sessions')} s set aal = 2, proved_at = now(),
       methods = case when ${method} = any (s.methods) then s.methods else s.methods || ${method}::text end
     from ${id(schema, 'users')} u
     where s.id = ${sessionId} and s.user_id = ${userId} and u.id = s.user_id and s.revoked_at is null

@@ -5,9 +5,10 @@ import type { Queryable } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import { countAttempt, forgetFailures } from '../abuse/lock-out.ts'
-import { findSelf } from '../flows/change-user.ts'
+import { findSelf } from '../flows/find-self.ts'
 import type { Flow, SignedIn } from '../flows/flow.ts'
 import { base32 } from './base32.ts'
+import { needFreshProof } from './need-fresh-proof.ts'
 import { holdUser, needSecondFactor, refuseImpersonated } from './need-second-factor.ts'
 import { raiseSession } from './raise-session.ts'
 import { tellFactorChanged } from './tell-factor-changed.ts'
@@ -29,6 +30,7 @@ export async function addTotp(flow: Flow, self: SignedIn, { name }: NewFactor): 
   await deps.db.transaction(async tx => {
     await holdUser(flow, tx, self.userId)
     await needSecondFactor(flow, tx, self)
+    await needFreshProof(flow, tx, self)
     await tx.query(sql`delete from ${factors} where user_id = ${self.userId} and confirmed_at is null`)
     const known = await tx.query(sql`select from ${factors} where user_id = ${self.userId}`)
     if (known.length >= mostFactors)

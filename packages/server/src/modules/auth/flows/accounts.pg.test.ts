@@ -106,7 +106,7 @@ test('nobody signs anybody else out', async () => {
 })
 
 test('an anonymous account becomes a real one', async () => {
-  const { body } = await post('anonymous', undefined)
+  const { body } = await post('anonymous', {})
   const session = body as SessionReply
   assert.equal(session.user.isAnonymous, true)
   const change = await server.request('PATCH', '/auth/user', {

@@ -4,11 +4,14 @@ import { Problem } from '../../../kernel/problem.ts'
 import { id, join, sql, type Sql } from '../../../kernel/sql.ts'
 import { audit } from '../audit.ts'
 import { countAttempt, forgetFailures } from '../abuse/lock-out.ts'
-import { needSecondFactor } from '../factors/need-second-factor.ts'
+import { isFreshlyProved } from '../factors/need-fresh-proof.ts'
+import { needSecondFactor, refuseImpersonated } from '../factors/need-second-factor.ts'
 import { lifeOf, makeToken } from '../one-time/one-time-token.ts'
 import { endSessions } from '../sessions/revocations.ts'
-import { normalEmail, toUser, userJson } from '../users/user-row.ts'
+import { normalEmail } from '../users/user-row.ts'
+import { findSelf } from './find-self.ts'
 import type { Flow, SignedIn } from './flow.ts'
+import { askNewPhone, guardPhone, removePhone } from './change-phone.ts'
 import { allowedRedirect } from './redirects.ts'
 import { storePassword } from './sign-up.ts'
 
@@ -18,18 +21,6 @@ export interface ChangeEmailData {
   readonly redirectTo: string | null
 }
 
-/** A sign-in this fresh needs no second look before a password is set. */
-const freshMs = 600_000
-
-/** The user who asks. @throws Problem `auth/session-ended` when he was removed meanwhile */
-export async function findSelf({ deps, accounts }: Flow, { userId }: SignedIn): Promise<User> {
-  const [row] = await deps.db.query<{ user: string }>(
-    sql`select ${userJson} as user from ${id(accounts.environment.schema, 'users')} u where u.id = ${userId}`,
-  )
-  if (row === undefined) throw new Problem(authProblems['session-ended'], 'The account was removed.')
-  return toUser(row.user)
-}
-
 /**
  * Changes what a user may change about himself. A new address counts once its link was opened; a new password ends all
  * other sessions.
@@ -37,7 +28,7 @@ export async function findSelf({ deps, accounts }: Flow, { userId }: SignedIn): 
 export async function changeUser(
   flow: Flow,
   self: SignedIn,
-  { email, password, currentPassword, redirectTo, ...profile }: UserChange,
+  { email, phone, password, currentPassword, redirectTo, ...profile }: UserChange,
 ): Promise<{ user: User; confirmationSent: boolean }> {
   const { deps, accounts } = flow
   const { environment, settings } = accounts
@@ -46,16 +37,23 @@ export async function changeUser(
   const newEmail = wanted === before.email ? undefined : wanted
   const redirect = allowedRedirect(settings, environment, redirectTo) ?? null
   const base = newEmail === undefined ? '' : deps.linkBase(environment, flow.visitor.origin)
-  if (newEmail !== undefined || password !== undefined) await needSecondFactor(flow, deps.db, self)
+  if (newEmail !== undefined || password !== undefined) {
+    refuseImpersonated(self)
+    await needSecondFactor(flow, deps.db, self)
+    await proveOwner(flow, self, before, { currentPassword, setsPassword: password !== undefined })
+  }
+  const newPhone = phone === before.phone ? undefined : phone
+  if (newPhone !== undefined) await guardPhone(flow, self, newPhone)
   let passwordHash: string | undefined
   if (password !== undefined) {
-    await proveOwner(flow, self, before.email ?? self.userId, currentPassword)
     await deps.checkPassword(password, settings, newEmail ?? before.email)
     passwordHash = await deps.hasher.hash(password)
   }
   let ended: string[] = []
   await deps.db.transaction(async tx => {
     await changeProfile(tx, environment.schema, self.userId, profile)
+    if (newPhone === null) await removePhone(flow, tx, self)
+    else if (newPhone !== undefined) await askNewPhone(flow, tx, before, newPhone)
     if (newEmail !== undefined) await askNewEmail(flow, tx, before, { newEmail, redirectTo: redirect }, base)
     if (passwordHash !== undefined) {
       await storePassword(tx, environment.schema, self.userId, passwordHash)
@@ -70,31 +68,41 @@ export async function changeUser(
   })
   if (ended.length > 0) await deps.ended(environment, ended)
   const user = await findSelf(flow, self)
-  return { user, confirmationSent: newEmail !== undefined && user.email !== newEmail }
+  const isAsked = newPhone != null || (newEmail !== undefined && user.email !== newEmail)
+  return { user, confirmationSent: isAsked }
+}
+
+interface OwnerProof {
+  readonly currentPassword: string | undefined
+  /** With his own password somebody could come back for good: for that a fresh sign-in alone is not enough. */
+  readonly setsPassword: boolean
 }
 
 /** A stolen open tab must not be enough to take an account over. */
 async function proveOwner(
-  { deps, accounts, guard }: Flow,
+  flow: Flow,
   self: SignedIn,
-  account: string,
-  currentPassword?: string,
+  { email, isAnonymous }: User,
+  { currentPassword, setsPassword }: OwnerProof,
 ): Promise<void> {
-  const { schema } = accounts.environment
-  const [row] = await deps.db.query<{ hash: string | null; age_ms: string }>(sql`
-    select p.hash, extract(epoch from now() - s.created_at) * 1000 as age_ms
-    from ${id(schema, 'auth_sessions')} s left join ${id(schema, 'auth_passwords')} p on p.user_id = s.user_id
-    where s.id = ${self.sessionId}`)
-  if (currentPassword !== undefined && row?.hash != null) {
+  // Nothing but his session shows who he is.
+  if (isAnonymous) return
+  const { deps, accounts, guard } = flow
+  const [row] = await deps.db.query<{ hash: string }>(sql`
+    select hash from ${id(accounts.environment.schema, 'auth_passwords')} where user_id = ${self.userId}`)
+  if (currentPassword !== undefined && row !== undefined) {
+    const account = email ?? self.userId
     // Guessing here is guessing there: the same count.
     await countAttempt(guard, account)
     if ((await deps.hasher.verify(row.hash, currentPassword)).isRight) return forgetFailures(guard, account)
     throw new Problem(authProblems['wrong-credentials'], 'The current password is wrong.')
   }
-  const isFresh = row !== undefined && Number(row.age_ms) < freshMs
-  if (isFresh && (row.hash === null || self.methods.includes('recovery'))) return
-  throw new Problem(authProblems['step-up-needed'], 'A new password needs the current one.', {
-    hint: 'Send currentPassword, or sign in by a mailed link (POST /v1/auth/recover) first.',
+  const isEnough = !setsPassword || row === undefined || self.methods.includes('recovery')
+  if (isEnough && (await isFreshlyProved(flow, deps.db, self))) return
+  throw new Problem(authProblems['step-up-needed'], 'This needs the current password.', {
+    hint: setsPassword
+      ? 'Send currentPassword, or sign in by a mailed link (POST /v1/auth/recover) first.'
+      : 'Send currentPassword, or sign in again and do it within ten minutes.',
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Environment } from '../../../kernel/caller.ts'
 import { verifyCaptcha } from '../abuse/captcha.ts'
-import { bucketsOf, type Guarded } from '../abuse/limits.ts'
+import { bucketsOf, wantsCaptcha, type Guarded } from '../abuse/limits.ts'
 import { takeToken } from '../abuse/take-token.ts'
 import type { Accounts, AllAccounts } from '../accounts.ts'
 import { visitorOf } from '../sessions/visitor.ts'
@@ -17,7 +17,7 @@ export interface FlowRequest {
 
 /**
  * Makes the flow of a request. What is guarded is counted first, and asks for a captcha where the environment wants one.
- * @param address the mail address it is about
+ * @param address whom a mail would go to
  * @throws Problem `auth/too-many-requests`, `auth/captcha-…`
  */
 export type FlowOf = (request: FlowRequest, guarded?: Guarded, address?: string) => Promise<Flow>
@@ -44,7 +44,7 @@ async function checkCaptcha(
   { ip, body }: FlowRequest,
   fetch: typeof globalThis.fetch,
 ): Promise<void> {
-  if (settings.captcha === null || guarded === 'confirm') return
+  if (settings.captcha === null || !wantsCaptcha(guarded)) return
   const { captchaToken } = (body ?? {}) as { captchaToken?: string }
   await verifyCaptcha(settings.captcha, captchaToken, ip, fetch)
 }

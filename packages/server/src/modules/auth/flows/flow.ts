@@ -7,7 +7,9 @@ import type { Guard } from '../abuse/guard.ts'
 import type { Accounts } from '../accounts.ts'
 import type { Hasher } from '../passwords/hash-password.ts'
 import type { PasswordCheck } from '../passwords/password-check.ts'
+import type { Provider } from '../oauth/legs/provider.ts'
 import type { Mailer } from '../mail/mailer.ts'
+import type { Messenger } from '../phone/messenger.ts'
 import type { FindPlace } from '../sessions/find-place.ts'
 import type { Visitor } from '../sessions/visitor.ts'
 
@@ -17,8 +19,11 @@ export interface FlowDeps {
   readonly vault: Vault
   readonly hasher: Hasher
   readonly mailer: Mailer
+  readonly messenger: Messenger
   readonly findPlace: FindPlace
   readonly checkPassword: PasswordCheck
+  /** Identity providers of other modules. */
+  readonly providers: ReadonlyMap<string, Provider>
   /** Where links begin, `…/v1/auth`. */
   linkBase(environment: Environment, origin: string): string
   /** Every process refuses the tokens of these sessions when it resolves. */

@@ -37,9 +37,17 @@ export async function resend(flow: Flow, request: MailLinkRequest): Promise<void
   await flow.deps.db.transaction(async tx => {
     const user = await findUser(tx, flow, prepared.data.email)
     if (user === undefined || user.verified) return pretend(flow, tx)
-    const data: VerifyEmailData = { ...prepared.data, passwordHash: null }
+    const data: VerifyEmailData = { ...prepared.data, passwordHash: await onlyPassword(tx, flow, user.id) }
     await send(flow, tx, 'verify-email', user, { ...prepared, data })
   })
+}
+
+/** The password of a sign-up, unless several have signed up with the address: then it could be a thief's. */
+async function onlyPassword(tx: Tx, { accounts }: Flow, userId: string): Promise<string | null> {
+  const [row] = await tx.query<{ hash: string }>(
+    sql`select hash from ${id(accounts.environment.schema, 'auth_passwords')} where user_id = ${userId}`,
+  )
+  return row?.hash ?? null
 }
 
 /** Mails a link that signs in; a stranger's makes an account when it is opened. */

@@ -8,10 +8,20 @@ import { addUser, askBeforeSignUp } from '../users/add-user.ts'
 import { refuseUnless, type Flow } from './flow.ts'
 import { storePassword } from './sign-up.ts'
 
+/** What may have been put into an account by somebody else, before its address was proved. */
+const waysOfStrangers = [
+  'auth_identities',
+  'auth_passkeys',
+  'auth_factors',
+  'auth_backup_codes',
+  'auth_one_time_tokens',
+] as const
+
 /**
  * The address has proved to be the user's. Whatever somebody else may have put into the account before that (a password, a
  * social login, an open session) goes: it could be the thief of an address who waited for its owner.
- * @param isSignUp the link is one of a sign-up: its password counts from now on
+ * @param passwordHash the password of the sign-up whose link this is: it counts from now on
+ * @param isSignUp the link is one of a sign-up: it is of no use once the account is its owner's
  */
 export async function proveEmail(
   flow: Flow,
@@ -42,15 +52,16 @@ export async function proveEmail(
     if (isSignUp) throw linkInvalid()
     return { userId: known.id, sessionIds: [] }
   }
-  await tx.query(
-    sql`update ${users} set "emailVerified" = true, "isAnonymous" = false where id = ${known.id}`,
-  )
-  await tx.query(sql`delete from ${id(schema, 'auth_identities')} where user_id = ${known.id}`)
+  await tx.query(sql`
+    update ${users} set "emailVerified" = true, "isAnonymous" = false, phone = null, "phoneVerified" = false
+    where id = ${known.id}`)
   // Links, codes and sign-ins that were begun, too: with one to another address he could come back.
-  await tx.query(sql`delete from ${id(schema, 'auth_one_time_tokens')} where user_id = ${known.id}`)
+  for (const table of waysOfStrangers)
+    await tx.query(sql`delete from ${id(schema, table)} where user_id = ${known.id}`)
   const sessionIds = await endSessions(tx, environment, sql`user_id = ${known.id}`, 'email-verified')
-  if (!isSignUp) await tx.query(sql`delete from ${id(schema, 'auth_passwords')} where user_id = ${known.id}`)
-  else if (passwordHash != null) await storePassword(tx, schema, known.id, passwordHash)
+  if (passwordHash == null)
+    await tx.query(sql`delete from ${id(schema, 'auth_passwords')} where user_id = ${known.id}`)
+  else await storePassword(tx, schema, known.id, passwordHash)
   await audit(tx, environment, { action: 'user.email-verified', userId: known.id, actor: known.id })
   return { userId: known.id, sessionIds }
 }

@@ -57,6 +57,8 @@ export async function signUp(
         variables: { link },
       })
     } else {
+      // Two have signed up with it: which of them owns the address, and so which password counts, only a link can tell.
+      if (known !== undefined) await forgetPassword(tx, environment.schema, userId)
       const data: VerifyEmailData = {
         email,
         passwordHash,
@@ -83,6 +85,10 @@ async function findUser(tx: Tx, schema: string, email: string): Promise<{ id: st
   )
   if (known === undefined) throw new Error('the account went while it was looked at')
   return known
+}
+
+async function forgetPassword(tx: Tx, schema: string, userId: string): Promise<void> {
+  await tx.query(sql`delete from ${id(schema, 'auth_passwords')} where user_id = ${userId}`)
 }
 
 /** Sets the password of a user. */

@@ -12,7 +12,10 @@ for (const language of builtInLanguages) {
       const variables: readonly string[] = templateVariables[kind]
       const needed = ['link', 'code'].find(name => variables.includes(name))
       const template = builtInTemplate(kind, language)
-      checkTemplate(template, variables, needed)
+      checkTemplate(template, variables, {
+        name: needed,
+        parts: kind === 'phone-code' ? ['subject'] : ['html', 'text'],
+      })
       const values = templateValues({
         kind,
         language,

@@ -21,6 +21,8 @@ export interface MailVariables {
   readonly 'magic-link': Linked
   /** Six digits that sign in. */
   readonly 'email-code': { readonly code: string; readonly expiresInSeconds: number }
+  /** To a phone: six digits that sign in or prove its number. The message is the subject. */
+  readonly 'phone-code': { readonly code: string; readonly expiresInSeconds: number }
   /** To the new address: proves that it is the user's. */
   readonly 'change-email': Linked
   /** To the old address. */
@@ -56,6 +58,7 @@ export const templateVariables = {
   'reset-password': linked,
   'magic-link': linked,
   'email-code': ['appName', 'email', 'code', 'expiresIn'],
+  'phone-code': ['appName', 'email', 'code', 'expiresIn'],
   'change-email': linked,
   'email-changed': [...doing, 'newEmail'],
   'password-changed': doing,

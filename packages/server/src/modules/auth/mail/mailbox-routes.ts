@@ -9,7 +9,7 @@ import { Problem } from '../../../kernel/problem.ts'
 import { route, type Route, type RouteRequest } from '../../../kernel/route.ts'
 import { readStaticPage } from '../../../kernel/static-page.ts'
 import { isLocalVisitor } from './is-local-visitor.ts'
-import { emptyMailbox, getMail, listMails } from './mailbox.ts'
+import { emptyMailbox, getMail, hasMailbox, listMails } from './mailbox.ts'
 
 export interface MailboxRoutes {
   readonly db: Database
@@ -21,7 +21,7 @@ type Visit = Pick<RouteRequest<string, { summary: ''; access: 'anyone' }>, 'envi
 /** Who may come in is said in the handlers: the routes themselves know no such access. */
 const access = 'anyone'
 const description =
-  'In dev environments only. From the computer the server runs on without a key, from elsewhere with the secret key.'
+  'In dev and inert environments only. From the computer the server runs on without a key, from elsewhere with the secret key.'
 
 export function mailboxRoutes({ db, checkKey }: MailboxRoutes): Route[] {
   const page = readStaticPage(new URL('./page/', import.meta.url), {
@@ -32,7 +32,7 @@ export function mailboxRoutes({ db, checkKey }: MailboxRoutes): Route[] {
   })
 
   const checkVisitor = (visit: Visit): void => {
-    checkDev(visit.environment)
+    checkMailbox(visit.environment)
     if (isLocalVisitor(visit)) return
     const { apikey, authorization } = visit.headers
     const credentials = {
@@ -46,9 +46,9 @@ export function mailboxRoutes({ db, checkKey }: MailboxRoutes): Route[] {
   return [
     route(
       'GET /auth/mailbox',
-      { summary: 'The mailbox of a dev environment in the browser', access, hidden: true },
+      { summary: 'The mailbox of an environment in the browser', access, hidden: true },
       ({ environment }) => {
-        checkDev(environment)
+        checkMailbox(environment)
         const api = `/${environment.project}/${environment.name}/v1`
         // Nothing is on the page but the name of the environment: it asks for a key where one is needed.
         return page.html(`${api}/auth/mailbox`, { title: `${environment.project}/${environment.name}`, api })
@@ -111,6 +111,7 @@ export function mailboxRoutes({ db, checkKey }: MailboxRoutes): Route[] {
 }
 
 /** Where real people get their mails there is no mailbox, not even for the secret key. */
-function checkDev({ dev }: Environment): void {
-  if (!dev) throw new Problem(httpProblems['not-found'], 'Only dev environments have a mailbox.')
+function checkMailbox(environment: Environment): void {
+  if (!hasMailbox(environment))
+    throw new Problem(httpProblems['not-found'], 'Only dev and inert environments have a mailbox.')
 }

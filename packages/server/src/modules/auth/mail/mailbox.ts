@@ -7,7 +7,12 @@ import type { Mail } from './message.ts'
 /** Mails a mailbox keeps. */
 const mailboxSize = 200
 
-/** Puts a mail into the mailbox of a dev environment; a further attempt to send it changes nothing. */
+/** Where mails can be read in the browser: in dev environments, and where they go nowhere else. */
+export function hasMailbox({ dev, inert }: Environment): boolean {
+  return dev || inert
+}
+
+/** Puts a mail into the mailbox; a further attempt to send it changes nothing. */
 export async function keepMail(db: Database, environment: Environment, mail: Mail): Promise<void> {
   const table = tableOf(environment)
   await db.query(sql`

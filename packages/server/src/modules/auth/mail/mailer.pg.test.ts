@@ -226,3 +226,43 @@ test('a dev environment without SMTP keeps its mails in the mailbox, the last 20
       max(link) as link from mails.auth_mailbox`)
   assert.deepEqual(row, { count: 200, oldest: 2, link: verifyMail.variables.link })
 })
+
+for (const dev of [true, false]) {
+  test(`an inert environment sends nothing outside, whatever is set, and keeps its mails in the mailbox (dev: ${dev})`, async t => {
+    const [mails, sink] = await Promise.all([mailFixture(t, { dev, inert: true }), startSmtpSink(t)])
+    const outside: unknown[] = []
+    const mailer = mails.mailer({ smtpUrl: sink.url + optional, mailFrom })
+    mailer.takeOver({ takes: () => true, send: async (...sent) => void outside.push(sent) })
+    await mailer.send(mails.environment, verifyMail)
+    mailer.wake(mails.environment)
+    await mailer.stop()
+    const plain = mails.mailer({ smtpUrl: sink.url + optional, mailFrom })
+    await plain.send(mails.environment, { ...verifyMail, to: 'bob@example.com' })
+    plain.wake(mails.environment)
+    await plain.stop()
+
+    const kept = await mails.db.query(sql`select recipient from mails.auth_mailbox order by number`)
+    assert.deepEqual(kept, [{ recipient: 'ada@example.com' }, { recipient: 'bob@example.com' }])
+    assert.ok((await mails.queue()).every(({ isSent }) => isSent))
+    assert.deepEqual([outside, sink.commands], [[], []])
+  })
+}
+
+test('a mail that waits for another attempt stays inside when its environment has become inert meanwhile', async t => {
+  const [mails, sink] = await Promise.all([mailFixture(t), startSmtpSink(t)])
+  let inert = false
+  const mailer = mails.mailer(
+    { smtpUrl: sink.url, mailFrom },
+    { current: environment => ({ ...environment, inert }) },
+  )
+  await mailer.send(mails.environment, verifyMail)
+  inert = true
+  mailer.wake(mails.environment)
+  await mailer.stop()
+  assert.deepEqual([sink.received, (await mails.queue())[0]!.isSent], [[], true])
+})
+
+test('an environment that is not for development needs no SMTP while it is inert', async t => {
+  const mails = await mailFixture(t, { dev: false, inert: true })
+  await mails.mailer().checkReady(mails.environment)
+})

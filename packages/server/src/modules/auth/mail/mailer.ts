@@ -6,8 +6,10 @@ import { Problem } from '../../../kernel/problem.ts'
 import type { Vault } from '../../../kernel/vault.ts'
 import { builtInTemplate } from './built-in.ts'
 import { drainQueues, type Drain } from './drain-queue.ts'
-import { keepMail } from './mailbox.ts'
+import { hasMailbox, keepMail } from './mailbox.ts'
 import { checkMessage, type Mail, type MailMessage } from './message.ts'
+import type { Messenger } from '../phone/messenger.ts'
+import type { MailKind } from './kinds.ts'
 import { FinalError } from './final-error.ts'
 import { insertMail, openMail, type QueuedMail } from './queue.ts'
 import { renderMail } from './render.ts'
@@ -21,6 +23,10 @@ export interface MailerOptions {
   readonly vault: Vault
   readonly log: Log
   readonly settings: (environment: Environment) => Promise<MailSettings>
+  /** The environment as it is by now: a mail may have waited long for another attempt. */
+  readonly current?: (environment: Environment) => Environment
+  /** Takes what goes to phones. */
+  readonly messenger: Messenger
   /** How long a mail belongs to who sends it. */
   readonly leaseMs?: number
 }
@@ -43,7 +49,7 @@ export interface Mailer {
   /** Sends a mail once the transaction has been committed; never if it is not. */
   enqueue(tx: Tx, environment: Environment, message: MailMessage): Promise<void>
   /** Does in the database what `enqueue` does and sends nothing: for addresses nobody has. */
-  pretend(tx: Tx, environment: Environment): Promise<void>
+  pretend(tx: Tx, environment: Environment, kind?: MailKind): Promise<void>
   /** Sends a mail that belongs to no transaction: resolves when it is in the queue. */
   send(environment: Environment, message: MailMessage): Promise<void>
   /** From now on mails go this way where it takes them. Returns the way back. */
@@ -53,13 +59,21 @@ export interface Mailer {
   stop(): Promise<void>
 }
 
-export function createMailer({ db, vault, log, settings, ...options }: MailerOptions): Mailer {
+export function createMailer({
+  db,
+  vault,
+  log,
+  settings,
+  messenger,
+  current = environment => environment,
+  ...options
+}: MailerOptions): Mailer {
   const smtp = createSmtp()
   const ways: MailWay[] = []
   const wayOf = (environment: Environment) => ways.find(way => way.takes(environment))
 
   const checkReady = async (environment: Environment): Promise<void> => {
-    if (environment.dev || wayOf(environment) !== undefined) return
+    if (hasMailbox(environment) || wayOf(environment) !== undefined) return
     const { smtpUrl, mailFrom } = await settings(environment)
     if (smtpUrl === '' || mailFrom === '')
       throw new Problem(authProblems['mail-not-configured'], 'This environment cannot send mails yet.')
@@ -93,14 +107,23 @@ export function createMailer({ db, vault, log, settings, ...options }: MailerOpt
     return { id, to, kind, language, appName, variables, ...inWords() } satisfies Mail
   }
 
+  const sendMessage = (environment: Environment, { id, to, language, subject, variables }: Mail) =>
+    messenger.send(environment, { id, to, language, text: subject, code: variables.code ?? '' })
+
+  const checkWay = (environment: Environment, kind: MailKind): Promise<void> =>
+    kind === 'phone-code' ? messenger.checkReady(environment) : checkReady(environment)
+
   const drain = drainQueues({
     db,
     log,
     ...options,
-    deliver: async (environment, queued) => {
+    deliver: async (woken, queued) => {
+      const environment = current(woken)
       const own = await settings(environment)
       const mail = await write(environment, queued, own)
-      if (environment.dev) await keepMail(db, environment, mail)
+      if (hasMailbox(environment)) await keepMail(db, environment, mail)
+      if (environment.inert) return
+      if (mail.kind === 'phone-code') return sendMessage(environment, mail)
       const way = wayOf(environment)
       if (way !== undefined) await way.send(environment, mail)
       else if (own.smtpUrl !== '') await smtp.send(own, mail, environment.dev)
@@ -110,15 +133,15 @@ export function createMailer({ db, vault, log, settings, ...options }: MailerOpt
 
   const enqueue: Mailer['enqueue'] = async (tx, environment, message) => {
     checkMessage(message)
-    await checkReady(environment)
+    await checkWay(environment, message.kind)
     await insertMail(tx, vault, environment, message)
   }
 
   return {
     checkReady,
     enqueue,
-    pretend: async (tx, environment) => {
-      await checkReady(environment)
+    pretend: async (tx, environment, kind = 'email-code') => {
+      await checkWay(environment, kind)
       await insertMail(tx, vault, environment, undefined)
     },
     send: (environment, message) => db.transaction(tx => enqueue(tx, environment, message)),

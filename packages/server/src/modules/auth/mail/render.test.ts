@@ -45,7 +45,7 @@ test('whatever the values are: no line breaks in the subject, no quote or bracke
 test('a variable that is not there, and a brace too many, are refused with their place', () => {
   const wrong = { subject: '{{ nmae }}', html: 'one\ntwo {{ name', text: '{{ na me }} {{ link }}' }
   assert.throws(
-    () => checkTemplate(wrong, ['name', 'link'], 'link'),
+    () => checkTemplate(wrong, ['name', 'link'], { name: 'link', parts: ['html', 'text'] }),
     (error: Problem) => {
       assert.equal(error.code, 'auth/invalid-template')
       assert.match(error.hint ?? '', /\{\{ name \}\}, \{\{ link \}\}/)

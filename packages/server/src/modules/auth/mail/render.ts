@@ -35,15 +35,19 @@ export function renderMail(template: MailTemplate, values: Readonly<Record<strin
 /**
  * Refuses a template that names a variable its kind does not have, or has a brace too many.
  *
- * @param needed a variable without which the mail is of no use: its link or code
+ * @param needed a variable without which the mail is of no use, its link or code, and where it has to be
  */
-export function checkTemplate(template: MailTemplate, variables: readonly string[], needed?: string): void {
+export function checkTemplate(
+  template: MailTemplate,
+  variables: readonly string[],
+  needed: { readonly name?: string | undefined; readonly parts: readonly Part[] } = { parts: [] },
+): void {
   const errors = parts.flatMap(part => mistakesIn(template, part, variables))
   if (/[\r\n]/.test(template.subject)) errors.push({ at: '/subject', message: 'A subject is a single line.' })
   if (template.subject.trim() === '') errors.push({ at: '/subject', message: 'The subject is empty.' })
-  for (const part of ['html', 'text'] as const) {
-    if (needed !== undefined && !namesOf(template[part]).includes(needed))
-      errors.push({ at: `/${part}`, message: `It lacks {{ ${needed} }}: the mail would be of no use.` })
+  for (const part of needed.parts) {
+    if (needed.name !== undefined && !namesOf(template[part]).includes(needed.name))
+      errors.push({ at: `/${part}`, message: `It lacks {{ ${needed.name} }}: the mail would be of no use.` })
   }
   if (errors.length === 0) return
   throw new Problem(authProblems['invalid-template'], errors[0]!.message, {

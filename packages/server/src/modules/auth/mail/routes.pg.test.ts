@@ -74,6 +74,20 @@ test('where real people get mails there is no mailbox, not even with the secret 
   )
 })
 
+test('an inert environment shows its mails as a dev one does', async t => {
+  const mails = await mailFixture(t, { dev: false, inert: true })
+  const url = await serveMail(t, mails)
+  const mailer = mails.mailer()
+  await mailer.send(mails.environment, verifyMail)
+  mailer.wake(mails.environment)
+  await mailer.stop()
+  assert.equal((await fetch(`${url}/auth/mailbox`)).status, 200)
+  const list = await fetch(`${url}/auth/mailbox/messages`)
+  assert.equal(((await list.json()) as { messages: unknown[] }).messages.length, 1)
+  const elsewhere = { 'x-forwarded-for': '203.0.113.7' }
+  assert.equal((await fetch(`${url}/auth/mailbox/messages`, { headers: elsewhere })).status, 401)
+})
+
 test('the page comes with its files and lets no script of a mail run', async t => {
   const mails = await mailFixture(t)
   const url = await serveMail(t, mails)
@@ -104,7 +118,7 @@ test('templates are listed, previewed, written, used and taken back', async t =>
     }
   }
   const listed = async () => ((await ask('GET', '')).body as MailTemplateList).templates
-  assert.equal((await listed()).length, 22)
+  assert.equal((await listed()).length, 24)
 
   const builtIn = (await ask('GET', '/magic-link?language=de-AT')).body as MailTemplateView
   assert.deepEqual([builtIn.language, builtIn.isOwn], ['de', false])

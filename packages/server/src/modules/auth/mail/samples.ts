@@ -8,7 +8,7 @@ export function sampleVariables(kind: MailKind, origin: string): AnyMailVariable
       link: `${origin}${kind === 'already-registered' ? '/sign-in' : '/confirm?token=4mNbz0q7xRk'}`,
     }),
     ...(names.includes('code') && { code: '493027' }),
-    expiresInSeconds: kind === 'invite' ? 604_800 : kind === 'email-code' ? 600 : 3600,
+    expiresInSeconds: kind === 'invite' ? 604_800 : names.includes('code') ? 600 : 3600,
     newEmail: 'ada.lovelace@example.com',
     device: 'Firefox on Linux',
     place: 'Leipzig, Germany',

@@ -92,11 +92,11 @@ export function templateRoutes({ db, settings }: TemplateRoutes): Route[] {
       async ({ environment, params, query, body, origin }) => {
         const [kind, language] = [kindOf(params.kind), languageOf(query.language)]
         const variables: readonly string[] = templateVariables[kind]
-        checkTemplate(
-          body,
-          variables,
-          variables.find(name => name === 'link' || name === 'code'),
-        )
+        checkTemplate(body, variables, {
+          name: variables.find(name => name === 'link' || name === 'code'),
+          // Nothing else of it gets to a phone.
+          parts: kind === 'phone-code' ? ['subject'] : ['html', 'text'],
+        })
         await writeTemplate(db, environment, { kind, language, ...body })
         return { json: await view(environment, kind, language, origin) }
       },

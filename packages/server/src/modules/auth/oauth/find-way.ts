@@ -1,7 +1,6 @@
 import { authProblems } from '@cloudbox/protocol/auth'
 import { guardedFetch } from '../../../kernel/egress.ts'
 import { Problem } from '../../../kernel/problem.ts'
-import type { Accounts } from '../accounts.ts'
 import type { Flow } from '../flows/flow.ts'
 import { fakeClientId } from './fake/fake-client.ts'
 import { fakeFetch } from './fake/fake-fetch.ts'
@@ -31,7 +30,7 @@ export function findWay(
   id: string,
 ): Way {
   const described = settings.providers[id]
-  const provider = findProvider(id, described)
+  const provider = findProvider(id, described, deps.providers)
   if (provider === undefined)
     throw new Problem(authProblems['unknown-provider'], `There is no provider ${id} here.`)
   if (described?.enabled === false)
@@ -55,10 +54,13 @@ export function findWay(
 }
 
 /** Providers with a button. */
-export function offeredProviders({ settings, environment }: Accounts): readonly Provider[] {
+export function offeredProviders({
+  deps,
+  accounts: { settings, environment },
+}: Pick<Flow, 'deps' | 'accounts'>): readonly Provider[] {
   const offered = Object.entries(settings.providers).flatMap(([id, described]) => {
     const isReady = described.enabled !== false && (environment.dev || !!described.clientId)
-    return isReady ? (findProvider(id, described) ?? []) : []
+    return isReady ? (findProvider(id, described, deps.providers) ?? []) : []
   })
   return offered.length === 0 && environment.dev ? shownFirst : offered
 }

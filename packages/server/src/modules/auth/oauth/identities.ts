@@ -4,6 +4,8 @@ import type { Environment } from '../../../kernel/caller.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import { audit } from '../audit.ts'
+import { needSecondFactor, refuseImpersonated } from '../factors/need-second-factor.ts'
+import { needWayIn } from '../flows/need-way-in.ts'
 import type { Flow, SignedIn } from '../flows/flow.ts'
 
 /** The identities of a user, oldest first. */
@@ -26,33 +28,22 @@ export async function listIdentities(
  * Takes an identity from the user who asks.
  * @throws Problem `auth/identity-not-found`, `auth/last-way-in`
  */
-export async function unlinkIdentity(
-  { deps, accounts, visitor }: Flow,
-  { userId }: SignedIn,
-  identityId: string,
-): Promise<void> {
-  const { environment, settings } = accounts
+export async function unlinkIdentity(flow: Flow, self: SignedIn, identityId: string): Promise<void> {
+  const { deps, accounts, visitor } = flow
+  const { userId } = self
+  refuseImpersonated(self)
+  await needSecondFactor(flow, deps.db, self)
+  const { environment } = accounts
   const { schema } = environment
-  const canMail = await deps.mailer.checkReady(environment).then(
-    () => true,
-    () => false,
-  )
   await deps.db.transaction(async tx => {
     // One at a time: two last ones must not go together.
     await tx.query(sql`select from ${id(schema, 'users')} where id = ${userId} for update`)
-    const [user] = await tx.query<{ verified: boolean; password: boolean; others: boolean }>(sql`
-      select u.email is not null and u."emailVerified" as verified,
-        exists (select from ${id(schema, 'auth_passwords')} p where p.user_id = u.id) as password,
-        exists (select from ${id(schema, 'auth_identities')} i where i.user_id = u.id and i.id::text <> ${identityId}) as others
-      from ${id(schema, 'users')} u where u.id = ${userId}`)
     const [gone] = await tx.query<{ provider: string; subject: string }>(sql`
       delete from ${id(schema, 'auth_identities')}
       where user_id = ${userId} and id::text = ${identityId} returning provider, subject`)
-    if (user === undefined || gone === undefined)
+    if (gone === undefined)
       throw new Problem(authProblems['identity-not-found'], 'No identity of yours has this id.')
-    const mail = user.verified && canMail && (settings.magicLink || settings.emailCode)
-    if (!user.others && !mail && !(user.password && settings.password))
-      throw new Problem(authProblems['last-way-in'], 'This identity is the only way into the account.')
+    await needWayIn(flow, tx, userId, 'This identity is the only way into the account.')
     await audit(tx, environment, {
       action: 'identity.unlinked',
       userId,

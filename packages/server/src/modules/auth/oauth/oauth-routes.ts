@@ -11,12 +11,14 @@ import {
 import { Type } from 'typebox'
 import { Problem } from '../../../kernel/problem.ts'
 import { route, type Reply, type Route } from '../../../kernel/route.ts'
+import { guardWaysIn } from '../factors/need-fresh-proof.ts'
 import { signedIn } from '../flows/flow.ts'
 import type { FlowOf, FlowRequest } from '../flows/flow-of.ts'
 import { appRedirect, authorize } from './authorize.ts'
 import { offeredProviders } from './find-way.ts'
 import { finishSignIn, withProblem, type Finished } from './finish-sign-in.ts'
 import { listIdentities, unlinkIdentity } from './identities.ts'
+import { relyingPartyId } from '../passkeys/relying-party.ts'
 import { noticePage } from './notice-page.ts'
 import { signInWithIdToken } from './sign-in-with-id-token.ts'
 
@@ -34,12 +36,13 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
     request: FlowRequest & { readonly params: { readonly provider: string } },
     brought: URLSearchParams,
   ): Promise<Reply> => {
+    let finished: Finished
     try {
-      const flow = await flowOf(request, 'confirm')
-      return show(await finishSignIn(flow, request.params.provider, brought), request)
+      finished = await finishSignIn(await flowOf(request, 'confirm'), request.params.provider, brought)
     } catch (error) {
       return problemPage(error)
     }
+    return show(finished, request)
   }
 
   return [
@@ -53,12 +56,24 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
         reply: AuthOptions,
       },
       async request => {
-        const { accounts } = await flowOf(request)
-        const { signUp, password, magicLink, emailCode, anonymous, passkeys, captcha } = accounts.settings
-        const providers = offeredProviders(accounts).map(({ id, name, color }) => ({ id, name, color }))
+        const flow = await flowOf(request)
+        const { accounts } = flow
+        const { signUp, password, magicLink, emailCode, phoneCode, anonymous, captcha } = accounts.settings
+        const passkeys = accounts.settings.passkeys && relyingPartyId(accounts) !== ''
+        const providers = offeredProviders(flow).map(({ id, name, color }) => ({ id, name, color }))
         const shown = captcha && { provider: captcha.provider, siteKey: captcha.siteKey }
         return {
-          json: { signUp, password, magicLink, emailCode, anonymous, passkeys, providers, captcha: shown },
+          json: {
+            signUp,
+            password,
+            magicLink,
+            emailCode,
+            phoneCode,
+            anonymous,
+            passkeys,
+            providers,
+            captcha: shown,
+          },
         }
       },
     ),
@@ -114,7 +129,7 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
           authProblems.banned,
         ],
       },
-      async request => ({ json: await signInWithIdToken(await flowOf(request, 'sign-in'), request.body) }),
+      async request => ({ json: await signInWithIdToken(await flowOf(request, 'proof'), request.body) }),
     ),
     route(
       'GET /auth/identities',
@@ -140,13 +155,18 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
         permission: 'accounts.use',
         body: LinkIdentityRequest,
         reply: GoTo,
-        problems: [...selfProblems, ...startProblems, authProblems['step-up-needed']],
+        problems: [
+          ...selfProblems,
+          ...startProblems,
+          authProblems['step-up-needed'],
+          authProblems['not-as-somebody-else'],
+        ],
       },
       async request => {
-        const { userId, impersonatedBy } = signedIn(request.caller)
-        if (impersonatedBy !== undefined)
-          throw new Problem(authProblems['step-up-needed'], 'Only the user adds ways into his account.')
+        const self = signedIn(request.caller)
+        const { userId } = self
         const flow = await flowOf(request)
+        await guardWaysIn(flow, flow.deps.db, self)
         const redirectTo = appRedirect(flow, request.body.redirectTo)
         return {
           json: { url: await authorize(flow, { ...request.body, purpose: 'link', redirectTo, userId }) },
@@ -160,7 +180,13 @@ export function oauthRoutes(flowOf: FlowOf): Route[] {
         description: 'Refused for the last way into the account.',
         access: 'key',
         permission: 'accounts.use',
-        problems: [...selfProblems, authProblems['identity-not-found'], authProblems['last-way-in']],
+        problems: [
+          ...selfProblems,
+          authProblems['identity-not-found'],
+          authProblems['last-way-in'],
+          authProblems['step-up-needed'],
+          authProblems['not-as-somebody-else'],
+        ],
       },
       async request => {
         await unlinkIdentity(await flowOf(request), signedIn(request.caller), request.params.id)

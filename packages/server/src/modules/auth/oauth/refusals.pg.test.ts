@@ -233,7 +233,7 @@ test('refuses the banned', async () => {
 })
 
 test('an anonymous user who links an identity is a real one from then on', async () => {
-  const anonymous = (await post('anonymous', undefined)).body as SessionReply
+  const anonymous = (await post('anonymous', {})).body as SessionReply
   const { status, body } = await link(anonymous, 'google', person('Gus'))
   assert.equal(status, 200, JSON.stringify(body))
   const { user } = body as SessionReply
@@ -243,7 +243,7 @@ test('an anonymous user who links an identity is a real one from then on', async
     [false, 'gus@example.com', true, 'Gus'],
   )
   // An address that somebody has stays with him.
-  const second = (await post('anonymous', undefined)).body as SessionReply
+  const second = (await post('anonymous', {})).body as SessionReply
   const linked = (await link(second, 'github', person('Gus'))).body as SessionReply
   assert.deepEqual([linked.user.isAnonymous, linked.user.email], [false, null])
 })

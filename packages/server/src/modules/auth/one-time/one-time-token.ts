@@ -15,8 +15,9 @@ export type Purpose =
   | 'oauth-state'
   /** The code of the made-up provider of dev environments. */
   | 'fake-code'
-  | 'factor'
-  | 'passkey'
+  /** What a passkey signs. */
+  | 'passkey-sign-in'
+  | 'passkey-new'
 
 const lifeSeconds: Readonly<Record<Purpose, number>> = {
   'verify-email': 86_400,
@@ -27,8 +28,9 @@ const lifeSeconds: Readonly<Record<Purpose, number>> = {
   exchange: 60,
   'oauth-state': 600,
   'fake-code': 60,
-  factor: 600,
-  passkey: 300,
+  // As long as a page waits for a passkey to be chosen in a field.
+  'passkey-sign-in': 1800,
+  'passkey-new': 300,
 }
 
 export interface NewToken {

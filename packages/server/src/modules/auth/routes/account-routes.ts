@@ -1,4 +1,5 @@
 import {
+  AnonymousRequest,
   ConfirmReply,
   ConfirmRequest,
   ExchangeRequest,
@@ -18,6 +19,7 @@ import { route, type Route } from '../../../kernel/route.ts'
 import { signInAnonymously } from '../flows/anonymous.ts'
 import { confirm } from '../flows/confirm.ts'
 import { sendEmailCode, verifyEmailCode } from '../flows/email-code.ts'
+import { sendPhoneCode, verifyPhoneCode } from '../flows/phone-code.ts'
 import { exchange } from '../flows/exchange.ts'
 import { recover, resend, sendMagicLink } from '../flows/mail-link.ts'
 import { signIn } from '../flows/sign-in.ts'
@@ -45,7 +47,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
         problems: [authProblems['not-enabled'], authProblems['redirect-not-allowed']],
       },
       async request => {
-        const flow = await flowOf(request, 'sign-up')
+        const flow = await flowOf(request, 'sign-up', request.body.email)
         return { headers: flow.headers, json: await signUp(flow, request.body) }
       },
     ),
@@ -77,6 +79,7 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
         summary: 'Make an account without credentials',
         access: 'key',
         permission: 'accounts.use',
+        body: AnonymousRequest,
         reply: SessionReply,
         problems: [authProblems['not-enabled']],
       },
@@ -135,14 +138,18 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
     route(
       'POST /auth/otp',
       {
-        summary: 'Mail a link or a code that signs in',
+        summary: 'Mail a link or a code that signs in, or send a code to a phone',
         access: 'key',
         permission: 'accounts.use',
         body: OtpRequest,
-        problems: [authProblems['not-enabled']],
+        problems: [authProblems['not-enabled'], authProblems['messages-not-configured']],
       },
       async request => {
-        const { email, kind = 'link', createUser = true, ...body } = request.body
+        const { email, phone, kind = 'link', createUser = true, ...body } = request.body
+        if (phone !== undefined) {
+          await sendPhoneCode(await flowOf(request, 'message', phone), phone, createUser)
+          return accepted
+        }
         if (email === undefined) throw missing('/email')
         const flow = await flowOf(request, 'mail', email)
         if (kind === 'code') await sendEmailCode(flow, email, createUser)
@@ -158,12 +165,14 @@ export function accountRoutes(flowOf: FlowOf): Route[] {
         permission: 'accounts.use',
         body: VerifyRequest,
         reply: SessionReply,
-        problems: [authProblems['link-invalid']],
+        problems: [authProblems['link-invalid'], authProblems['locked-out'], authProblems['not-enabled']],
       },
       async request => {
-        const { email, code } = request.body
+        const { email, phone, code } = request.body
+        if (phone !== undefined)
+          return { json: await verifyPhoneCode(await flowOf(request, 'proof'), phone, code) }
         if (email === undefined) throw missing('/email')
-        return { json: await verifyEmailCode(await flowOf(request, 'sign-in'), email, code) }
+        return { json: await verifyEmailCode(await flowOf(request, 'proof'), email, code) }
       },
     ),
     route(

@@ -82,7 +82,7 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
         permission: 'users.change',
         body: UserPatch,
         reply: User,
-        problems,
+        problems: [...problems, authProblems['account-exists']],
       },
       async request => ({ json: await patchUser(await flowOf(request), request.params.id, request.body) }),
     ),

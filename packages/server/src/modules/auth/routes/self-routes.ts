@@ -1,5 +1,6 @@
 import {
   Device,
+  PhoneChange,
   SignOutRequest,
   TestToken,
   User,
@@ -10,7 +11,9 @@ import {
 import { Type } from 'typebox'
 import type { Caller } from '../../../kernel/caller.ts'
 import { route, type Route } from '../../../kernel/route.ts'
-import { changeUser, findSelf } from '../flows/change-user.ts'
+import { changeUser } from '../flows/change-user.ts'
+import { findSelf } from '../flows/find-self.ts'
+import { changePhone } from '../flows/change-phone.ts'
 import { signedIn } from '../flows/flow.ts'
 import { endDevice, signOut } from '../flows/sign-out.ts'
 import { listDevices } from '../sessions/devices.ts'
@@ -33,17 +36,49 @@ export function selfRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
       {
         summary: 'Change what a user may change about himself',
         description:
-          'A new address counts once the link sent to it was opened. A new password needs the current one, or a sign-in by a mailed link, and ends all other sessions.',
+          'A new address counts once the link sent to it was opened. A new password needs the current one, or a sign-in by a mailed link, and ends all other sessions. A new address needs the current password, or a sign-in of the last ten minutes.',
         access: 'key',
         permission: 'accounts.use',
         body: UserChange,
         reply: UserChangeReply,
-        problems: [...problems, authProblems['step-up-needed'], authProblems['wrong-credentials']],
+        problems: [
+          ...problems,
+          authProblems['step-up-needed'],
+          authProblems['wrong-credentials'],
+          authProblems['not-as-somebody-else'],
+          authProblems['too-many-requests'],
+        ],
       },
       async request => {
         const self = signedIn(request.caller)
-        const flow = await flowOf(request)
+        const { email, phone } = request.body
+        const plain = await flowOf(request)
+        const mailed = email === undefined ? plain : await flowOf(request, 'own-mail', email)
+        const flow = phone == null ? mailed : await flowOf(request, 'own-message', phone)
         return { json: await changeUser(flow, self, request.body) }
+      },
+    ),
+    route(
+      'POST /auth/user/phone',
+      {
+        summary: 'Add a phone number with the code that was sent to it',
+        description: 'The code is asked for with `phone` in PATCH /auth/user.',
+        access: 'key',
+        permission: 'accounts.use',
+        body: PhoneChange,
+        reply: User,
+        problems: [
+          ...problems,
+          authProblems['link-invalid'],
+          authProblems['locked-out'],
+          authProblems['account-exists'],
+          authProblems['step-up-needed'],
+          authProblems['not-as-somebody-else'],
+        ],
+      },
+      async request => {
+        const self = signedIn(request.caller)
+        return { json: await changePhone(await flowOf(request, 'proof'), self, request.body) }
       },
     ),
     route(

@@ -67,6 +67,7 @@ export async function sessionReply(
     environmentId: environment.id,
     lifeSeconds: accessTokenSeconds,
     nowMs: Date.now(),
+    provedEmailOnly: settings.verifyEmail,
     extra: Object.assign({}, ...extra) as Record<string, unknown>,
   })
   return {

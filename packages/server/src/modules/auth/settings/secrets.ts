@@ -9,6 +9,10 @@ export interface Separated {
 /** Names whose values are secrets, wherever they stand in the settings. */
 const secretNames = new Set(['smtpUrl', 'secret', 'clientSecret', 'privateKey'])
 
+export function isSecretName(name: string): boolean {
+  return secretNames.has(name)
+}
+
 /** Takes the secrets out of settings, to be sealed. */
 export function separateSecrets(settings: AuthSettings): Separated {
   const secrets: Record<string, string> = {}
@@ -17,6 +21,19 @@ export function separateSecrets(settings: AuthSettings): Separated {
     return hiddenSecret
   })
   return { open, secrets }
+}
+
+/**
+ * Settings as a copy gets them that is given no secrets. What cannot work without its secret is not set up there: a captcha
+ * would let nobody in, and in a dev environment somebody made up stands in for a provider without client.
+ */
+export function withoutSecrets(settings: AuthSettings): AuthSettings {
+  const bare = replaceSecrets(settings, () => '')
+  const providers = Object.entries(bare.providers).map(([name, provider]) => {
+    const hadSecrets = JSON.stringify(provider) !== JSON.stringify(settings.providers[name])
+    return [name, hadSecrets ? { ...provider, clientId: '' } : provider] as const
+  })
+  return { ...bare, captcha: null, providers: Object.fromEntries(providers) }
 }
 
 /** Puts secrets back where they stood. */

@@ -3,7 +3,7 @@ import { authProblems } from '@cloudbox/protocol/auth'
 import type { ProblemDetail } from '@cloudbox/protocol/problem'
 import { Default } from 'typebox/value'
 import type { Environment } from '../../../kernel/caller.ts'
-import type { Database, Queryable } from '../../../kernel/db.ts'
+import type { Database, Queryable, Tx } from '../../../kernel/db.ts'
 import { defineEvent } from '../../../kernel/events.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
@@ -24,12 +24,8 @@ export async function loadSettings(
   const [row] = await db.query<{ settings: string; secrets: string }>(sql`
     select settings::text as settings, secrets::text as secrets from ${id(environment.schema, 'auth_settings')}`)
   if (row === undefined) return complete({})
-  const sealed = Object.entries(JSON.parse(row.secrets) as Record<string, string>)
-  const secrets = sealed.map(([path, text]) => [
-    path,
-    vault.open(environment.id, label(path), Buffer.from(text, 'base64')).toString(),
-  ])
-  return joinSecrets(complete(JSON.parse(row.settings) as object), Object.fromEntries(secrets) as never)
+  const secrets = openSecrets(vault, environment, JSON.parse(row.secrets) as Record<string, string>)
+  return joinSecrets(complete(JSON.parse(row.settings) as object), secrets)
 }
 
 /**
@@ -44,27 +40,65 @@ export async function changeSettings(
   change: AuthSettingsChange,
 ): Promise<AuthSettings> {
   return db.transaction(async tx => {
-    await tx.query(
-      sql`select pg_advisory_xact_lock(hashtextextended(${`cloudbox accounts ${environment.id}`}, 0))`,
-    )
-    const before = await loadSettings(tx, vault, environment)
-    const settings = merge(before, change)
-    refuseMistakes(settings)
-    const { open, secrets } = separateSecrets(settings)
-    const sealed = Object.fromEntries(
-      Object.entries(secrets).map(([path, secret]) => [
-        path,
-        vault.seal(environment.id, label(path), secret).toString('base64'),
-      ]),
-    )
-    await tx.query(sql`
-      insert into ${id(environment.schema, 'auth_settings')} as known (settings, secrets)
-      values (${JSON.stringify(open)}, ${JSON.stringify(sealed)})
-      on conflict (one) do update
-      set settings = excluded.settings, secrets = excluded.secrets, version = known.version + 1`)
-    await tx.emit(accountsChanged, { environmentId: environment.id })
+    await lockSettings(tx, environment)
+    const settings = merge(await loadSettings(tx, vault, environment), change)
+    await saveSettings(tx, vault, environment, settings)
     return settings
   })
+}
+
+/** Waits for its turn: one change of settings at a time. */
+export async function lockSettings(tx: Tx, { id: environmentId }: Pick<Environment, 'id'>): Promise<void> {
+  await tx.query(
+    sql`select pg_advisory_xact_lock(hashtextextended(${`cloudbox accounts ${environmentId}`}, 0))`,
+  )
+}
+
+/**
+ * Keeps settings, secrets among them sealed, and tells everyone with the commit.
+ * @throws Problem `auth/invalid-settings`
+ */
+export async function saveSettings(
+  tx: Tx,
+  vault: Vault,
+  environment: Pick<Environment, 'id' | 'schema'>,
+  settings: AuthSettings,
+): Promise<void> {
+  refuseMistakes(settings)
+  const { open, secrets } = separateSecrets(settings)
+  await tx.query(sql`
+    insert into ${id(environment.schema, 'auth_settings')} as known (settings, secrets)
+    values (${JSON.stringify(open)}, ${JSON.stringify(sealSecrets(vault, environment, secrets))})
+    on conflict (one) do update
+    set settings = excluded.settings, secrets = excluded.secrets, version = known.version + 1`)
+  await tx.emit(accountsChanged, { environmentId: environment.id })
+}
+
+export function sealSecrets(
+  vault: Vault,
+  environment: Pick<Environment, 'id'>,
+  secrets: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([path, secret]) => [
+      path,
+      vault.seal(environment.id, label(path), secret).toString('base64'),
+    ]),
+  )
+}
+
+/** @param sealed as {@link sealSecrets} made it */
+export function openSecrets(
+  vault: Vault,
+  environment: Pick<Environment, 'id'>,
+  sealed: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(sealed).map(([path, text]) => [
+      path,
+      vault.open(environment.id, label(path), Buffer.from(text, 'base64')).toString(),
+    ]),
+  )
 }
 
 /** Settings as they may be shown. */

@@ -17,6 +17,8 @@ export interface AccessTokenOptions {
   readonly environmentId: string
   readonly lifeSeconds: number
   readonly nowMs: number
+  /** An address that was not proved stays out: policies compare `auth.email`, and a provider may have been told any. */
+  readonly provedEmailOnly: boolean
   /** Claims a hook adds. */
   readonly extra?: Readonly<Record<string, unknown>>
 }
@@ -31,7 +33,7 @@ export const reservedClaims: ReadonlySet<string> = new Set([
 export function signAccessToken(
   user: User,
   { id, aal, methods, impersonatedBy }: TokenSession,
-  { key, issuer, environmentId, lifeSeconds, nowMs, extra }: AccessTokenOptions,
+  { key, issuer, environmentId, lifeSeconds, nowMs, provedEmailOnly, extra }: AccessTokenOptions,
 ): { token: string; expiresAtMs: number } {
   const iat = Math.floor(nowMs / 1000)
   const custom = Object.entries({ ...user.claims, ...extra }).filter(([name]) => !reservedClaims.has(name))
@@ -45,7 +47,9 @@ export function signAccessToken(
     amr: methods,
     ...(user.role === null ? {} : { role: user.role }),
     roles: user.roles,
-    ...(user.email === null ? {} : { email: user.email, emailVerified: user.emailVerified }),
+    ...(user.email === null || (provedEmailOnly && !user.emailVerified)
+      ? {}
+      : { email: user.email, emailVerified: user.emailVerified }),
     ...(user.phone === null ? {} : { phone: user.phone }),
     isAnonymous: user.isAnonymous,
     // RFC 8693: who acts as the user.

@@ -7,9 +7,9 @@ import type { Granted, Newcomer } from '../hooks.ts'
 /** Asks those who have a say about a new account, and gathers what they give it. */
 export async function askBeforeSignUp(
   { hooks, environment }: Accounts,
-  newcomer: Omit<Newcomer, 'environment'>,
+  newcomer: Omit<Newcomer, 'environment' | 'phone'> & { readonly phone?: string },
 ): Promise<Granted> {
-  const answers = await hooks.beforeSignUp.ask({ ...newcomer, environment })
+  const answers = await hooks.beforeSignUp.ask({ phone: null, ...newcomer, environment })
   return answers.reduce<Granted>((all, { role, roles, claims } = {}) => {
     const merged = { roles: [...(all.roles ?? []), ...(roles ?? [])], claims: { ...all.claims, ...claims } }
     const named = role ?? all.role
@@ -20,6 +20,8 @@ export async function askBeforeSignUp(
 export interface NewAccount {
   readonly email: string | null
   readonly emailVerified?: boolean
+  /** Proved to be his. */
+  readonly phone?: string | null
   readonly name?: string | null | undefined
   readonly avatarUrl?: string | null
   readonly metadata?: object | undefined
@@ -32,13 +34,14 @@ export interface NewAccount {
   readonly details?: object
 }
 
-/** Makes an account; undefined when its address has one. */
+/** Makes an account; undefined when its address or phone has one. */
 export async function addUser(
   tx: Tx,
   { environment }: Accounts,
   {
     email,
     emailVerified = false,
+    phone = null,
     name = null,
     avatarUrl = null,
     metadata,
@@ -53,10 +56,10 @@ export async function addUser(
     value === undefined || Object.keys(value).length === 0 ? null : JSON.stringify(value)
   const [user] = await tx.query<{ id: string }>(sql`
     insert into ${id(environment.schema, 'users')}
-      (email, "emailVerified", name, "avatarUrl", metadata, locale, "isAnonymous", role, roles, claims)
-    values (${email}, ${emailVerified}, ${name}, ${avatarUrl}, ${json(metadata)}::jsonb, ${locale ?? null},
+      (email, "emailVerified", phone, "phoneVerified", name, "avatarUrl", metadata, locale, "isAnonymous", role, roles, claims)
+    values (${email}, ${emailVerified}, ${phone}, ${phone !== null}, ${name}, ${avatarUrl}, ${json(metadata)}::jsonb, ${locale ?? null},
       ${isAnonymous}, ${role ?? null}, ${[...new Set(roles)]}::text[], ${json(claims)}::jsonb)
-    on conflict (email) do nothing returning id`)
+    on conflict do nothing returning id`)
   if (user === undefined) return undefined
   await audit(tx, environment, { action: 'user.created', userId: user.id, actor: user.id, ip, details })
   return user.id

@@ -11,6 +11,7 @@ import { expressionDefault, refuseDefault } from './default-value.ts'
 import { fieldTraits } from './field-types.ts'
 import type { Mistakes } from './mistakes.ts'
 import { refuseFieldName } from './names.ts'
+import { checkPii } from './pii.ts'
 import { tableSchema } from './table-schema.ts'
 
 interface Surroundings {
@@ -40,6 +41,7 @@ export function checkFields(
     checkBounds(field, at, mistakes)
     checkRelation(field, at, around.all, mistakes)
     checkDefault(field, at, mistakes)
+    checkPii(field, at, mistakes)
     if (field.computed !== undefined) {
       const checked = checkComputed(name, field, collection, around.version, mistakes)
       if (checked !== undefined) computed.set(name, checked)

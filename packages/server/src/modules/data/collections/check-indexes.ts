@@ -20,6 +20,8 @@ export function checkIndexes(collection: Collection, mistakes: Mistakes): (Check
     if (index.unique && (index.kind ?? 'btree') !== 'btree') {
       mistakes.add(`${at}/unique`, `an index of kind ${index.kind} cannot be unique`)
     }
+    // The author of an index of a system collection did not choose what is personal there.
+    if (index.unique && collection.system === undefined) checkUniqueNames(index, at, collection, mistakes)
     index.fields.forEach((entry, f) => checkEntry(index, entry, `${at}/fields/${f}`, collection, mistakes))
     if (index.where === undefined) return undefined
     const { where } = index
@@ -29,6 +31,25 @@ export function checkIndexes(collection: Collection, mistakes: Mistakes): (Check
       return filter
     })
   })
+}
+
+/** Two people may get the same made-up name. */
+function checkUniqueNames(
+  { fields }: IndexDefinition,
+  at: string,
+  { definition }: Collection,
+  mistakes: Mistakes,
+): void {
+  const name = fields
+    .map(entry => indexField(entry).name)
+    .find(name => definition.fields[name]?.pii === 'name')
+  if (name === undefined) return
+  const hint = `Write "pii": true at ${name}: letters are unique.`
+  mistakes.add(
+    `${at}/unique`,
+    `"${name}" is a personal name, and names from a list come more than once`,
+    hint,
+  )
 }
 
 function checkEntry(

@@ -22,7 +22,8 @@ export function moveFromExtra(name: string, field: FieldDefinition, table: strin
   ]
 }
 
-function readJson(field: FieldDefinition, value: string): string {
+/** Reads a value of a field from a JSON expression. */
+export function readJson(field: FieldDefinition, value: string): string {
   const { sql: type } = fieldTraits[field.type]
   if (field.type === 'json') return `nullif(${value}, 'null')`
   if (field.type === 'geopoint') {

@@ -5,7 +5,8 @@ import { Type } from 'typebox'
 import { route, type Route } from '../../../kernel/route.ts'
 import type { StoredCollection } from './stored.ts'
 import { systemCollections } from './system-collections.ts'
-import { changeCollection, createCollection, dropCollection, type StructureDeps } from './structure.ts'
+import type { StructureDeps } from './in-structure.ts'
+import { changeCollection, createCollection, dropCollection } from './structure.ts'
 
 const Versioned = Type.Object({
   ...CollectionDefinition.properties,

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { CollectionChange, CollectionDefinition } from '@cloudbox/protocol/collection'
 import type { Connection, Database, Row } from '../../../kernel/db.ts'
 import { id, raw } from '../../../kernel/sql.ts'
@@ -16,12 +17,8 @@ import { auth } from '../../auth/module.ts'
 import { platform } from '../../platform/module.ts'
 import { createCatalog } from '../collections/catalog.ts'
 import { installHelpers } from '../collections/install-helpers.ts'
-import {
-  changeCollection,
-  createCollection,
-  dropCollection,
-  type StructureDeps,
-} from '../collections/structure.ts'
+import type { StructureDeps } from '../collections/in-structure.ts'
+import { changeCollection, createCollection, dropCollection } from '../collections/structure.ts'
 import { testSecret } from '../../../testing/callers.ts'
 
 const folder = (name: string): URL => new URL(`../${name}/`, import.meta.url)
@@ -107,6 +104,7 @@ function testKernel(db: Database): Kernel & { config: {} } {
     vault: new Vault(Buffer.alloc(32)),
     publicUrl: undefined,
     stream: { ready: Promise.resolve() } as ChangeStream,
+    copyEnvironment: async () => assert.fail('this kernel copies nothing'),
     async migrateEnvironment({ schema, role }) {
       await migrate(db, { word: 'auth', folder: auth.environmentMigrations!, schema, role })
       await migrate(db, { word: 'data', folder: folder('environment'), schema, role })

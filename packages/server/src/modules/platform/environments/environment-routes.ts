@@ -2,12 +2,12 @@ import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import { PlatformEnvironment } from '@cloudbox/protocol/platform-replies'
 import { route, type Route } from '../../../kernel/route.ts'
-import { byOf, makeChange, onceOf } from '../change.ts'
+import { byOf, makeChange } from '../change.ts'
 import { checkConfirmed } from '../check-confirmed.ts'
 import { ownerOf, placedOf, projectOf, type PlatformDeps } from '../deps.ts'
 import { placeName, type PlacedEnvironment } from '../directory/directory.ts'
 import { changeEnvironment, removeEnvironment, showEnvironment } from './environments.ts'
-import { makeEnvironment } from './make-environment.ts'
+import { makeAsAsked, NewEnvironmentBody } from './make-as-asked.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -51,32 +51,24 @@ export function environmentRoutes(deps: PlatformDeps): Route[] {
     route(
       'POST /platform/projects/:project/environments',
       {
-        summary: 'Make an environment',
+        summary: 'Make an environment, or a branch of one',
+        description:
+          'A branch begins with the collections, policies, settings and configuration of its parent, and with its documents if asked: personal fields are made up. It tells nobody outside until `inert` is false.',
         access: 'operator',
         permission: 'environments.create',
         scope: 'platform',
-        body: Type.Object(
-          { name: Type.String(), dev: Type.Optional(Type.Boolean({ default: false })) },
-          closed,
-        ),
+        body: NewEnvironmentBody,
         reply: PlatformEnvironment,
         problems: [
           platformProblems['name-taken'],
           platformProblems['invalid-name'],
           platformProblems['quota-reached'],
           platformProblems.archived,
+          platformProblems['not-found'],
         ],
       },
       async request => {
-        const { name, dev = false } = request.body
-        const placed = await makeEnvironment(
-          deps,
-          projectOf(deps, request.params),
-          { name, dev },
-          byOf(request),
-          undefined,
-          onceOf(request),
-        )
+        const placed = await makeAsAsked(deps, request)
         return { status: 201, json: show(placed) }
       },
     ),

@@ -35,7 +35,7 @@ export async function readVariables(
   return Object.fromEntries(
     rows.map(({ name, value, sealed }) => [
       name,
-      sealed === null ? value! : vault.open(id, label(name), Buffer.from(sealed, 'hex')).toString(),
+      sealed === null ? value! : unsealVariable(vault, id, name, Buffer.from(sealed, 'hex')),
     ]),
   )
 }
@@ -54,7 +54,7 @@ export async function setVariable(
   const [before] = await tx.query<{ value: string | null; isSecret: boolean }>(sql`
     select value, sealed is not null as "isSecret" from cloudbox.platform_variables
     where environment_id = ${environment.id} and name = ${name} for update`)
-  const sealed = isSecret ? vault.seal(environment.id, label(name), value) : null
+  const sealed = isSecret ? sealVariable(vault, environment.id, name, value) : null
   await tx.query(sql`
     insert into cloudbox.platform_variables (environment_id, name, value, sealed)
     values (${environment.id}, ${name}, ${isSecret ? null : value}, ${sealed})
@@ -84,6 +84,14 @@ export async function removeVariable(tx: Tx, environment: Environment, name: str
       before: shown(isSecret, value),
     })),
   }
+}
+
+export function sealVariable(vault: Vault, environmentId: string, name: string, value: string): Buffer {
+  return vault.seal(environmentId, label(name), value)
+}
+
+export function unsealVariable(vault: Vault, environmentId: string, name: string, sealed: Buffer): string {
+  return vault.open(environmentId, label(name), sealed).toString()
 }
 
 function shown(isSecret: boolean, value: string | null) {

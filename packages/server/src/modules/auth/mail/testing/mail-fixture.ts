@@ -6,6 +6,7 @@ import { Vault } from '../../../../kernel/vault.ts'
 import { silentLog } from '../../../../testing/test-cluster.ts'
 import { testDatabase, type Cleanup } from '../../../../testing/test-database.ts'
 import { createMailer, type Mailer, type MailerOptions } from '../mailer.ts'
+import { createMessenger } from '../../phone/messenger.ts'
 import type { MailMessage } from '../message.ts'
 import type { MailSettings } from '../smtp-settings.ts'
 
@@ -21,7 +22,10 @@ export interface MailFixture {
   hurry(): Promise<void>
 }
 
-export async function mailFixture(cleanup: Cleanup, { dev = true } = {}): Promise<MailFixture> {
+export async function mailFixture(
+  cleanup: Cleanup,
+  { dev = true, inert = false } = {},
+): Promise<MailFixture> {
   const works: (() => Promise<void>)[] = []
   const { db } = await testDatabase({ after: work => void works.push(work) })
   const schema = 'mails'
@@ -47,13 +51,21 @@ export async function mailFixture(cleanup: Cleanup, { dev = true } = {}): Promis
       schema,
       role: schema,
       dev,
-      inert: false,
+      inert,
       limits: {},
     },
     mailer: (settings = {}, options = {}) => {
       const whole = { appName: '', mailLanguage: 'en', smtpUrl: '', mailFrom: '', ...settings }
+      const messenger = createMessenger(async () => ({ sms: null }))
       const vault = new Vault(Buffer.alloc(32, 1))
-      const mailer = createMailer({ db, vault, log: silentLog, settings: async () => whole, ...options })
+      const mailer = createMailer({
+        db,
+        vault,
+        log: silentLog,
+        settings: async () => whole,
+        messenger,
+        ...options,
+      })
       mailers.push(mailer)
       return mailer
     },

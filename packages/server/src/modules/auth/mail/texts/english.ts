@@ -59,6 +59,16 @@ export const english: MailWords = {
         'You did not ask for it? Then ignore this mail. Never tell anyone the code: nobody at {{ appName }} will ask for it.',
       ],
     },
+    'phone-code': {
+      subject:
+        '{{ code }} is your {{ appName }} code. It works once, for {{ expiresIn }}. Tell it to nobody.',
+      preheader: 'A message to a phone is a single line.',
+      heading: 'A message to a phone',
+      paragraphs: [
+        '{{ code }} is your {{ appName }} code. It works once, for {{ expiresIn }}. Tell it to nobody.',
+      ],
+      notes: [],
+    },
     'change-email': {
       subject: 'Confirm your new e-mail address',
       preheader: 'One click, and {{ appName }} uses this address.',

@@ -59,6 +59,16 @@ export const german: MailWords = {
         'Das warst nicht du? Dann ignoriere diese Mail. Verrate den Code niemandem: {{ appName }} fragt dich nie danach.',
       ],
     },
+    'phone-code': {
+      subject:
+        '{{ code }} ist dein Code für {{ appName }}. Er gilt einmal und {{ expiresIn }} lang. Verrate ihn niemandem.',
+      preheader: 'Eine Nachricht an ein Telefon ist eine einzige Zeile.',
+      heading: 'Eine Nachricht an ein Telefon',
+      paragraphs: [
+        '{{ code }} ist dein Code für {{ appName }}. Er gilt einmal und {{ expiresIn }} lang. Verrate ihn niemandem.',
+      ],
+      notes: [],
+    },
     'change-email': {
       subject: 'Bestätige deine neue E-Mail-Adresse',
       preheader: 'Ein Klick, und {{ appName }} verwendet diese Adresse.',

@@ -12,9 +12,14 @@ export const shownFirst: readonly Provider[] = ['google', 'github', 'microsoft',
 /**
  * The provider of an id: a known one, or one that the settings describe (`kind` with `settings.issuer`, or with
  * `settings.authorizeUrl`, `tokenUrl` and `userinfoUrl`).
+ * @param added those of other modules
  */
-export function findProvider(id: string, described?: ProviderSettings): Provider | undefined {
-  const found = knownProviders.get(id)
+export function findProvider(
+  id: string,
+  described?: ProviderSettings,
+  added: ReadonlyMap<string, Provider> = new Map(),
+): Provider | undefined {
+  const found = knownProviders.get(id) ?? added.get(id)
   const { kind, settings = {} } = described ?? {}
   if (found !== undefined) {
     const { tenant } = settings

@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey } from 'node:crypto'
+import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto'
 import { verifyJwt, type Algorithm, type Claims, type TokenKey } from '../../tokens/jwt.ts'
 import { configure } from './configure.ts'
 import type { Client, Profile, Provider, Raw } from './provider.ts'
@@ -11,7 +11,7 @@ export class IdTokenError extends Error {}
 
 /**
  * Reads an ID token that a native app got from the provider: signed by its keys, for this client or one of its native apps,
- * not too old, and with the nonce when one is given.
+ * not too old, and with the nonce that is given, or its SHA-256 in hex. A token with a nonce needs one.
  * @throws IdTokenError
  */
 export async function readIdToken(
@@ -43,7 +43,13 @@ function refuseWrong(claims: Claims, issuer: string, audiences: readonly string[
     throw new IdTokenError('it was given to another app')
   if (!(Number(claims['exp']) > now - clockToleranceSeconds)) throw new IdTokenError('it is too old')
   if (Number(claims['nbf'] ?? 0) > now + clockToleranceSeconds) throw new IdTokenError('it is not good yet')
-  if (nonce !== undefined && claims['nonce'] !== nonce) throw new IdTokenError('its nonce is another')
+  if (!isNonceRight(claims['nonce'], nonce)) throw new IdTokenError('its nonce is another')
+}
+
+/** Apps often ask the provider with the hash of a nonce and keep the nonce to show it here, so that a token alone is not enough. */
+function isNonceRight(inToken: unknown, given: string | undefined): boolean {
+  if (given === undefined) return inToken === undefined
+  return inToken === given || inToken === createHash('sha256').update(given).digest('hex')
 }
 
 function toTokenKey(jwk: (JsonWebKey & { kid?: string }) | undefined): TokenKey | undefined {

@@ -1,0 +1,74 @@
+import type { Environment } from './caller.ts'
+import { openDatabase, type Database, type Tx } from './db.ts'
+import type { Log } from './log.ts'
+import { hideFromStream } from './stream/hide-from-stream.ts'
+
+/** What of an environment comes along. Structure, policies and settings always do. */
+export interface CopyPlan {
+  /** Documents and accounts: none, all, or about so many of a hundred, with those they cannot be without. */
+  readonly data: 'none' | 'all' | { readonly samplePercent: number }
+  /** Secrets among the settings, too. */
+  readonly secrets: boolean
+}
+
+/** One copy of one environment into another, whose schema is there, migrated and empty. */
+export interface EnvironmentCopy {
+  readonly from: Environment
+  readonly to: Environment
+  readonly plan: CopyPlan
+}
+
+/** A module's part in copying environments: each copies what it owns. Modules that are needed copy first. */
+export interface EnvironmentCopier {
+  /**
+   * Holds still what must not change while it is copied. It may lock tables and nothing else: the moment that is copied
+   * begins with the first statement that reads, and has to begin when every lock is held.
+   */
+  hold?(tx: Tx, copy: EnvironmentCopy): Promise<void>
+  /**
+   * Copies. All copiers see one moment of the database, in one transaction. Rows are not told in the change stream;
+   * what is emitted is.
+   */
+  copy(tx: Tx, copy: EnvironmentCopy): Promise<void>
+  /** It is committed: no process may act on what the new environment was before. */
+  settle?(copy: EnvironmentCopy): Promise<void>
+}
+
+const statementTimeoutMs = 3_600_000
+
+/** Copies one environment into another, or nothing of it. */
+export async function copyEnvironment(
+  { db, log }: { readonly db: Database; readonly log: Log },
+  copiers: readonly EnvironmentCopier[],
+  copy: EnvironmentCopy,
+): Promise<void> {
+  // A session of its own: what is set in it ends with it, also when the copy fails.
+  const session = await openDatabase(db.connection, {
+    log,
+    poolSize: 1,
+    statementTimeoutMs,
+    applicationName: 'cloudbox copy',
+  })
+  try {
+    const hiding = copy.plan.data === 'none' ? undefined : await hideFromStream(session)
+    await session.transaction(
+      async tx => {
+        for (const { hold } of copiers) await hold?.(tx, copy)
+        const telling: (() => Promise<void>)[] = []
+        const quiet: Tx = {
+          query: tx.query,
+          script: tx.script,
+          emit: async (kind, payload) => void telling.push(() => tx.emit(kind, payload)),
+        }
+        await hiding?.begin(tx)
+        for (const { copy: run } of copiers) await run(quiet, copy)
+        await hiding?.end(tx)
+        for (const tell of telling) await tell()
+      },
+      { isolation: 'repeatable read' },
+    )
+  } finally {
+    await session.close()
+  }
+  for (const { settle } of copiers) await settle?.(copy)
+}

@@ -1,0 +1,43 @@
+import type { Tx } from '../../../kernel/db.ts'
+import type { EnvironmentCopier, EnvironmentCopy } from '../../../kernel/copy-environment.ts'
+import { id, sql } from '../../../kernel/sql.ts'
+import type { Vault } from '../../../kernel/vault.ts'
+import { accountsChanged, loadSettings, saveSettings } from './settings.ts'
+import { withoutSecrets } from './secrets.ts'
+
+interface SettingsCopier {
+  readonly vault: Vault
+  /** Every process reads the accounts of this environment anew. */
+  forgetEverywhere(environmentId: string): Promise<void>
+}
+
+/**
+ * Settings and mail templates of accounts. Signing keys, passwords, identities, sessions, second factors, tokens, mails and
+ * the audit log stay where they are: nobody is signed in to the copy, and no token of the original is good there. Users are
+ * a collection, which module data copies.
+ */
+export function settingsCopier({ vault, forgetEverywhere }: SettingsCopier): EnvironmentCopier {
+  return {
+    async copy(tx, copy) {
+      await copySettings(tx, vault, copy)
+      await copyTemplates(tx, copy)
+      await tx.emit(accountsChanged, { environmentId: copy.to.id })
+    },
+    settle: ({ to }) => forgetEverywhere(to.id),
+  }
+}
+
+/** Secrets are sealed for one environment: those that come along are sealed anew, without the others none is opened. */
+async function copySettings(tx: Tx, vault: Vault, { from, to, plan }: EnvironmentCopy): Promise<void> {
+  const known = await tx.query(sql`select from ${id(from.schema, 'auth_settings')}`)
+  if (known.length === 0) return
+  const settings = await loadSettings(tx, vault, from)
+  await saveSettings(tx, vault, to, plan.secrets ? settings : withoutSecrets(settings))
+}
+
+async function copyTemplates(tx: Tx, { from, to }: EnvironmentCopy): Promise<void> {
+  const columns = sql`kind, language, subject, html, text, updated_at`
+  await tx.query(sql`
+    insert into ${id(to.schema, 'auth_mail_templates')} (${columns})
+    select ${columns} from ${id(from.schema, 'auth_mail_templates')}`)
+}

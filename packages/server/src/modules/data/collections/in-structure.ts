@@ -1,0 +1,85 @@
+import type { Environment } from '../../../kernel/caller.ts'
+import type { Database } from '../../../kernel/db.ts'
+import type { ChangeStream } from '../../../kernel/stream.ts'
+import { id, raw, sql } from '../../../kernel/sql.ts'
+import type { Catalog } from './catalog.ts'
+import { collectionsChanged } from './changed.ts'
+import { ddlProblem, misfitLimit, StepError } from './ddl-problem.ts'
+import { RunningChange } from './running-change.ts'
+import { serverTraits } from './server-traits.ts'
+import { loadStored } from './stored.ts'
+import { quote } from './quote.ts'
+
+/** What changes of structure need. */
+export interface StructureDeps {
+  readonly db: Database
+  readonly catalog: Catalog
+  readonly stream: Pick<ChangeStream, 'publish'>
+}
+
+/** How long a change waits for its turn: it keeps a connection meanwhile. */
+const turnTimeoutMs = 30_000
+/** How long a change waits for requests that use the table; all later ones wait behind it. */
+const lockTimeoutMs = 3_000
+/** How long one statement may take: an index over a large collection needs its time. */
+const statementTimeoutMs = 300_000
+
+/**
+ * Runs a change of structure, of one collection or of many: alone in its environment, in one transaction with the
+ * definitions, or not at all. Everyone is told after the commit.
+ * @param place names the collection that is being changed, for problems
+ */
+export async function inStructure<T>(
+  { db, catalog }: StructureDeps,
+  environment: Environment,
+  place: () => string,
+  work: (change: RunningChange) => Promise<T>,
+): Promise<T> {
+  const traits = await serverTraits(db)
+  try {
+    return await db.transaction(
+      async tx => {
+        await tx.script(`set local lock_timeout = ${turnTimeoutMs}`)
+        await tx.query(
+          sql`select pg_advisory_xact_lock(hashtextextended(${`cloudbox ${environment.schema}`}, 0))`,
+        )
+        // A copy of the environment holds it still. Asked for now, before there is anything the copy could wait for.
+        await tx.script(`lock table ${quote(environment.schema, 'data_collections')} in row exclusive mode`)
+        await tx.script(`set local lock_timeout = ${lockTimeoutMs}`)
+        const stored = await loadStored(tx, environment.schema)
+        const { schema, role } = environment
+        const change = new RunningChange(tx, environment, stored, { ...traits, schema, role })
+        const result = await work(change)
+        await tx.emit(collectionsChanged, { environmentId: environment.id, names: [...change.touched] })
+        return result
+      },
+      { statementTimeoutMs },
+    )
+  } catch (error) {
+    const name = place()
+    throw ddlProblem(name, error, await countMisfits(db, environment, name, error)) ?? unwrap(error)
+  } finally {
+    // Whoever is answered may rely on it: from here on no process acts on what was before.
+    await catalog.invalidateEverywhere(environment.id)
+  }
+}
+
+function unwrap(error: unknown): unknown {
+  return error instanceof StepError ? error.cause : error
+}
+
+/** How many documents stood in the way, as far as that can be asked of the structure that stayed. */
+async function countMisfits(
+  db: Database,
+  { schema }: Environment,
+  name: string,
+  error: unknown,
+): Promise<number | undefined> {
+  const misfit = error instanceof StepError ? error.step.demand?.misfit : undefined
+  if (misfit === undefined) return undefined
+  const rows = sql`select from ${id(schema, name)} where ${raw(misfit)} limit ${misfitLimit + 1}`
+  return db.query<{ count: string }>(sql`select count(*) as count from (${rows}) misfits`).then(
+    ([row]) => Number(row!.count),
+    () => undefined,
+  )
+}

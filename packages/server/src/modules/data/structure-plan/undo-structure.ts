@@ -1,0 +1,107 @@
+import { dataProblems } from '@cloudbox/protocol/data'
+import type { Environment } from '../../../kernel/caller.ts'
+import type { Tx } from '../../../kernel/db.ts'
+import { Problem } from '../../../kernel/problem.ts'
+import type { StructureDeps } from '../collections/in-structure.ts'
+import type { StoredCollection } from '../collections/stored.ts'
+import { describeStep } from './describe-step.ts'
+import { findPlan, type AppliedPlan } from './applied-plans.ts'
+import { authored } from './export-structure.ts'
+import { foldStep, placeOf, toStructure, type Structure } from './fold-step.ts'
+import { inverseOf } from './inverse-of.ts'
+import { planStructure } from './plan-structure.ts'
+import { restoresOf } from './restores.ts'
+import { runPlan, type DecidedPlan, type PlanOutcome, type RecordPlan } from './run-plan.ts'
+import type { Renames, StructureStep } from './structure-step.ts'
+import { trashOf, type TrashEntry } from './trash.ts'
+
+/**
+ * Takes a plan back: definitions become what they were, and what was thrown away comes back. Documents written since
+ * keep what they have in all other fields. It is a plan itself, so it can be undone as well.
+ * @throws Problem `data/unknown-plan`, `data/cannot-undo` where the structure has changed since, `data/trash-expired`
+ */
+export async function undoStructure(
+  deps: StructureDeps,
+  environment: Environment,
+  plan: string,
+  record?: RecordPlan,
+): Promise<PlanOutcome> {
+  return runPlan(deps, environment, (tx, stored) => decideUndo(tx, environment, stored, plan), record)
+}
+
+async function decideUndo(
+  tx: Tx,
+  { schema }: Environment,
+  stored: ReadonlyMap<string, StoredCollection>,
+  id: string,
+): Promise<DecidedPlan> {
+  const plan = await findPlan(tx, schema, id)
+  if (plan === undefined) throw new Problem(dataProblems['unknown-plan'], `No plan ${id} was applied here.`)
+  if (plan.undoneBy !== null)
+    throw new Problem(
+      dataProblems['cannot-undo'],
+      `Plan ${id} has been undone already, by ${plan.undoneBy}.`,
+      {
+        hint: `Undo ${plan.undoneBy} to have it again.`,
+      },
+    )
+  const now = toStructure([...stored.values()].map(authored))
+  const wanted = takeBack(now, plan)
+  const entries = await trashOf(tx, schema, id)
+  refuseExpired(plan, entries)
+  const restores = restoresOf(plan.steps, entries, plan.appliedAt)
+  const steps = planStructure([...now.values()], [...wanted.values()], renamesBack(plan.steps)).map(step =>
+    step.kind === 'add-field' && restores.find('field', step.collection, step.field) !== undefined
+      ? describeStep({ ...step, isRestored: true })
+      : step,
+  )
+  return { steps, restores, undoOf: id }
+}
+
+/** The structure without what a plan did to it. */
+function takeBack(structure: Structure, { id, steps }: AppliedPlan): Structure {
+  return steps.reduceRight((after, step, i) => {
+    try {
+      return foldStep(after, inverseOf(step))
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      const message = `${placeOf(step)} is not what step ${i + 1} of the plan made of it`
+      throw new Problem(dataProblems['cannot-undo'], `Plan ${id} cannot be undone: ${message}.`, {
+        errors: [{ at: `/steps/${i}`, message }],
+        cause: error,
+      })
+    }
+  }, structure)
+}
+
+function renamesBack(steps: readonly StructureStep[]): Renames {
+  const collections: { [name: string]: string } = {}
+  const fields: { [collection: string]: { [field: string]: string } } = {}
+  const oldNames = new Map<string, string>()
+  for (const step of steps) {
+    if (step.kind === 'rename-collection') {
+      collections[step.after] = step.before
+      oldNames.set(step.after, step.before)
+    } else if (step.kind === 'rename-field') {
+      const collection = oldNames.get(step.collection) ?? step.collection
+      fields[collection] = { ...fields[collection], [step.after]: step.before }
+    }
+  }
+  return { collections, fields }
+}
+
+/** Each destructive step has left something, unless it has been swept. */
+function refuseExpired({ id, steps }: AppliedPlan, entries: readonly TrashEntry[]): void {
+  const left = new Set(
+    entries.map(entry => (entry.kind === 'field' ? `${entry.collection} ${entry.field}` : entry.collection)),
+  )
+  const missing = steps.find(
+    step =>
+      step.isDestructive && !left.has('field' in step ? `${step.collection} ${step.field}` : step.collection),
+  )
+  if (missing === undefined) return
+  throw new Problem(
+    dataProblems['trash-expired'],
+    `Plan ${id} cannot be undone: what ${placeOf(missing)} had is no longer in the trash.`,
+  )
+}
