@@ -71,6 +71,38 @@ test('projects and environments are made, archived, removed and brought back', a
   assert.deepEqual(await codeOf('project restore nothing'), [1, 'platform/not-found'])
 })
 
+test('a branch begins with what its parent has, and with as much data as asked', async () => {
+  const fields = { title: { type: 'text' } }
+  await owner.askIn('shop/live', 'POST', '/data/$collections', { name: 'notes', fields })
+  const titles = Array.from({ length: 40 }, (_, n) => ({ title: `note ${n}` }))
+  await owner.askIn('shop/live', 'POST', '/data/notes', titles)
+  await good('secrets set TOKEN --value t --project shop --env live')
+  const notes = async (name: string) =>
+    ((await owner.askIn(`shop/${name}`, 'GET', '/data/notes')).body as object[]).length
+  const secrets = async (name: string) =>
+    (await json<{ variables: object[] }>(`vars list --project shop --env ${name}`)).variables.length
+
+  const bare = await good('env create feature-a --from live --project shop')
+  assert.match(bare.stdout, /^Made shop\/feature-a from live at http/)
+  assert.deepEqual([await notes('feature-a'), await secrets('feature-a')], [0, 0])
+  await good('env create feature-b --from live --with-data --secrets --project shop')
+  assert.deepEqual([await notes('feature-b'), await secrets('feature-b')], [40, 1])
+  await good('env create feature-c --from live --sample 100% --project shop')
+  assert.equal(await notes('feature-c'), 40)
+  assert.match((await good('env list --project shop')).stdout, /^feature-a +in use, dev, inert +live /m)
+
+  assert.deepEqual(await codeOf('env create x --from nowhere --project shop'), [1, 'platform/not-found'])
+  for (const wrong of [
+    '--with-data',
+    '--secrets',
+    '--from live --with-data --schema-only',
+    '--from live --sample 0',
+    '--from live --sample 101%',
+    '--from live --sample some',
+  ])
+    assert.deepEqual(await codeOf(`env create x ${wrong} --project shop`), [2, 'cli/usage'], wrong)
+})
+
 test('keys are made, found by name or end, replaced and ended', async () => {
   const use = async (key: string) =>
     (await fetch(`${server.url}/shop/dev/v1/data/$collections`, { headers: { apikey: key } })).status

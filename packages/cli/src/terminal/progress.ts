@@ -27,3 +27,19 @@ export function showProgress({ stderr, showsProgress, paintError }: Terminal): P
     },
   }
 }
+
+/** Says how long something has been going on, until it is done. */
+export async function whileWaiting<T>(terminal: Terminal, doing: string, work: () => Promise<T>): Promise<T> {
+  const progress = showProgress(terminal)
+  const startedAt = performance.now()
+  const timer = setInterval(() => {
+    const seconds = Math.floor((performance.now() - startedAt) / 1000)
+    progress.tell(`${doing} … ${seconds} s`)
+  }, 1000)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+    progress.end()
+  }
+}
