@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { serveDemo } from '../examples/cities/serve.ts'
+import type { Demo } from '../packages/server/src/demo.ts'
 import { helpText, settingsOf } from '../packages/server/src/kernel/config.ts'
 import { modules } from '../packages/server/src/modules/index.ts'
 import { runUntilStopped, type Companion } from '../packages/server/src/run.ts'
@@ -24,12 +25,14 @@ if (argv.includes('--help')) {
 
 async function startDemo({ ready, config }: RunningServer): Promise<Companion | undefined> {
   const { json, port } = config.server
-  if (json) return undefined
+  const { environmentUrl, publishableKey, secretKey } = ready
+  if (json || environmentUrl === undefined || publishableKey === undefined || secretKey === undefined)
+    return undefined
   // The same address after each start, so that a page left open goes on.
-  const page = await serveDemo({ ...ready, port: port === 0 ? 0 : port + 1 })
+  const page = await serveDemo({ environmentUrl, publishableKey, port: port === 0 ? 0 : port + 1 })
   const stopping = new AbortController()
   // The summary is printed as soon as this returns; what the load has to say comes below it.
-  setImmediate(() => loadInBackground(ready, page.url, stopping.signal))
+  setImmediate(() => loadInBackground({ environmentUrl, secretKey }, page.url, stopping.signal))
   return {
     row: ['Demo', page.url],
     stop: () => {
@@ -41,7 +44,7 @@ async function startDemo({ ready, config }: RunningServer): Promise<Companion | 
 
 /** In a process of its own: reading 17 MB of cities would keep the server from answering for a moment. */
 function loadInBackground(
-  { environmentUrl, secretKey }: RunningServer['ready'],
+  { environmentUrl, secretKey }: Pick<Demo, 'environmentUrl' | 'secretKey'>,
   pageUrl: string,
   signal: AbortSignal,
 ): void {

@@ -27,6 +27,19 @@ export const ProviderSettings = Type.Object(
 )
 export type ProviderSettings = Static<typeof ProviderSettings>
 
+/** Requests a minute that one address gets answered. */
+const RateLimits = Type.Object(
+  {
+    signIn: perMinute(30, 'Sign-ins of one network address.'),
+    signUp: perMinute(10, 'New accounts of one network address.'),
+    mail: perMinute(10, 'Mails asked for by one network address.'),
+    mailPerAddress: perMinute(3, 'Mails to one address.'),
+    messages: perMinute(60, 'Messages to phones, all together: they cost money.'),
+    confirm: perMinute(60, 'Links and codes of redirects redeemed by one network address.'),
+  },
+  { ...closed, default: {} },
+)
+
 /** Settings of the accounts of one environment. Times are seconds. */
 export const AuthSettings = Type.Object(
   {
@@ -121,17 +134,7 @@ export const AuthSettings = Type.Object(
     providers: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,39}$' }), ProviderSettings, {
       default: {},
     }),
-    rateLimits: Type.Object(
-      {
-        signIn: perMinute(30, 'Sign-ins of one network address.'),
-        signUp: perMinute(10, 'New accounts of one network address.'),
-        mail: perMinute(10, 'Mails asked for by one network address.'),
-        mailPerAddress: perMinute(3, 'Mails to one address.'),
-        messages: perMinute(60, 'Messages to phones, all together: they cost money.'),
-        confirm: perMinute(60, 'Links and codes of redirects redeemed by one network address.'),
-      },
-      { ...closed, default: {} },
-    ),
+    rateLimits: RateLimits,
     passkeyRpId: Type.String({
       default: '',
       maxLength: 253,
@@ -149,5 +152,7 @@ export const AuthSettings = Type.Object(
 export type AuthSettings = Static<typeof AuthSettings>
 
 /** Those settings to change; a null provider is removed. */
-export const AuthSettingsChange = Type.Partial(AuthSettings)
+export const AuthSettingsChange = Type.Partial(
+  Type.Object({ ...AuthSettings.properties, rateLimits: Type.Partial(RateLimits) }, closed),
+)
 export type AuthSettingsChange = Static<typeof AuthSettingsChange>

@@ -12,6 +12,7 @@ export const PlatformReply = Type.Object({
   accounts: Type.Object({
     path: Type.String({ description: 'Base of the environment, below the origin.' }),
     publishableKey: Type.String(),
+    hasMailbox: Type.Boolean({ description: 'Mails to operators lie in its mailbox.' }),
   }),
 })
 export type PlatformReply = Static<typeof PlatformReply>
@@ -108,6 +109,9 @@ export type Role = Static<typeof Role>
 export const Roles = Type.Object({
   builtIn: Type.Record(Type.String(), Type.Array(RoleStatement)),
   own: Type.Array(Role),
+  grantable: Type.Array(Type.String(), {
+    description: 'Roles you may give and take, given `members.change`: those with no permission you lack.',
+  }),
   permissions: Type.Record(Type.String(), Type.String()),
 })
 export type Roles = Static<typeof Roles>

@@ -14,7 +14,10 @@ after(() => rm(folder, { recursive: true, force: true }))
 
 interface Started {
   readonly process: ChildProcess
-  readonly ready: Record<'url' | 'environmentUrl' | 'publishableKey' | 'secretKey' | 'databaseUrl', string>
+  readonly ready: Record<
+    'url' | 'environmentUrl' | 'publishableKey' | 'secretKey' | 'databaseUrl' | 'setUpUrl',
+    string
+  >
 }
 
 /** Runs the program as `npm start -- --json` does; what it says instead of being ready is thrown. */
@@ -64,6 +67,7 @@ test('it says where everything is, stops on Ctrl-C and remembers its keys', asyn
     'publishableKey',
     'secretKey',
     'databaseUrl',
+    'setUpUrl',
   ])
   assert.equal(first.ready.environmentUrl, `${first.ready.url}/demo/dev`)
   assert.deepEqual(await collections(first), ['users'])
@@ -90,6 +94,77 @@ test('what a killed one left behind is taken over', async t => {
   await stop(first.process, 'SIGKILL')
   const second = await run(t, 'one')
   assert.deepEqual(await collections(second), ['kept', 'users'])
+})
+
+test('the demo belongs to the owner: what he takes away is not made again', async t => {
+  const first = await run(t, 'owned')
+  const { url, setUpUrl } = first.ready
+  const ask = async (to: string, method: string, path: string, body?: unknown, token?: string) => {
+    const response = await fetch(`${to}/v1${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    assert.ok(response.ok, `${method} ${path}: ${response.status} ${await response.clone().text()}`)
+    return response.status === 204 ? undefined : ((await response.json()) as Record<string, never>)
+  }
+  const account = { email: 'ada@example.com', password: 'correct horse battery staple' }
+  const token = new URL(setUpUrl).hash.slice(1)
+  await ask(url, 'POST', '/platform/set-up', { ...account, token, organisation: 'acme' })
+  const signIn = async (to: string) => {
+    const { accounts } = (await ask(to, 'GET', '/platform')) as never as { accounts: Record<string, string> }
+    const response = await fetch(`${to}${accounts.path}/v1/auth/sign-in`, {
+      method: 'POST',
+      headers: { apikey: accounts.publishableKey!, 'content-type': 'application/json' },
+      body: JSON.stringify(account),
+    })
+    return ((await response.json()) as { accessToken: string }).accessToken
+  }
+  const owner = await signIn(url)
+  assert.deepEqual(await collections(first), ['users'], 'the demo goes on')
+  const keys = '/platform/projects/demo/environments/dev/keys'
+  const listed = (await ask(url, 'GET', keys, undefined, owner)) as never as {
+    keys: { id: string; kind: string }[]
+  }
+  const { id } = listed.keys.find(({ kind }) => kind === 'secret')!
+  await ask(url, 'DELETE', `${keys}/${id}`, undefined, owner)
+  await stop(first.process)
+
+  const second = await run(t, 'owned')
+  const known = ['event', 'url', 'environmentUrl', 'publishableKey', 'databaseUrl']
+  assert.deepEqual(Object.keys(second.ready), known, 'a key he revoked is neither told nor replaced')
+  const again = await signIn(second.ready.url)
+  await ask(second.ready.url, 'DELETE', '/platform/projects/demo?confirm=demo', undefined, again)
+  await stop(second.process)
+
+  const third = await run(t, 'owned')
+  assert.deepEqual(Object.keys(third.ready), ['event', 'url', 'databaseUrl'])
+  const { organisations } = (await ask(
+    third.ready.url,
+    'GET',
+    '/platform/me',
+    undefined,
+    await signIn(third.ready.url),
+  )) as never as { organisations: { name: string }[] }
+  assert.deepEqual(
+    organisations.map(({ name }) => name),
+    ['acme'],
+  )
+  assert.equal((await fetch(`${third.ready.url}/demo/dev/v1/data/$collections`)).status, 404)
+})
+
+test('settings name the owner of a new installation', async t => {
+  const owner = ['--owner-email', 'ada@example.com', '--owner-password', 'correct horse battery staple']
+  const first = await run(t, 'automatic', { argv: owner })
+  assert.equal(first.ready.setUpUrl, undefined)
+  const { isSetUp } = (await (await fetch(`${first.ready.url}/v1/platform`)).json()) as { isSetUp: boolean }
+  assert.ok(isSetUp)
+  await stop(first.process)
+  const second = await run(t, 'automatic', { argv: owner })
+  assert.deepEqual(second.ready.secretKey, first.ready.secretKey)
 })
 
 test('the same data directory twice is refused, another one runs beside it', async t => {

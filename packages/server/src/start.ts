@@ -2,21 +2,16 @@ import { resolve } from 'node:path'
 import { readConfig, type Config } from './kernel/config.ts'
 import { createLog } from './kernel/log.ts'
 import { openCluster, openExternal, type Cluster } from './kernel/postgres/cluster.ts'
-import type { Environment } from './kernel/caller.ts'
-import { readLocalKeys, writeLocalKeys } from './local-keys.ts'
+import { findDemo, type Demo } from './demo.ts'
 import { masterKey } from './master-key.ts'
 import { modules } from './modules/index.ts'
 import { createServer, type Server } from './server.ts'
 import { startWorkers, type WorkerPool } from './workers/pool.ts'
 
-/** Everything a person or a program needs to use the server that has just started. */
-export interface Ready {
+/** Everything a person or a program needs to use the server that has just started; of the demo what is still there. */
+export interface Ready extends Partial<Demo> {
   /** Origin of the server, e.g. `http://localhost:8090`. */
   readonly url: string
-  /** Base of the demo environment, e.g. `http://localhost:8090/demo/dev`. */
-  readonly environmentUrl: string
-  readonly publishableKey: string
-  readonly secretKey: string
   /** Where any SQL tool finds the data, as the platform's own user. */
   readonly databaseUrl: string
   /** Makes the owner of the installation; only as long as there is none. */
@@ -33,9 +28,6 @@ export interface RunningServer {
   /** Stops the server, then Postgres. */
   stop(): Promise<void>
 }
-
-/** The environment every new installation has. */
-const demo = { organisation: 'demo', project: 'demo', name: 'dev', dev: true } as const
 
 const supervisorPoolSize = 4
 
@@ -73,23 +65,17 @@ export async function start(
     server = await createServer({ connection, config: own, log, modules })
     await server.platform.discardUnfinished()
     await server.platform.ensureOperators()
-    const environment = await server.platform.ensureEnvironment(demo)
+    const demo = await findDemo(server, dataDir)
     const setUpToken = await ownOrLink(server, read.server)
-    const keys = {
-      publishableKey: await server.platform.ensurePublishableKey(environment.id),
-      secretKey: await secretKey(server, dataDir, environment),
-    }
     if (count > 1) pool = await startWorkers({ stream: server.stream, connection, config, log })
     const url = pool === undefined ? await server.listen(host, port) : pool.url
     cluster.announce(url)
-    const environmentUrl = `${url}/${environment.project}/${environment.name}`
     const running = server
     const workers = pool
     return {
       ready: {
         url,
-        environmentUrl,
-        ...keys,
+        ...demo?.(url),
         databaseUrl: cluster.url,
         ...(setUpToken === undefined ? {} : { setUpUrl: `${url}/v1/platform/set-up#${setUpToken}` }),
         ...(workers === undefined ? {} : { workers: workers.pids }),
@@ -119,13 +105,4 @@ async function ownOrLink(
   if (token === undefined || email === '') return token
   await platform.setUp({ email, password, organisation: 'default' })
   return undefined
-}
-
-/** The secret key this machine has kept; a new one where there is none (another machine made the environment). */
-async function secretKey(server: Server, dataDir: string, { id }: Environment): Promise<string> {
-  const known = await readLocalKeys(dataDir, id)
-  if (known !== undefined) return known.secretKey
-  const key = await server.platform.createKey(id, 'secret')
-  await writeLocalKeys(dataDir, { environmentId: id, secretKey: key })
-  return key
 }

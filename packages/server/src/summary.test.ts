@@ -26,6 +26,25 @@ test('it says where mails arrive', () => {
   )
 })
 
+test('it leads to the set-up as long as there is no owner, to the console then', () => {
+  const setUpUrl = 'http://localhost:8090/v1/platform/set-up#token'
+  const before = stripVTControlCharacters(summary({ ...ready, setUpUrl }))
+  assert.match(before, /Set up +http:\/\/localhost:8090\/v1\/platform\/set-up#token /)
+  assert.doesNotMatch(before, /Console/)
+  const after = stripVTControlCharacters(summary(ready))
+  assert.match(after, /Console +http:\/\/localhost:8090\/v1\/platform\/home /)
+  assert.doesNotMatch(after, /Set up/)
+})
+
+test('without the demo nothing of it is told', () => {
+  const { url, databaseUrl } = ready
+  const text = stripVTControlCharacters(summary({ url, databaseUrl }))
+  const labels = text.split('\n').flatMap(line => /^│ {2}(\w.*?) {3}/.exec(line)?.[1]?.trim() ?? [])
+  assert.deepEqual(labels, ['CloudBox is ready', 'Console', 'Database'])
+  assert.doesNotMatch(text, /undefined|[Ss]ecret key/)
+  assert.deepEqual(JSON.parse(readyLine({ url, databaseUrl })), { event: 'ready', url, databaseUrl })
+})
+
 test('the ready line is one line of JSON', () => {
   assert.deepEqual(JSON.parse(readyLine(ready)), { event: 'ready', ...ready })
   assert.ok(!readyLine(ready).includes('\n'))

@@ -11,20 +11,20 @@ export function summary(
   ready: Ready,
   extra: readonly (readonly [label: string, value: string])[] = [],
 ): string {
-  const rows: (readonly [string, string])[] = [
+  const { url, environmentUrl: demo, setUpUrl, workers } = ready
+  const every: readonly (readonly [label: string, value: string | undefined])[] = [
     ...extra,
-    ...(ready.setUpUrl === undefined ? [] : [['Set up', ready.setUpUrl] as const]),
-    ['API', ready.environmentUrl],
-    ['Reference', `${ready.environmentUrl}/v1/docs`],
+    setUpUrl === undefined ? ['Console', `${url}/v1/platform/home`] : ['Set up', setUpUrl],
+    ['API', demo],
+    ['Reference', demo && `${demo}/v1/docs`],
     // Where the mails of the demo environment arrive: confirmations of sign-ups, new passwords.
-    ['Mailbox', `${ready.environmentUrl}/v1/auth/mailbox`],
+    ['Mailbox', demo && `${demo}/v1/auth/mailbox`],
     ['Database', ready.databaseUrl],
-    ...(ready.workers === undefined
-      ? []
-      : [['Workers', `${ready.workers.length} processes: ${ready.workers.join(', ')}`] as const]),
+    ['Workers', workers && `${workers.length} processes: ${workers.join(', ')}`],
     ['Publishable key', ready.publishableKey],
     ['Secret key', ready.secretKey],
   ]
+  const rows = every.filter((row): row is [string, string] => row[1] !== undefined)
   const labelWidth = Math.max(...rows.map(([label]) => label.length))
   const width = Math.max(...rows.map(([, value]) => labelWidth + 3 + value.length))
   const edge = '─'.repeat(width + 4)
@@ -35,7 +35,8 @@ export function summary(
     return line(`${name}   ${value}`, `${styleText('dim', name)}   ${shown}`)
   })
   const title = 'CloudBox is ready'
-  const hint = 'Ctrl-C stops it. The secret key bypasses every policy: keep it on servers.'
+  const warning = ready.secretKey && ' The secret key bypasses every policy: keep it on servers.'
+  const hint = `Ctrl-C stops it.${warning ?? ''}`
   return [
     `╭${edge}╮`,
     line(title, styleText(['bold', 'green'], title)),

@@ -4,6 +4,7 @@ import { id, sql } from '../../kernel/sql.ts'
 import type { Vault } from '../../kernel/vault.ts'
 import type { OperatorAccount, OperatorAccounts } from '../platform/module.ts'
 import { createUser } from './admin/users.ts'
+import { hasFactor } from './factors/need-second-factor.ts'
 import type { FlowOf } from './flows/flow-of.ts'
 import type { Mailer } from './mail/mailer.ts'
 import { changeSettings, loadSettings } from './settings/settings.ts'
@@ -60,6 +61,8 @@ export function operatorAccounts(deps: OperatorAccountsDeps): OperatorAccounts {
       )
       return found
     },
+
+    hasSecondFactor: userId => hasFactor(home().schema, db, userId),
 
     async invite(tx, { to, link, expiresInSeconds, languages }) {
       await mailer.enqueue(tx, home(), {

@@ -130,6 +130,10 @@ test('nobody gives more than he has, and an organisation keeps an owner', async 
   assert.equal(code(raise), 'platform/not-allowed')
   const demote = await admin.ask('PATCH', `/organisations/acme/members/${owner.id}`, { role: 'viewer' })
   assert.equal(code(demote), 'platform/not-allowed')
+  const grantable = async (operator: typeof admin) =>
+    ((await operator.ask('GET', '/organisations/acme/roles')).body as { grantable: string[] }).grantable
+  assert.deepEqual(await grantable(admin), ['admin', 'developer', 'viewer'])
+  assert.deepEqual(await grantable(owner), ['owner', 'admin', 'developer', 'viewer'])
   const all = { statements: [{ effect: 'allow', permissions: ['*'], places: ['*'] }] }
   assert.equal(code(await admin.ask('PUT', '/organisations/acme/roles/god', all)), 'platform/not-allowed')
   const leave = await owner.ask('POST', '/organisations/acme/leave')

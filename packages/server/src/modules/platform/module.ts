@@ -33,6 +33,7 @@ import { noteUse, publishableKey, type KeyKind } from './keys/keys.ts'
 import { invitationRoutes } from './members/invitation-routes.ts'
 import { memberRoutes } from './members/member-routes.ts'
 import { OperatorAccountsSlot } from './operators/operator-accounts.ts'
+import { operatorPageRoutes } from './operators/page-routes.ts'
 import { operatorRoutes } from './operators/operator-routes.ts'
 import { Operators } from './operators/operators.ts'
 import { makeSetUpToken, setUp, type FirstOwner } from './operators/set-up.ts'
@@ -42,6 +43,7 @@ import { roleRoutes } from './roles/role-routes.ts'
 import { repeat } from '../../kernel/repeat.ts'
 import {
   ensureEnvironment,
+  ensureFirstEnvironment,
   ensureOperators,
   ensurePublishableKey,
   makeKeyOf,
@@ -90,8 +92,8 @@ export const platform = defineModule({
   }) {
     const registry = new Registry(db)
     const directory = () => registry.directory
-    const operators = new Operators({ gate, directory })
     const slot = new OperatorAccountsSlot()
+    const operators = new Operators({ gate, directory, accounts: () => slot.accounts })
     gate.findEnvironment = (project, name) => directory().usable(project, name)
     gate.checkKey = (environment, credentials) => registry.checkKey(environment, credentials)
     gate.readOperatorIn = operators.readIn
@@ -132,6 +134,7 @@ export const platform = defineModule({
         /** All that are whole, archived ones too. */
         environments: usable,
         ensureEnvironment: (wanted: WantedEnvironment) => ensureEnvironment(deps, wanted),
+        ensureFirstEnvironment: (wanted: WantedEnvironment) => ensureFirstEnvironment(deps, wanted),
         /** Removes what a crash left half made. Before the first request, in one process. */
         discardUnfinished: () => discardUnfinished(deps),
         ensureOperators: () => ensureOperators(deps, config),
@@ -146,6 +149,8 @@ export const platform = defineModule({
         /** The publishable key of an environment, if it has one. */
         publishableKey: (environmentId: string) => publishableKey(db, environmentId),
         ensurePublishableKey: (environmentId: string) => ensurePublishableKey(deps, { id: environmentId }),
+        /** Whether it is a key of the environment that has neither ended nor been revoked. */
+        isKeyGood: (environmentId: string, key: string) => registry.isKeyGood(environmentId, key),
         createKey: (environmentId: string, kind: KeyKind) => makeKeyOf(deps, environmentId, kind),
         /** Configuration and secrets of an environment, in clear: for what runs inside it. */
         readVariables: (environment: Environment) => readVariables(db, vault, environment),
@@ -162,6 +167,7 @@ export const platform = defineModule({
       routes: [
         ...healthRoutes(db, () => isReady),
         ...operatorRoutes(deps),
+        ...operatorPageRoutes(),
         ...organisationRoutes(deps, config.openOrganisations),
         ...memberRoutes(deps),
         ...invitationRoutes(deps),

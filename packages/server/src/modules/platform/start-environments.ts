@@ -7,6 +7,7 @@ import { makeEnvironment } from './environments/make-environment.ts'
 import { createKey, publishableKey } from './keys/keys.ts'
 import { checkName } from './names.ts'
 import { operatorEnvironment, operatorProject } from './operators/operators.ts'
+import { hasOwner } from './operators/set-up.ts'
 
 export interface WantedEnvironment {
   readonly organisation: string
@@ -26,6 +27,21 @@ export async function ensureEnvironment(deps: PlatformDeps, wanted: WantedEnviro
   await ensureProject(deps, wanted)
   const project = deps.directory().project(wanted.project)!
   return (await makeEnvironment(deps, project, wanted, bySystem)).environment
+}
+
+/**
+ * The environment a new installation begins with, with a publishable key. Once somebody owns the installation it is found,
+ * never made: undefined when he has renamed, archived or removed it.
+ */
+export async function ensureFirstEnvironment(
+  deps: PlatformDeps,
+  wanted: WantedEnvironment,
+): Promise<Environment | undefined> {
+  const isNew = !(await hasOwner(deps.db))
+  if (!isNew && deps.directory().usable(wanted.project, wanted.name) === undefined) return undefined
+  const environment = await ensureEnvironment(deps, wanted)
+  if (isNew) await ensurePublishableKey(deps, environment)
+  return environment
 }
 
 /** Where the operators are users. It tells more only where nobody outside reaches it. */

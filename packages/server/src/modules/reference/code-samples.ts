@@ -16,12 +16,24 @@ interface Sample {
   readonly source: string
 }
 
+/** What an operator puts his token in place of. */
+const tokenPlaceholder = 'YOUR_TOKEN'
+
+/** How a request shows who asks, in curl. */
+const showing = {
+  key: [`-H 'apikey: ${keyPlaceholder}'`],
+  operator: [`-H 'authorization: Bearer ${tokenPlaceholder}'`],
+  nobody: [],
+} as const
+
+interface CurlOptions {
+  readonly body?: unknown
+  readonly as?: keyof typeof showing
+}
+
 /** A request in curl, ready to paste. */
-export function curl(method: string, url: string, body?: unknown): Sample {
-  const lines = [
-    `curl ${method === 'GET' ? '' : `-X ${method} `}${quote(url)}`,
-    `-H 'apikey: ${keyPlaceholder}'`,
-  ]
+export function curl(method: string, url: string, { body, as = 'key' }: CurlOptions = {}): Sample {
+  const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}${quote(url)}`, ...showing[as]]
   if (body !== undefined) lines.push(`-H 'content-type: application/json'`, `-d ${quote(jsonOf(body))}`)
   return { lang: 'shell', label: 'curl', source: lines.join(' \\\n  ') }
 }
@@ -71,24 +83,24 @@ export function documentSamples(verb: DocumentVerb, collection: DescribedCollect
       ])
     case 'create':
       return plain([
-        curl('POST', path, input),
+        curl('POST', path, { body: input }),
         client(`const { data, error } = await ${of}.insert(${literal(input)})`),
       ])
     case 'upsert': {
       const whole = { id: exampleId, ...input }
       return plain([
-        curl('PUT', path, [whole]),
+        curl('PUT', path, { body: [whole] }),
         client(`const { data, error } = await ${of}.upsert(${literal(whole)})`),
       ])
     }
     case 'updateMany':
       return plain([
-        curl('PATCH', `${path}?${filter}`, change),
+        curl('PATCH', `${path}?${filter}`, { body: change }),
         client(`const { data, error } = await ${of}${call}.update(${literal(change)})`),
       ])
     case 'update':
       return plain([
-        curl('PATCH', `${path}/${exampleId}`, change),
+        curl('PATCH', `${path}/${exampleId}`, { body: change }),
         client(`const { data, error } = await ${one}.update(${literal(change)})`),
       ])
     case 'deleteMany':

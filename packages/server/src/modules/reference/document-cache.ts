@@ -27,11 +27,15 @@ export class DocumentCache {
     if (known !== undefined) return known
     if (documents.size >= mostBases) documents.clear()
     const text = JSON.stringify(openApi(options))
-    const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
-    const written = { text, etag }
+    const written = { text, etag: etagOf(text) }
     documents.set(key, written)
     return written
   }
+}
+
+/** Names a text: equal texts have equal names. */
+export function etagOf(text: string): string {
+  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
 }
 
 function keyOf(reader: Reader, base: string): string {

@@ -1,5 +1,6 @@
 /**
- * reference: the manual of an environment's API, as data (OpenAPI 3.1) and as a page to read and try.
+ * reference: the manual of an environment's API, as data (OpenAPI 3.1) and as a page to read and try; of the management
+ * API as data.
  *
  * How it flows: the server's routes and the environment's collections → openapi.ts (pure) → `/v1/openapi.json`; the
  * page at `/v1/docs` reads that document with the reader's own key and sends requests to this server only.

@@ -214,6 +214,24 @@ for (const [place, expected] of table) {
   })
 }
 
+test('an operation names the permission it needs, after what else is to be said', () => {
+  const guarded = [
+    route('GET /limits', { summary: 'Limits', access: 'secret', permission: 'environments.read' }, answer),
+    route(
+      'GET /data/:collection',
+      { ...contract, description: 'In the order asked for.', permission: 'documents.read' },
+      answer,
+    ),
+  ]
+  const document = written('secret', { routes: guarded })
+  const needs = (name: string) => `Operators and keys with a scope need the permission \`${name}\`.`
+  assert.equal(at(document, 'paths/~limits/get/description'), needs('environments.read'))
+  assert.equal(
+    at(document, 'paths/~data~todos/get/description'),
+    `In the order asked for.\n\n${needs('documents.read')}`,
+  )
+})
+
 test('an operation names the problems of its contract and those of the edge', () => {
   const document = written('secret')
   const { responses } = at(document, 'paths/~data~todos/post') as {

@@ -4,7 +4,7 @@ import type { DescribedCollection, DescribedCollections, Json, Reader } from './
 import { answerHeaders, documentOperation, documentPath, mayCall, verbOf } from './document-operation.ts'
 import type { Sight } from './field-schema.ts'
 import { introduction } from './introduction.ts'
-import { plainOperation, templatePath, wordOf } from './plain-operation.ts'
+import { descriptionOf, plainOperation, templatePath, wordOf } from './plain-operation.ts'
 import { problemSchema, ProblemResponses, problemsOf } from './problem-responses.ts'
 import { collectionParameters, sharedParameters } from './query-parameters.ts'
 
@@ -35,7 +35,7 @@ export function openApi({ environment, base, routes, collections, reader }: Open
       const verb = verbOf(route)!
       if (!mayCall(verb, collection, reader)) continue
       const answers = problems.of(problemsOf(route))
-      const { description } = route.contract
+      const { description } = descriptionOf(route.contract)
       const operation = documentOperation({ verb, collection, description, base, problems: answers })
       add(documentPath(route.path, collection), route.method, operation)
     }

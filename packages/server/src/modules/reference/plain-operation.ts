@@ -1,5 +1,5 @@
 import { headers } from '@cloudbox/protocol/http'
-import type { Route } from '../../kernel/route.ts'
+import type { Access, Route } from '../../kernel/route.ts'
 import { curl } from './code-samples.ts'
 import type { Json } from './described.ts'
 import { plainSchema } from './plain-schema.ts'
@@ -9,9 +9,29 @@ export function templatePath(path: string): string {
   return path.replaceAll(/:(\$?\w+)/g, '{$1}')
 }
 
+/** What the contract says of it, and what it takes to call it. */
+export function descriptionOf({ description, permission }: Route['contract']): { description?: string } {
+  const needs =
+    permission === undefined
+      ? undefined
+      : permission === 'signed-in'
+        ? 'Every operator may.'
+        : `Operators and keys with a scope need the permission \`${permission}\`.`
+  const text = [description, needs].filter(part => part !== undefined).join('\n\n')
+  return text === '' ? {} : { description: text }
+}
+
 /** The word a route belongs to: its first path segment. */
 export function wordOf(path: string): string {
   return path.split('/')[1] ?? ''
+}
+
+/** What it takes to call an endpoint, where that is not what the document says for all. */
+const security: Readonly<Record<Access, Json>> = {
+  anyone: { security: [] },
+  key: {},
+  secret: { security: [{ secretKey: [] }] },
+  operator: { security: [{ operatorToken: [] }] },
 }
 
 /** An operation written from its route alone. */
@@ -20,7 +40,7 @@ export function plainOperation(
   base: string,
   problems: Readonly<Record<string, Json>>,
 ): Json {
-  const { summary, description, access, body, query, reply } = contract
+  const { summary, access, scope, body, query, reply } = contract
   const template = templatePath(path)
   const parameters = [...pathParameters(template), ...queryParameters(plainSchema(query))]
   return {
@@ -29,9 +49,8 @@ export function plainOperation(
       .join('.'),
     tags: [wordOf(path)],
     summary,
-    ...(description === undefined ? {} : { description }),
-    ...(access === 'anyone' ? { security: [] } : {}),
-    ...(access === 'secret' ? { security: [{ secretKey: [] }] } : {}),
+    ...descriptionOf(contract),
+    ...security[access],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: requestBody(plainSchema(body)) }),
     responses: {
@@ -44,7 +63,10 @@ export function plainOperation(
       ...problems,
     },
     'x-codeSamples': [
-      curl(method, `${base}/v1${template}`, body === undefined ? undefined : sampleOf(plainSchema(body))),
+      curl(method, `${base}/v1${template}`, {
+        ...(body === undefined ? {} : { body: sampleOf(plainSchema(body)) }),
+        as: scope !== 'platform' ? 'key' : access === 'anyone' ? 'nobody' : 'operator',
+      }),
     ],
   }
 }

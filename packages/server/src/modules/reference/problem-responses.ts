@@ -2,27 +2,36 @@ import { authProblems } from '@cloudbox/protocol/auth'
 import { httpProblems } from '@cloudbox/protocol/http'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import type { CodedProblem } from '@cloudbox/protocol/problem'
-import type { Route } from '../../kernel/route.ts'
+import type { Access, Route } from '../../kernel/route.ts'
 import type { Json } from './described.ts'
 
 /** Methods whose requests have a body, also when the contract leaves its shape to the handler. */
 const withBody = ['POST', 'PUT', 'PATCH']
 
+const token = [authProblems['token-invalid'], authProblems['token-expired']]
+const key = [
+  platformProblems['key-missing'],
+  platformProblems['key-invalid'],
+  platformProblems['key-expired'],
+]
+
+/** What can be wrong with what a request shows of who sends it. */
+const shown: Readonly<Record<Access, readonly CodedProblem[]>> = {
+  anyone: [],
+  key: [...key, ...token],
+  secret: [...key, ...token, platformProblems['secret-key-needed']],
+  operator: [platformProblems['operator-needed'], ...token, authProblems['step-up-needed']],
+}
+
 /** Everything an operation can answer besides success: what its contract says, and what the edge says for it. */
 export function problemsOf({ method, contract }: Pick<Route, 'method' | 'contract'>): CodedProblem[] {
-  const { access, scope = 'environment', body, query, problems = [] } = contract
+  const { access, permission, scope = 'environment', body, query, problems = [] } = contract
   const all = [
     ...problems,
     ...(scope === 'environment' ? [platformProblems['unknown-environment']] : []),
-    ...(access === 'anyone'
-      ? []
-      : [
-          platformProblems['key-missing'],
-          platformProblems['key-invalid'],
-          authProblems['token-invalid'],
-          authProblems['token-expired'],
-        ]),
-    ...(access === 'secret' ? [platformProblems['secret-key-needed']] : []),
+    ...shown[access],
+    ...(access === 'anyone' || permission === 'signed-in' ? [] : [platformProblems['not-allowed']]),
+    ...(access === 'operator' && permission !== 'signed-in' ? [platformProblems['not-found']] : []),
     ...(body === undefined && !withBody.includes(method)
       ? []
       : [httpProblems['bad-json'], httpProblems['body-too-large'], httpProblems['unsupported-media-type']]),

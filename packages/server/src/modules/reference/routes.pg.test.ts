@@ -73,6 +73,52 @@ test('without a key there is the page, and no manual', async () => {
   assert.deepEqual([file.status, file.headers.get('content-type')], [200, 'text/javascript; charset=utf-8'])
 })
 
+test('the management API is described whole, from its routes, by the rules of OpenAPI 3.1', async () => {
+  const answer = await fetch(`${server.url}/v1/platform/openapi.json`)
+  assert.equal(answer.status, 200)
+  const document = (await answer.json()) as Manual & {
+    paths: Record<string, Record<string, Record<string, unknown>>>
+  }
+  assert.equal(document.servers[0]!.url, `${server.url}/v1`)
+  const { valid, errors } = await new Validator().validate({ ...document })
+  assert.deepEqual({ valid, errors }, { valid: true, errors: undefined })
+
+  const told = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.keys(item).map(method => `${method.toUpperCase()} ${path}`),
+  )
+  const platform = server
+    .server()
+    .routes.filter(({ contract }) => contract.scope === 'platform' && contract.hidden !== true)
+  const templates = platform.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+  assert.ok(templates.length > 40, `${templates.length} routes`)
+  assert.deepEqual(told.toSorted(), templates.toSorted())
+
+  for (const [index, { contract, method }] of platform.entries()) {
+    const [, path] = templates[index]!.split(' ')
+    const {
+      security,
+      description,
+      tags,
+      'x-codeSamples': samples,
+    } = document.paths[path!]![method.toLowerCase()]!
+    const what = templates[index]!
+    assert.deepEqual(security, contract.access === 'anyone' ? [] : [{ operatorToken: [] }], what)
+    if (contract.access !== 'anyone' && contract.permission !== 'signed-in')
+      assert.ok(String(description).includes(`\`${contract.permission}\``), what)
+    assert.equal((tags as string[]).length, 1, what)
+    assert.doesNotMatch(JSON.stringify(samples), /apikey/, what)
+  }
+  const ids = [...JSON.stringify(document).matchAll(/"operationId":"([^"]+)"/g)].map(([, id]) => id)
+  assert.equal(new Set(ids).size, ids.length)
+})
+
+test('the management API that did not change is not sent again', async () => {
+  const url = `${server.url}/v1/platform/openapi.json`
+  const etag = (await fetch(url)).headers.get('etag')!
+  const again = await fetch(url, { headers: { 'if-none-match': etag } })
+  assert.deepEqual([again.status, await again.text()], [304, ''])
+})
+
 test('a manual that did not change is not sent again, and a new collection changes it', async () => {
   const headers = { apikey: server.secretKey }
   const first = await server.request('GET', '/openapi.json', { headers })

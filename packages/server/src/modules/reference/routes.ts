@@ -4,7 +4,8 @@ import { Problem } from '../../kernel/problem.ts'
 import { route, type Route } from '../../kernel/route.ts'
 import { readStaticPage } from '../../kernel/static-page.ts'
 import type { DescribedCollections } from './described.ts'
-import { DocumentCache } from './document-cache.ts'
+import { DocumentCache, etagOf } from './document-cache.ts'
+import { platformOpenApi } from './platform-openapi.ts'
 
 export interface ReferenceOptions {
   /** Every endpoint of the server; read with each request, for it is complete only once all modules have started. */
@@ -39,6 +40,20 @@ export function referenceRoutes({ routes, collections, publishableKey }: Referen
         const caching = { etag, 'cache-control': 'private, no-cache', vary: 'apikey, authorization' }
         if (matches(headers['if-none-match'], etag)) return { status: 304, headers: caching }
         return { headers: caching, jsonText: text }
+      },
+    ),
+
+    route(
+      'GET /platform/openapi.json',
+      {
+        summary: 'The management API as an OpenAPI 3.1 document',
+        access: 'anyone',
+        scope: 'platform',
+        hidden: true,
+      },
+      ({ origin }) => {
+        const text = JSON.stringify(platformOpenApi(routes, origin))
+        return { headers: { etag: etagOf(text), 'cache-control': 'no-cache' }, jsonText: text }
       },
     ),
 

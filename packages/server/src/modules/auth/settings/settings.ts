@@ -119,7 +119,8 @@ function merge(before: AuthSettings, change: AuthSettingsChange): AuthSettings {
       settings: { ...providers[name]?.settings, ...provider.settings },
     }
   }
-  const merged = { ...before, ...change, providers }
+  const rateLimits = { ...before.rateLimits, ...change.rateLimits }
+  const merged = { ...before, ...change, providers, rateLimits }
   const { secrets } = separateSecrets(before)
   const { open, secrets: wanted } = separateSecrets(merged)
   const kept = Object.entries(wanted).map(([path, secret]) => [

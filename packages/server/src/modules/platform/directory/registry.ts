@@ -87,6 +87,12 @@ export class Registry {
     return key.holder
   }
 
+  /** Whether it is a key of the environment that has neither ended nor been revoked; asking is not using it. */
+  isKeyGood(environmentId: string, text: string): boolean {
+    const key = this.#directory.key(hashKey(text).toString('hex'))
+    return key?.environmentId === environmentId && (key.expiresAtMs ?? Infinity) > Date.now()
+  }
+
   /** Keys that were used since the last asking. */
   takeUsed(): string[] {
     const used = [...this.#used]

@@ -30,6 +30,8 @@ export interface OperatorAccounts {
   byId(ids: readonly string[]): Promise<OperatorAccount[]>
   /** @param email in any letters */
   byEmail(email: string): Promise<OperatorAccount | undefined>
+  /** Whether an operator has set up a second factor. */
+  hasSecondFactor(id: string): Promise<boolean>
   /** Mails an invitation once the transaction is committed. */
   invite(tx: Tx, message: InvitationMail): Promise<void>
 }

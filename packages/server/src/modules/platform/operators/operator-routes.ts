@@ -31,6 +31,7 @@ export function operatorRoutes(deps: PlatformDeps): Route[] {
             accounts: {
               path: `/${operatorProject}/${operatorEnvironment}`,
               publishableKey: (home && (await publishableKey(deps.db, home.environment.id))) ?? '',
+              hasMailbox: home?.environment.dev === true,
             },
           },
         }

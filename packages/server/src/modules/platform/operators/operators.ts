@@ -1,8 +1,10 @@
+import { authProblems } from '@cloudbox/protocol/auth'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import { allows, type Permission, type Statement } from '@cloudbox/protocol/permissions'
 import type { Environment, Operator, Scope } from '../../../kernel/caller.ts'
 import type { AdmitOperator, Gate, KeyHolder, ReadOperatorIn } from '../../../kernel/gate.ts'
 import { Problem } from '../../../kernel/problem.ts'
+import type { OperatorAccounts } from './operator-accounts.ts'
 import { placeName, type Directory, type Spot } from '../directory/directory.ts'
 
 /** The project and environment whose users are the operators. No other project can have this name. */
@@ -14,7 +16,12 @@ export const installationOwner = 'installation-owner'
 interface OperatorsDeps {
   readonly gate: Pick<Gate, 'readToken'>
   readonly directory: () => Directory
+  readonly accounts: () => Pick<OperatorAccounts, 'hasSecondFactor'>
 }
+
+/** How long requests to environments believe that somebody has no second factor: asking costs them a query. */
+const singleFactorMs = 15_000
+const mostRemembered = 10_000
 
 /** Reads who of the operators asks, and decides what he may. */
 export class Operators {
@@ -22,12 +29,19 @@ export class Operators {
   /** Per directory, so that a change of roles ends what was worked out. */
   #holders = new WeakMap<Directory, Map<string, KeyHolder>>()
 
+  /** Who was seen to have no second factor, and when. */
+  readonly #withoutFactor = new Map<string, number>()
+
   constructor(deps: OperatorsDeps) {
     this.#deps = deps
   }
 
-  /** @throws Problem of the token */
-  async read(token: string | undefined): Promise<Operator> {
+  /** @throws Problem of the token; `auth/step-up-needed` when its session lacks the second factor of the account */
+  read(token: string | undefined): Promise<Operator> {
+    return this.#read(token, 0)
+  }
+
+  async #read(token: string | undefined, believeMs: number): Promise<Operator> {
     const home = this.#deps.directory().usable(operatorProject, operatorEnvironment)
     if (token === undefined || home === undefined)
       throw new Problem(platformProblems['operator-needed'], 'The request shows no operator.')
@@ -35,6 +49,7 @@ export class Operators {
     if (user.kind !== 'user' || typeof user.claims.sid !== 'string' || user.claims.isAnonymous === true)
       throw new Problem(platformProblems['operator-needed'], 'The token is not of an operator.')
     const { uid, claims, expiresAtMs } = user
+    if (!(Number(claims.aal) >= 2)) await this.#refuseWithFactor(uid, believeMs)
     const email = typeof claims.email === 'string' ? claims.email : ''
     return { uid, email, claims, expiresAtMs, actor: { kind: 'operator', id: uid, name: email } }
   }
@@ -50,7 +65,7 @@ export class Operators {
 
   /** For endpoints of an environment, in place of its secret key. */
   readonly readIn: ReadOperatorIn = async (environment, token) => {
-    const operator = await this.read(token)
+    const operator = await this.#read(token, singleFactorMs)
     const directory = this.#deps.directory()
     const placed = directory.placedById(environment.id)
     const statements =
@@ -72,6 +87,18 @@ export class Operators {
   /** Whether he may do something in a place. */
   may(operator: Operator, permission: Permission, spot: Spot, place: string): boolean {
     return allows(this.#deps.directory().statementsFor(operator.uid, spot), permission, place)
+  }
+
+  /** A stolen password alone must not open what a second factor guards. */
+  async #refuseWithFactor(uid: string, believeMs: number): Promise<void> {
+    const nowMs = Date.now()
+    if (nowMs - (this.#withoutFactor.get(uid) ?? -Infinity) < believeMs) return
+    if (await this.#deps.accounts().hasSecondFactor(uid))
+      throw new Problem(authProblems['step-up-needed'], 'This operator has a second factor.', {
+        hint: 'Verify it first: POST /_platform/production/v1/auth/factors/:id/verify.',
+      })
+    if (this.#withoutFactor.size >= mostRemembered) this.#withoutFactor.clear()
+    this.#withoutFactor.set(uid, nowMs)
   }
 
   #check(

@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import { Role, RoleStatement, Roles } from '@cloudbox/protocol/platform-replies'
-import { builtInRoles, permissions } from '@cloudbox/protocol/permissions'
+import { builtInRoleNames, builtInRoles, permissions } from '@cloudbox/protocol/permissions'
 import { route, type Route } from '../../../kernel/route.ts'
 import { byOf, makeChange } from '../change.ts'
 import { organisationOf, type PlatformDeps } from '../deps.ts'
-import { checkGrant } from '../members/grants.ts'
+import { checkGrant, missingToGrant } from '../members/grants.ts'
 import { listRoles, putRole, removeRole } from './roles.ts'
 
 const closed = { additionalProperties: false } as const
@@ -22,9 +22,20 @@ export function roleRoutes(deps: PlatformDeps): Route[] {
         scope: 'platform',
         reply: Roles,
       },
-      async ({ params }) => {
-        const own = await listRoles(deps.db, organisationOf(deps, params))
-        return { json: { builtIn: builtInRoles, own, permissions } }
+      async ({ params, caller }) => {
+        const organisation = organisationOf(deps, params)
+        const own = await listRoles(deps.db, organisation)
+        const directory = deps.directory()
+        const grantable = [...builtInRoleNames, ...own.map(({ name }) => name)].filter(
+          name =>
+            missingToGrant(
+              directory,
+              caller,
+              organisation.id,
+              directory.statementsOf(organisation.id, name),
+            ) === undefined,
+        )
+        return { json: { builtIn: builtInRoles, own, grantable, permissions } }
       },
     ),
 
