@@ -23,6 +23,9 @@ export interface Api {
   open(path: string, query?: AskOptions['query']): Promise<Response>
 }
 
+/** What only another sign-in helps against: the hints of the server are for who writes a client. */
+const needSignIn = new Set(['auth/session-ended', 'auth/step-up-needed', 'auth/token-invalid'])
+
 export function openApi(url: string, tokens: TokenSource): Api {
   const open = async (
     method: string,
@@ -51,10 +54,13 @@ export function openApi(url: string, tokens: TokenSource): Api {
     }
     const token = await tokens.token()
     try {
-      return await attempt(token)
+      return await attempt(token).catch(async (error: unknown) => {
+        if (!(error instanceof Failure && error.body.code === 'auth/token-expired')) throw error
+        return attempt(await tokens.renew(token))
+      })
     } catch (error) {
-      if (!(error instanceof Failure && error.body.code === 'auth/token-expired')) throw error
-      return attempt(await tokens.renew(token))
+      if (!(error instanceof Failure && needSignIn.has(error.body.code))) throw error
+      throw new Failure({ ...error.body, hint: `Sign in again: cloudbox login ${url}` })
     }
   }
   const ask = async <T>(method: string, path: string, options?: AskOptions) =>

@@ -137,6 +137,8 @@ test('a second factor is asked for, and half a sign-in leaves nothing', async t 
     'ada@example.com',
     'viewer',
   )
+  const early = cloudbox(t, server.url)
+  await early.signIn('ada@example.com')
   const ask = async (path: string, body: unknown) => {
     const response = await fetch(`${server.url}/${home}/v1/auth${path}`, {
       method: 'POST',
@@ -154,6 +156,10 @@ test('a second factor is asked for, and half a sign-in leaves nothing', async t 
   const step = () => Math.floor(Date.now() / 30_000)
   await ask(`/factors/${id}/verify`, { code: totp(bytesOf(secret), step() - 1) })
 
+  const tooWeak = await early('whoami')
+  assert.equal(tooWeak.code, 1)
+  assert.match(tooWeak.stderr, /Sign in again: cloudbox login http/)
+  assert.match(tooWeak.stderr, /auth\/step-up-needed/)
   const box = cloudbox(t, server.url)
   const environment = { CLOUDBOX_EMAIL: 'ada@example.com', CLOUDBOX_PASSWORD: password }
   const without = await box('login', { environment })
@@ -165,6 +171,7 @@ test('a second factor is asked for, and half a sign-in leaves nothing', async t 
   const good = await box('login', { types: ['ada@example.com', password, totp(bytesOf(secret), step())] })
   assert.equal(good.code, 0, good.stderr)
   assert.match(good.stderr, /Code of Phone/)
+  assert.equal((await box('whoami')).code, 0)
   const [, claims] = kept(box).byServer[server.url]!.accessToken.split('.')
   assert.equal((JSON.parse(Buffer.from(claims!, 'base64url').toString()) as { aal: number }).aal, 2)
 })
