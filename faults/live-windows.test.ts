@@ -91,7 +91,7 @@ async function write(admin: Client, random: Random, n: number): Promise<void> {
   const all = admin.collection(things)
   if (random.chance(0.1)) await all.gte('size', random.integer(1, 5)).delete()
   else if (random.chance(0.15)) await all.in('id', [anyId(random), anyId(random)]).delete()
-  else if (random.chance(0.15)) await all.eq('size', random.integer(0, 5)).update({ n, size: 3 })
+  else if (random.chance(0.18)) await all.eq('size', random.integer(0, 5)).update({ n, size: 3 })
   else await upsert(admin, random, n, random.chance(0.2) ? 20 : random.integer(1, 3))
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { password, setUpOwner } from '@cloudbox/server/modules/platform/testing/management'
+import { password, setUpOwner } from '@cloudbox/server/testing/management'
 import { startTestServer } from '@cloudbox/server/testing/start-test-server'
 
 const folder = mkdtempSync(join(tmpdir(), 'cloudbox-pack-'))

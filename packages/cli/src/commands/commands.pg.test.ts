@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { join as joinOrganisation, setUpOwner } from '@cloudbox/server/modules/platform/testing/management'
+import { join as joinOrganisation, setUpOwner } from '@cloudbox/server/testing/management'
 import { startTestServer } from '@cloudbox/server/testing/start-test-server'
 import { cloudbox, type RunOptions } from '../testing/cloudbox.ts'
 

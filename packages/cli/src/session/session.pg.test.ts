@@ -4,12 +4,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { NewFactorReply } from '@cloudbox/protocol/auth-factors'
 import { totp } from '@cloudbox/server/modules/auth/factors/totp'
-import {
-  join as joinOrganisation,
-  password,
-  setUpOwner,
-  signIn,
-} from '@cloudbox/server/modules/platform/testing/management'
+import { join as joinOrganisation, password, setUpOwner, signIn } from '@cloudbox/server/testing/management'
 import { startTestServer } from '@cloudbox/server/testing/start-test-server'
 import { cloudbox, type CloudBox } from '../testing/cloudbox.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { password } from '@cloudbox/server/modules/platform/testing/management'
+import { password } from '@cloudbox/server/testing/management'
 import { run } from '../run.ts'
 
 interface Ran {

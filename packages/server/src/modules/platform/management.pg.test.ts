@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { startTestServer } from '../../testing/start-test-server.ts'
-import { ask, invitationToken, join, password, setUpOwner, signIn } from './testing/management.ts'
+import { ask, invitationToken, join, password, setUpOwner, signIn } from '../../testing/management.ts'
 
 const server = await startTestServer({ after })
 const owner = await setUpOwner(server)

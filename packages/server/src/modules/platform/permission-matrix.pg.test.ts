@@ -9,7 +9,7 @@ import {
 } from '@cloudbox/protocol/permissions'
 import type { Route } from '../../kernel/route.ts'
 import { startTestServer, type Answer } from '../../testing/start-test-server.ts'
-import { join, setUpOwner, type TestOperator } from './testing/management.ts'
+import { join, setUpOwner, type TestOperator } from '../../testing/management.ts'
 
 const server = await startTestServer({ after })
 const owner = await setUpOwner(server)

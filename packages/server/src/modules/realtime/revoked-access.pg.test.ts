@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { startTestServer } from '../../testing/start-test-server.ts'
-import { setUpOwner } from '../platform/testing/management.ts'
+import { setUpOwner } from '../../testing/management.ts'
 import { SocketClient } from './testing/socket-client.ts'
 import { until } from './testing/test-client.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { AuthSettings } from '@cloudbox/protocol/auth-settings'
 import type { Environment } from '../../../kernel/caller.ts'
-import { startBranchingServer } from '../../data/testing/branching.ts'
+import { startBranchingServer } from '../../../testing/branching.ts'
 
 const server = await startBranchingServer({ after })
 const origin = new URL(server.environmentUrl).origin

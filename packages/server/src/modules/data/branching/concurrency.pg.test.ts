@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { openTransaction } from '../../../kernel/open-transaction.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import type { Transaction } from '../../../kernel/stream.ts'
-import { startBranchingServer } from '../testing/branching.ts'
+import { startBranchingServer } from '../../../testing/branching.ts'
 
 const server = await startBranchingServer({ after })
 const { db, kernel, environment } = server

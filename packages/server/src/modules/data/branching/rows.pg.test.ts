@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startBranchingServer } from '../testing/branching.ts'
+import { startBranchingServer } from '../../../testing/branching.ts'
 
 const server = await startBranchingServer({ after })
 before(async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Environment } from '../../../kernel/caller.ts'
 import { sql } from '../../../kernel/sql.ts'
-import { startBranchingServer } from '../testing/branching.ts'
+import { startBranchingServer } from '../../../testing/branching.ts'
 
 const server = await startBranchingServer({ after })
 before(async () => {

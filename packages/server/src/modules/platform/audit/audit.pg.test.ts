@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { raw } from '../../../kernel/sql.ts'
 import { startTestServer } from '../../../testing/start-test-server.ts'
-import { join, setUpOwner } from '../testing/management.ts'
+import { join, setUpOwner } from '../../../testing/management.ts'
 
 const server = await startTestServer({ after })
 const owner = await setUpOwner(server)

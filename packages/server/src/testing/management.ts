@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Answer, TestServer } from '../../../testing/start-test-server.ts'
+import type { Answer, TestServer } from './start-test-server.ts'
 
 /** An operator who is signed in. */
 export interface TestOperator {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import type { CollectionDefinition } from '@cloudbox/protocol/collection'
-import type { Environment } from '../../../kernel/caller.ts'
-import type { CopyPlan } from '../../../kernel/copy-environment.ts'
-import type { Kernel } from '../../../kernel/kernel.ts'
-import { defineModule } from '../../../kernel/module.ts'
-import { id, raw } from '../../../kernel/sql.ts'
-import { startTestServer, type TestServer } from '../../../testing/start-test-server.ts'
-import type { Cleanup } from '../../../testing/test-database.ts'
-import { platform } from '../../platform/module.ts'
+import type { Environment } from '../kernel/caller.ts'
+import type { CopyPlan } from '../kernel/copy-environment.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { defineModule } from '../kernel/module.ts'
+import { id, raw } from '../kernel/sql.ts'
+import { startTestServer, type TestServer } from './start-test-server.ts'
+import type { Cleanup } from './test-database.ts'
+import { platform } from '../modules/platform/module.ts'
 
 /** A server whose environment can be copied. */
 export interface BranchingServer extends TestServer {
