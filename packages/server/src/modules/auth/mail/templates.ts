@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { MailTemplateList } from '@cloudbox/protocol/auth-mail'
 import type { Database } from '../../../kernel/db.ts'
 import type { Environment } from '../../../kernel/caller.ts'
@@ -83,6 +84,7 @@ export async function writeTemplate(
       on conflict (kind, language) do update set
         subject = excluded.subject, html = excluded.html, text = excluded.text, updated_at = now()`)
     const after = { subject, html, text }
+    if (isDeepStrictEqual({ ...before }, after)) return
     await author.record(tx, {
       action: 'mail-template.written',
       subject: `${kind}/${language}`,
