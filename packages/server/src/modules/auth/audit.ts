@@ -7,7 +7,7 @@ export interface AuditEntry {
   /** `<noun>.<verb past>`: `user.created`, `session.impersonated` … */
   readonly action: string
   readonly userId: string | undefined
-  /** A user's id, `secret-key`, or `unknown`. */
+  /** A user's id, `unknown`, or who acts upon users: `operator:…`, `key:…`. */
   readonly actor: string
   readonly ip?: string
   readonly details?: object

@@ -16,6 +16,7 @@ import { authConfig } from './config.ts'
 import { placeFinder } from './sessions/find-place.ts'
 import { createMessenger } from './phone/messenger.ts'
 import { platform } from '../platform/module.ts'
+import { adminFlowMaker } from './admin/admin-flow.ts'
 import { AllAccounts, linkBase } from './accounts.ts'
 import type { FlowDeps } from './flows/flow.ts'
 import { createHasher } from './passwords/hash-password.ts'
@@ -106,6 +107,8 @@ export const auth = defineModule({
         peers.tell(endMessage, { environmentId: environment.id, sessionIds }),
     }
     const flowOf = flowMaker(all, deps, fetch)
+    const { authorOf } = environments
+    const adminFlowOf = adminFlowMaker(flowOf, authorOf)
     const forgetEverywhere = (environmentId: string) => peers.tell(forgetMessage, environmentId)
     const promotion = { db, vault, forgetEverywhere }
     environments.promotion.fillSettings({
@@ -147,13 +150,13 @@ export const auth = defineModule({
       routes: [
         ...accountRoutes(flowOf),
         ...selfRoutes(flowOf, findPlace),
-        ...factorRoutes(flowOf),
+        ...factorRoutes(flowOf, adminFlowOf),
         ...passkeyRoutes(flowOf),
-        ...adminRoutes(flowOf, findPlace),
+        ...adminRoutes(adminFlowOf, findPlace),
         ...oauthRoutes(flowOf),
         ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),
-        ...settingsRoutes({ ...promotion, all }),
-        ...mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) }),
+        ...settingsRoutes({ ...promotion, all, authorOf }),
+        ...mailRoutes({ db, settings, authorOf, checkKey: (...asked) => gate.checkKey(...asked) }),
       ],
       listeners: [
         on(accountsChanged, async ({ environmentId }, { xid }) => {

@@ -2,7 +2,7 @@ import type { Environment } from '../../kernel/caller.ts'
 import type { Database } from '../../kernel/db.ts'
 import { id, sql } from '../../kernel/sql.ts'
 import type { Vault } from '../../kernel/vault.ts'
-import type { OperatorAccount, OperatorAccounts } from '../platform/module.ts'
+import type { Author, OperatorAccount, OperatorAccounts } from '../platform/module.ts'
 import { createUser } from './admin/users.ts'
 import { hasFactor } from './factors/need-second-factor.ts'
 import type { FlowOf } from './flows/flow-of.ts'
@@ -20,6 +20,12 @@ export interface OperatorAccountsDeps {
   forgetEverywhere(environmentId: string): Promise<void>
 }
 
+/** The platform writes down itself why there is a new operator: he joined, or set the installation up. */
+const platformItself: Author = {
+  actor: { kind: 'system', id: 'platform', name: 'CloudBox' },
+  record: async () => {},
+}
+
 /** Operators are users of one environment that nobody joins without an invitation. */
 export function operatorAccounts(deps: OperatorAccountsDeps): OperatorAccounts {
   const { db, vault, flowOf, mailer, home } = deps
@@ -34,12 +40,12 @@ export function operatorAccounts(deps: OperatorAccountsDeps): OperatorAccounts {
         ([name, value]) => known[name as keyof typeof wanted] === value,
       )
       if (isSo) return
-      await changeSettings(db, vault, home(), wanted)
+      await changeSettings({ db, vault }, home(), wanted)
       await deps.forgetEverywhere(home().id)
     },
 
     async create({ email, password, name, roles = [] }, asking) {
-      const flow = await flowOf({ ...asking, environment: home() })
+      const flow = { ...(await flowOf({ ...asking, environment: home() })), author: platformItself }
       const made = await createUser(flow, {
         email,
         password,

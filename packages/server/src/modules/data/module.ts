@@ -53,7 +53,7 @@ export const data = defineModule({
   config: dataConfig,
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  async start({ db, stream, peers, log, vault, config }, { platform: { environments, promotion } }) {
+  async start({ db, stream, peers, log, vault, config }, { platform: { environments, promotion, authorOf } }) {
     await installHelpers(db)
     const catalog = createCatalog(db, peers)
     const structure = { db, catalog, stream }
@@ -92,7 +92,7 @@ export const data = defineModule({
         /** What plans have thrown away and can still be brought back. */
         trash: (environment: Environment) => listTrash(db, environment),
       },
-      routes: [...collectionRoutes(structure), ...documentRoutes({ db, catalog, ...config })],
+      routes: [...collectionRoutes(structure, authorOf), ...documentRoutes({ db, catalog, ...config })],
       listeners: catalog.listeners,
       environmentCopier: collectionsCopier({ db, catalog, stream, vault }),
       stop: sweepPeriodically({ db, log }, environments),

@@ -13,13 +13,13 @@ import { Type } from 'typebox'
 import { defineModule } from '../../kernel/module.ts'
 import { on } from '../../kernel/events.ts'
 import type { Environment } from '../../kernel/caller.ts'
-import type { Tx } from '../../kernel/db.ts'
-import type { AuditEntry, By } from './audit/entry.ts'
 import { auditRoutes } from './audit/audit-routes.ts'
+import { authorMaker, type RecordEntry } from './audit/author.ts'
 import { recordEntry } from './audit/record.ts'
 import { removeOldEntries } from './audit/remove-old.ts'
 import { directoryChanged } from './change.ts'
 import type { PlatformDeps } from './deps.ts'
+import { placeName } from './directory/directory.ts'
 import { Registry } from './directory/registry.ts'
 import { copyConfiguration } from './environments/copy-configuration.ts'
 import { environmentRoutes } from './environments/environment-routes.ts'
@@ -56,6 +56,7 @@ import { readVariables } from './variables/variables.ts'
 import { variableRoutes } from './variables/variable-routes.ts'
 
 export { directoryChanged } from './change.ts'
+export type { Author, AuthorOf } from './audit/author.ts'
 export type { AuditEntry, By } from './audit/entry.ts'
 export type { OperatorAccount, OperatorAccounts } from './operators/operator-accounts.ts'
 
@@ -122,6 +123,11 @@ export const platform = defineModule({
       directory()
         .environments.filter(({ state }) => state === 'ready')
         .map(({ environment }) => environment)
+    const record: RecordEntry = (tx, environment, by, entry) => {
+      const { organisationId } = directory().placedById(environment.id)!
+      const place = placeName(environment.project, environment.name)
+      return recordEntry(tx, vault, directory().organisationById(organisationId)!, by, { ...entry, place })
+    }
     let isReady = false
     void stream.ready.then(() => (isReady = true))
     const noting = repeat(useMs, log, 'platform.note-use', () => noteUse(db, registry.takeUsed()))
@@ -161,14 +167,9 @@ export const platform = defineModule({
         /** Configuration and secrets of an environment, in clear: for what runs inside it. */
         readVariables: (environment: Environment) => readVariables(db, vault, environment),
         /** Writes down what was done in an environment, in the transaction it was done in; as late in it as can be. */
-        record: (tx: Tx, environment: Environment, by: By, entry: Omit<AuditEntry, 'place'>) => {
-          const { organisationId } = directory().placedById(environment.id)!
-          const place = `projects/${environment.project}/environments/${environment.name}`
-          return recordEntry(tx, vault, directory().organisationById(organisationId)!, by, {
-            ...entry,
-            place,
-          })
-        },
+        record,
+        /** Who asks below the address of an environment, with the way to write down what he changes. */
+        authorOf: authorMaker(record),
       },
       routes: [
         ...healthRoutes(db, () => isReady),

@@ -1,51 +1,67 @@
 import type { NewUser, UserImportReply } from '@cloudbox/protocol/auth-admin'
-import type { Queryable } from '../../../kernel/db.ts'
+import type { Queryable, Tx } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
-import { audit } from '../audit.ts'
-import type { Flow } from '../flows/flow.ts'
 import { checkForeignHash } from '../passwords/check-foreign-hash.ts'
 import { userJson } from '../users/user-row.ts'
+import { auditAdmin, type AdminFlow } from './admin-flow.ts'
 import { insertUser } from './users.ts'
 
-/** Undoes what one user left behind, and nothing of the others. */
-class Refused extends Error {}
+/** A user whose password is hashed already. */
+interface ReadyUser {
+  readonly at: string
+  readonly user: NewUser
+  readonly hash: string | undefined
+}
 
 /**
  * Takes users over from another system, each wholly or not at all; their passwords stay what they are. Doing it twice is
  * harmless: who is there already is refused.
  */
-export async function importUsers(
-  { deps, accounts, visitor }: Flow,
-  users: readonly NewUser[],
-): Promise<UserImportReply> {
-  const { environment } = accounts
+export async function importUsers(flow: AdminFlow, users: readonly NewUser[]): Promise<UserImportReply> {
+  const { deps, accounts } = flow
   const refused: { at: string; message: string }[] = []
+  const ready: ReadyUser[] = []
+  // Hashing takes its time: the transaction comes after it.
   for (const [i, user] of users.entries()) {
     const mistake = mistakeOf(user, i)
-    if (mistake !== undefined) {
-      refused.push(mistake)
-      continue
-    }
-    const hash = user.password === undefined ? user.passwordHash : await deps.hasher.hash(user.password)
-    try {
-      await deps.db.transaction(async tx => {
-        if ((await insertUser(tx, environment.schema, user, hash)) === undefined) throw new Refused()
-      })
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      refused.push({ at: `/users/${i}`, message: 'its id, address, phone or an identity is taken' })
+    if (mistake !== undefined) refused.push(mistake)
+    else {
+      const hash = user.password === undefined ? user.passwordHash : await deps.hasher.hash(user.password)
+      ready.push({ at: `/users/${i}`, user, hash })
     }
   }
-  const imported = users.length - refused.length
-  await audit(deps.db, environment, {
-    action: 'users.imported',
-    userId: undefined,
-    actor: 'secret-key',
-    ip: visitor.ip,
-    details: { imported, refused: refused.length },
+  const ids: string[] = []
+  await deps.db.transaction(async tx => {
+    const { schema } = accounts.environment
+    // Two imports of the same users in another order would wait for each other.
+    await tx.query(sql`select pg_advisory_xact_lock(hashtextextended(${`cloudbox import ${schema}`}, 0))`)
+    for (const { at, user, hash } of ready) {
+      const userId = await insertWhole(tx, schema, user, hash)
+      if (userId !== undefined) ids.push(userId)
+      else refused.push({ at, message: 'its id, address, phone or an identity is taken' })
+    }
+    if (ids.length === 0) return
+    const details = { imported: ids.length, refused: refused.length }
+    await auditAdmin(flow, tx, { action: 'users.imported', details, after: { ...details, ids } })
   })
-  return { imported, refused }
+  const index = ({ at }: { at: string }) => Number(at.split('/')[2])
+  refused.sort((one, other) => index(one) - index(other))
+  return { imported: ids.length, refused }
+}
+
+/** Writes a user with all that belongs to him, or nothing; what the transaction wrote before stays. */
+async function insertWhole(
+  tx: Tx,
+  schema: string,
+  user: NewUser,
+  hash: string | undefined,
+): Promise<string | undefined> {
+  await tx.script('savepoint one_user')
+  const userId = await insertUser(tx, schema, user, hash)
+  if (userId === undefined) await tx.script('rollback to savepoint one_user')
+  await tx.script('release savepoint one_user')
+  return userId
 }
 
 function mistakeOf({ passwordHash }: NewUser, i: number): { at: string; message: string } | undefined {

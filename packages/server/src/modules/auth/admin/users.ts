@@ -3,15 +3,14 @@ import type { NewUser, UserPatch } from '@cloudbox/protocol/auth-admin'
 import type { Queryable, Tx } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, join, raw, sql, type Sql } from '../../../kernel/sql.ts'
-import { audit } from '../audit.ts'
 import type { Flow } from '../flows/flow.ts'
 import { storePassword } from '../flows/sign-up.ts'
 import { endSessions } from '../sessions/revocations.ts'
 import { outdateUser } from '../sessions/outdated.ts'
 import { normalEmail, toUser, userJson } from '../users/user-row.ts'
+import { auditAdmin, type AdminFlow } from './admin-flow.ts'
+import { tellUser, userFields } from './tell-user.ts'
 
-/** Who acts in the audit log when the secret key does. */
-const actor = 'secret-key'
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Columns whose names in SQL are those of the wire. */
@@ -47,10 +46,20 @@ export async function listUsers(
 }
 
 /** @throws Problem `auth/user-not-found` */
-export async function findUserById({ accounts }: Flow, db: Queryable, userId: string): Promise<User> {
+export function findUserById(flow: Flow, db: Queryable, userId: string): Promise<User> {
+  return readUser(flow, db, userId, sql``)
+}
+
+/** Reads a user who stays what he is until the end of the transaction. @throws Problem `auth/user-not-found` */
+export function holdUserById(flow: Flow, tx: Tx, userId: string): Promise<User> {
+  return readUser(flow, tx, userId, sql`for update`)
+}
+
+async function readUser({ accounts }: Flow, db: Queryable, userId: string, lock: Sql): Promise<User> {
+  const users = id(accounts.environment.schema, 'users')
   const [row] = uuid.test(userId)
     ? await db.query<{ user: string }>(
-        sql`select ${userJson} as user from ${id(accounts.environment.schema, 'users')} u where u.id = ${userId}`,
+        sql`select ${userJson} as user from ${users} u where u.id = ${userId} ${lock}`,
       )
     : []
   if (row === undefined) throw new Problem(authProblems['user-not-found'], `No user has the id ${userId}.`)
@@ -58,8 +67,8 @@ export async function findUserById({ accounts }: Flow, db: Queryable, userId: st
 }
 
 /** Makes a user. No mail is sent. @throws Problem `auth/account-exists` */
-export async function createUser(flow: Flow, wanted: NewUser): Promise<User> {
-  const { deps, accounts, visitor } = flow
+export async function createUser(flow: AdminFlow, wanted: NewUser): Promise<User> {
+  const { deps, accounts } = flow
   if (wanted.password !== undefined)
     await deps.checkPassword(wanted.password, accounts.settings, wanted.email ?? null)
   const hash = wanted.password === undefined ? wanted.passwordHash : await deps.hasher.hash(wanted.password)
@@ -70,8 +79,13 @@ export async function createUser(flow: Flow, wanted: NewUser): Promise<User> {
         authProblems['account-exists'],
         'Another user has this address, phone, identity or id.',
       )
-    await audit(tx, accounts.environment, { action: 'user.created', userId, actor, ip: visitor.ip })
-    return findUserById(flow, tx, userId)
+    const user = await findUserById(flow, tx, userId)
+    await auditAdmin(flow, tx, {
+      action: 'user.created',
+      userId,
+      after: tellUser({ ...wanted, ...user }, Object.keys(wanted)),
+    })
+    return user
   })
 }
 
@@ -109,15 +123,18 @@ export async function insertUser(
 }
 
 /** Changes a user. What his tokens say counts anew at once; a ban ends his sessions. */
-export async function patchUser(flow: Flow, userId: string, patch: UserPatch): Promise<User> {
-  const { deps, accounts, visitor } = flow
+export async function patchUser(flow: AdminFlow, userId: string, patch: UserPatch): Promise<User> {
+  const { deps, accounts } = flow
   const { environment } = accounts
-  const before = await findUserById(flow, deps.db, userId)
+  const known = await findUserById(flow, deps.db, userId)
+  const changed = Object.keys(patch)
+  if (changed.length === 0) return known
   const { password } = patch
-  if (password !== undefined) await deps.checkPassword(password, accounts.settings, before.email)
+  if (password !== undefined) await deps.checkPassword(password, accounts.settings, known.email)
   const hash = password === undefined ? undefined : await deps.hasher.hash(password)
   let ended: string[] = []
   const after = await deps.db.transaction(async tx => {
+    const before = await holdUserById(flow, tx, userId)
     await refuseTaken(tx, environment.schema, userId, patch)
     const sets = assignments(patch)
     if (sets.length > 0)
@@ -133,24 +150,33 @@ export async function patchUser(flow: Flow, userId: string, patch: UserPatch): P
         isOut ? 'banned' : 'password-changed',
       )
     else if (told.some(name => name in patch)) await outdateUser(tx, environment, userId)
-    const changed = Object.keys(patch).filter(name => name !== 'password')
-    const details = { changed: password === undefined ? changed : [...changed, 'password'] }
-    await audit(tx, environment, { action: 'user.changed', userId, actor, ip: visitor.ip, details })
-    return findUserById(flow, tx, userId)
+    const user = await findUserById(flow, tx, userId)
+    await auditAdmin(flow, tx, {
+      action: isOut ? 'user.banned' : 'user.changed',
+      userId: before.id,
+      details: { changed },
+      before: tellUser(before, changed),
+      after: tellUser({ ...patch, ...user }, changed),
+    })
+    return user
   })
   if (ended.length > 0) await deps.ended(environment, ended)
   return after
 }
 
 /** Removes a user with his sessions, identities and factors. */
-export async function deleteUser(flow: Flow, userId: string): Promise<void> {
-  const { deps, accounts, visitor } = flow
+export async function deleteUser(flow: AdminFlow, userId: string): Promise<void> {
+  const { deps, accounts } = flow
   const { environment } = accounts
-  await findUserById(flow, deps.db, userId)
   const ended = await deps.db.transaction(async tx => {
+    const before = await holdUserById(flow, tx, userId)
     const sessionIds = await endSessions(tx, environment, sql`user_id = ${userId}`, 'user-deleted')
     await tx.query(sql`delete from ${id(environment.schema, 'users')} where id = ${userId}`)
-    await audit(tx, environment, { action: 'user.deleted', userId, actor, ip: visitor.ip })
+    await auditAdmin(flow, tx, {
+      action: 'user.deleted',
+      userId: before.id,
+      before: tellUser(before, userFields),
+    })
     return sessionIds
   })
   if (ended.length > 0) await deps.ended(environment, ended)

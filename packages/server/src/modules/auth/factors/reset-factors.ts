@@ -1,16 +1,14 @@
 import { id, sql } from '../../../kernel/sql.ts'
-import { findUserById } from '../admin/users.ts'
-import type { Flow } from '../flows/flow.ts'
-import { holdUser } from './need-second-factor.ts'
+import { actorText, type AdminFlow } from '../admin/admin-flow.ts'
+import { holdUserById } from '../admin/users.ts'
 import { tellFactorChanged } from './tell-factor-changed.ts'
 
 /** Takes all second factors from a user who has lost them: he signs in with the first alone again. */
-export async function resetFactors(flow: Flow, wantedId: string): Promise<void> {
-  const { deps, accounts } = flow
+export async function resetFactors(flow: AdminFlow, wantedId: string): Promise<void> {
+  const { deps, accounts, author } = flow
   const { schema } = accounts.environment
-  const { id: userId } = await findUserById(flow, deps.db, wantedId)
   await deps.db.transaction(async tx => {
-    await holdUser(flow, tx, userId)
+    const { id: userId } = await holdUserById(flow, tx, wantedId)
     const removed = await tx.query(
       sql`delete from ${id(schema, 'auth_factors')} where user_id = ${userId} returning id`,
     )
@@ -21,8 +19,9 @@ export async function resetFactors(flow: Flow, wantedId: string): Promise<void> 
       userId,
       factor: 'authenticator',
       change: 'removed',
-      actor: 'secret-key',
+      actor: actorText(author.actor),
       details,
     })
+    await author.record(tx, { action: 'factors.reset', subject: userId, before: details })
   })
 }

@@ -3,6 +3,8 @@ import type { Environment } from '../../../kernel/caller.ts'
 import type { Database, Queryable } from '../../../kernel/db.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import type { Vault } from '../../../kernel/vault.ts'
+import type { Author } from '../../platform/module.ts'
+import { accountsChanged } from '../settings/settings.ts'
 import type { TokenKey } from '../tokens/jwt.ts'
 import { makeSigningKey, toTokenKey, type SigningAlgorithm } from './signing-key.ts'
 import { sqlKey } from './sql-key.ts'
@@ -25,6 +27,9 @@ interface StoredKey {
   readonly private_key: string
   readonly status: 'next' | 'active' | 'retired'
 }
+
+/** A key that signs, as the audit tells it. */
+type SignsNow = Pick<StoredKey, 'kid' | 'algorithm'> & Record<string, unknown>
 
 /** Names the HMAC key in tokens; it is in no key set. */
 const sqlKid = 'sql'
@@ -58,10 +63,10 @@ export async function loadKeyRing(
 /**
  * Rotates: the key that was published as the next one signs from now on, a new next one is published, and the old one is
  * believed until the last token it signed has ended. Where the algorithm changed, the next one is made anew and signs at once.
+ * Everyone is told with the commit.
  */
 export async function rotateKeys(
-  db: Database,
-  vault: Vault,
+  { db, vault, author }: { readonly db: Database; readonly vault: Vault; readonly author: Author },
   environment: Environment,
   { algorithm, tokenSeconds }: { algorithm: SigningAlgorithm; tokenSeconds: number },
 ): Promise<void> {
@@ -73,14 +78,25 @@ export async function rotateKeys(
     )
     await tx.query(sql`delete from ${keys} where status = 'next' and algorithm <> ${algorithm}`)
     await tx.query(sql`delete from ${keys} where status = 'retired' and believed_until < now()`)
-    await tx.query(sql`
+    const retired = await tx.query<SignsNow>(sql`
       update ${keys} set status = 'retired', believed_until = now() + make_interval(secs => ${tokenSeconds + jwksCacheSeconds})
-      where status = 'active'`)
-    const promoted = await tx.query(sql`
+      where status = 'active' returning kid, algorithm`)
+    const promoted = await tx.query<SignsNow>(sql`
       update ${keys} set status = 'active'
-      where kid = (select kid from ${keys} where status = 'next' order by created_at limit 1) returning kid`)
-    if (promoted.length === 0) await addKey(tx, vault, environment, algorithm, 'active')
+      where kid = (select kid from ${keys} where status = 'next' order by created_at limit 1)
+      returning kid, algorithm`)
+    const active = promoted[0] ?? {
+      kid: await addKey(tx, vault, environment, algorithm, 'active'),
+      algorithm,
+    }
     await addKey(tx, vault, environment, algorithm, 'next')
+    await tx.emit(accountsChanged, { environmentId: environment.id })
+    await author.record(tx, {
+      action: 'signing-key.rotated',
+      subject: environment.name,
+      before: retired[0],
+      after: active,
+    })
   })
 }
 
@@ -93,13 +109,14 @@ async function addKey(
   { id: environmentId, schema }: Environment,
   algorithm: SigningAlgorithm,
   status: 'next' | 'active',
-): Promise<void> {
+): Promise<string> {
   const { kid, publicJwk, privateDer } = await makeSigningKey(algorithm)
   // Two processes that make the first key at once: one of them wins.
   await db.query(sql`
     insert into ${id(schema, 'auth_signing_keys')} (kid, algorithm, public_key, private_key, status)
     values (${kid}, ${algorithm}, ${JSON.stringify(publicJwk)}, ${vault.seal(environmentId, label(kid), privateDer)}, ${status})
     on conflict do nothing`)
+  return kid
 }
 
 function readKeys(db: Queryable, { schema }: Environment): Promise<(StoredKey & Record<string, unknown>)[]> {

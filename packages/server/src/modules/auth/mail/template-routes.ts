@@ -9,6 +9,7 @@ import type { Environment } from '../../../kernel/caller.ts'
 import type { Database } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { route, type Route } from '../../../kernel/route.ts'
+import type { AuthorOf } from '../../platform/module.ts'
 import { isMailKind, mailKinds, templateVariables, type MailKind } from './kinds.ts'
 import { isLanguage } from './pick-language.ts'
 import { checkTemplate, renderMail } from './render.ts'
@@ -20,9 +21,10 @@ import { templateValues } from './template-values.ts'
 export interface TemplateRoutes {
   readonly db: Database
   readonly settings: (environment: Environment) => Promise<MailSettings>
+  readonly authorOf: AuthorOf
 }
 
-export function templateRoutes({ db, settings }: TemplateRoutes): Route[] {
+export function templateRoutes({ db, settings, authorOf }: TemplateRoutes): Route[] {
   const view = async (
     environment: Environment,
     kind: MailKind,
@@ -89,7 +91,8 @@ export function templateRoutes({ db, settings }: TemplateRoutes): Route[] {
         reply: MailTemplateView,
         problems: [authProblems['unknown-mail'], authProblems['invalid-template']],
       },
-      async ({ environment, params, query, body, origin }) => {
+      async request => {
+        const { environment, params, query, body, origin } = request
         const [kind, language] = [kindOf(params.kind), languageOf(query.language)]
         const variables: readonly string[] = templateVariables[kind]
         checkTemplate(body, variables, {
@@ -97,7 +100,8 @@ export function templateRoutes({ db, settings }: TemplateRoutes): Route[] {
           // Nothing else of it gets to a phone.
           parts: kind === 'phone-code' ? ['subject'] : ['html', 'text'],
         })
-        await writeTemplate(db, environment, { kind, language, ...body })
+        const deps = { db, author: authorOf(request) }
+        await writeTemplate(deps, environment, { kind, language, ...body })
         return { json: await view(environment, kind, language, origin) }
       },
     ),
@@ -111,8 +115,10 @@ export function templateRoutes({ db, settings }: TemplateRoutes): Route[] {
         query: MailTemplateQuery,
         problems: [authProblems['unknown-mail'], authProblems['invalid-template']],
       },
-      async ({ environment, params, query }) => {
-        await removeTemplate(db, environment, kindOf(params.kind), languageOf(query.language))
+      async request => {
+        const { environment, params, query } = request
+        const deps = { db, author: authorOf(request) }
+        await removeTemplate(deps, environment, kindOf(params.kind), languageOf(query.language))
         return { status: 204 }
       },
     ),

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { MailTemplateList } from '@cloudbox/protocol/auth-mail'
 import type { Database } from '../../../kernel/db.ts'
 import type { Environment } from '../../../kernel/caller.ts'
 import { id, sql, type Sql } from '../../../kernel/sql.ts'
+import type { Author } from '../../platform/module.ts'
 import { builtInLanguages, builtInTemplate } from './built-in.ts'
 import { mailKinds, type MailKind } from './kinds.ts'
 import { pickLanguage } from './pick-language.ts'
@@ -13,6 +15,8 @@ export interface FoundTemplate extends MailTemplate {
   /** Whether the environment has written it. */
   readonly isOwn: boolean
 }
+
+type TemplateRow = MailTemplate & Record<string, unknown>
 
 /** The template of a mail, in the first wanted language there is one in. */
 export async function findTemplate(
@@ -53,8 +57,14 @@ export async function listTemplates(
   })
 }
 
+/** What changes of templates need. */
+export interface TemplateDeps {
+  readonly db: Database
+  readonly author: Author
+}
+
 export async function writeTemplate(
-  db: Database,
+  { db, author }: TemplateDeps,
   environment: Environment,
   {
     kind,
@@ -64,21 +74,40 @@ export async function writeTemplate(
     text,
   }: MailTemplate & { readonly kind: MailKind; readonly language: string },
 ): Promise<void> {
-  await db.query(sql`
-    insert into ${tableOf(environment)} (kind, language, subject, html, text)
-    values (${kind}, ${language}, ${subject}, ${html}, ${text})
-    on conflict (kind, language) do update set
-      subject = excluded.subject, html = excluded.html, text = excluded.text, updated_at = now()`)
+  await db.transaction(async tx => {
+    const [before] = await tx.query<TemplateRow>(sql`
+      select subject, html, text from ${tableOf(environment)}
+      where kind = ${kind} and language = ${language} for update`)
+    await tx.query(sql`
+      insert into ${tableOf(environment)} (kind, language, subject, html, text)
+      values (${kind}, ${language}, ${subject}, ${html}, ${text})
+      on conflict (kind, language) do update set
+        subject = excluded.subject, html = excluded.html, text = excluded.text, updated_at = now()`)
+    const after = { subject, html, text }
+    if (isDeepStrictEqual({ ...before }, after)) return
+    await author.record(tx, {
+      action: 'mail-template.written',
+      subject: `${kind}/${language}`,
+      before,
+      after,
+    })
+  })
 }
 
 /** The built-in one counts again. */
 export async function removeTemplate(
-  db: Database,
+  { db, author }: TemplateDeps,
   environment: Environment,
   kind: MailKind,
   language: string,
 ): Promise<void> {
-  await db.query(sql`delete from ${tableOf(environment)} where kind = ${kind} and language = ${language}`)
+  await db.transaction(async tx => {
+    const [before] = await tx.query<TemplateRow>(sql`
+      delete from ${tableOf(environment)} where kind = ${kind} and language = ${language}
+      returning subject, html, text`)
+    if (before !== undefined)
+      await author.record(tx, { action: 'mail-template.removed', subject: `${kind}/${language}`, before })
+  })
 }
 
 function tableOf({ schema }: Environment): Sql {

@@ -11,22 +11,21 @@ import {
 import { Type } from 'typebox'
 import { route, type Route } from '../../../kernel/route.ts'
 import { sql } from '../../../kernel/sql.ts'
+import { actorText, auditAdmin, type AdminFlowOf } from '../admin/admin-flow.ts'
 import { exportUsers, importUsers } from '../admin/import-users.ts'
 import { readAudit } from '../admin/read-audit.ts'
-import { createUser, deleteUser, findUserById, listUsers, patchUser } from '../admin/users.ts'
-import { audit } from '../audit.ts'
+import { createUser, deleteUser, findUserById, holdUserById, listUsers, patchUser } from '../admin/users.ts'
 import { checkForeignHash } from '../passwords/check-foreign-hash.ts'
 import { listDevices } from '../sessions/devices.ts'
 import type { FindPlace } from '../sessions/find-place.ts'
 import { openSession } from '../sessions/open-session.ts'
 import { endSessions } from '../sessions/revocations.ts'
-import type { FlowOf } from '../flows/flow-of.ts'
 
 const access = 'secret'
 const problems = [authProblems['user-not-found']]
 
-/** What servers and operators do with users. All of it is written down in the audit log. */
-export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
+/** What servers and operators do with users. All of it is written down. */
+export function adminRoutes(flowOf: AdminFlowOf, findPlace: FindPlace): Route[] {
   return [
     route(
       'GET /auth/users',
@@ -116,19 +115,15 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
       },
       async request => {
         const flow = await flowOf(request)
-        const { deps, accounts, visitor } = flow
+        const { deps, accounts, visitor, author } = flow
         const { id: userId } = await findUserById(flow, deps.db, request.params.id)
-        const { reason } = request.body
+        const details = { reason: request.body.reason }
         const session = await deps.db.transaction(async tx => {
-          await audit(tx, accounts.environment, {
-            action: 'session.impersonated',
-            userId,
-            actor: 'secret-key',
-            ip: visitor.ip,
-            details: { reason },
-          })
-          const impersonated = { userId, methods: ['impersonation'], impersonatedBy: 'secret-key' }
-          return openSession(tx, accounts, impersonated, visitor)
+          const impersonatedBy = actorText(author.actor)
+          const impersonated = { userId, methods: ['impersonation'], impersonatedBy }
+          const opened = await openSession(tx, accounts, impersonated, visitor)
+          await auditAdmin(flow, tx, { action: 'session.impersonated', userId, details, after: details })
+          return opened
         })
         return { json: session }
       },
@@ -154,10 +149,15 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
       async request => {
         const flow = await flowOf(request)
         const { deps, accounts } = flow
-        const { id } = await findUserById(flow, deps.db, request.params.id)
-        const ended = await deps.db.transaction(tx =>
-          endSessions(tx, accounts.environment, sql`user_id = ${id}`, 'signed-out-by-admin'),
-        )
+        const ended = await deps.db.transaction(async tx => {
+          const { id: userId } = await holdUserById(flow, tx, request.params.id)
+          const which = sql`user_id = ${userId}`
+          const sessionIds = await endSessions(tx, accounts.environment, which, 'signed-out-by-admin')
+          if (sessionIds.length === 0) return sessionIds
+          const details = { sessions: sessionIds.length }
+          await auditAdmin(flow, tx, { action: 'user.signed-out', userId, details, before: details })
+          return sessionIds
+        })
         await deps.ended(accounts.environment, ended)
         return { status: 204 }
       },
@@ -183,9 +183,9 @@ export function adminRoutes(flowOf: FlowOf, findPlace: FindPlace): Route[] {
         permission: 'users.read',
       },
       async request => {
-        const { deps, accounts, visitor } = await flowOf(request)
-        const entry = { action: 'users.exported', userId: undefined, actor: 'secret-key', ip: visitor.ip }
-        await audit(deps.db, accounts.environment, entry)
+        const flow = await flowOf(request)
+        const { deps, accounts } = flow
+        await deps.db.transaction(tx => auditAdmin(flow, tx, { action: 'users.exported' }))
         return {
           headers: { 'content-type': 'application/x-ndjson' },
           stream: exportUsers(deps.db, accounts.environment.schema),

@@ -9,6 +9,7 @@ import {
 } from '@cloudbox/protocol/auth-factors'
 import { Type } from 'typebox'
 import { route, type Route } from '../../../kernel/route.ts'
+import type { AdminFlowOf } from '../admin/admin-flow.ts'
 import { makeBackupCodes, verifyBackupCode } from '../factors/backup-codes.ts'
 import { resetFactors } from '../factors/reset-factors.ts'
 import { addTotp, listFactors, removeFactor, verifyTotp } from '../factors/totp-factors.ts'
@@ -25,7 +26,7 @@ const codeProblems = [
 ]
 
 /** Second factors of the signed-in user. */
-export function factorRoutes(flowOf: FlowOf): Route[] {
+export function factorRoutes(flowOf: FlowOf, adminFlowOf: AdminFlowOf): Route[] {
   return [
     route(
       'GET /auth/factors',
@@ -127,7 +128,7 @@ export function factorRoutes(flowOf: FlowOf): Route[] {
         problems: [authProblems['user-not-found']],
       },
       async request => {
-        await resetFactors(await flowOf(request), request.params.id)
+        await resetFactors(await adminFlowOf(request), request.params.id)
         return { status: 204 }
       },
     ),

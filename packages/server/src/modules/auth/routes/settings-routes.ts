@@ -4,21 +4,23 @@ import { Type } from 'typebox'
 import { route, type Route } from '../../../kernel/route.ts'
 import type { Database } from '../../../kernel/db.ts'
 import type { Vault } from '../../../kernel/vault.ts'
+import type { AuthorOf } from '../../platform/module.ts'
 import type { AllAccounts } from '../accounts.ts'
 import { jwksCacheSeconds, rotateKeys } from '../keys/key-ring.ts'
-import { accountsChanged, changeSettings, showSettings } from '../settings/settings.ts'
+import { changeSettings, showSettings } from '../settings/settings.ts'
 import { signTestToken } from '../tokens/sql-token.ts'
 
 interface SettingsRoutes {
   readonly db: Database
   readonly vault: Vault
   readonly all: AllAccounts
+  readonly authorOf: AuthorOf
   /** Every process reads the accounts of this environment anew. */
   forgetEverywhere(environmentId: string): Promise<void>
 }
 
 /** Settings and keys of an environment's accounts. */
-export function settingsRoutes({ db, vault, all, forgetEverywhere }: SettingsRoutes): Route[] {
+export function settingsRoutes({ db, vault, all, authorOf, forgetEverywhere }: SettingsRoutes): Route[] {
   return [
     route(
       'GET /auth/settings',
@@ -42,8 +44,9 @@ export function settingsRoutes({ db, vault, all, forgetEverywhere }: SettingsRou
         reply: AuthSettings,
         problems: [authProblems['invalid-settings']],
       },
-      async ({ environment, body }) => {
-        const settings = await changeSettings(db, vault, environment, body)
+      async request => {
+        const { environment, body } = request
+        const settings = await changeSettings({ db, vault, author: authorOf(request) }, environment, body)
         await forgetEverywhere(environment.id)
         return { json: showSettings(settings) }
       },
@@ -56,11 +59,12 @@ export function settingsRoutes({ db, vault, all, forgetEverywhere }: SettingsRou
         access: 'secret',
         permission: 'accounts.change',
       },
-      async ({ environment }) => {
+      async request => {
+        const { environment } = request
         const { settings } = await all.of(environment)
         const { signingAlgorithm: algorithm, accessTokenSeconds: tokenSeconds } = settings
-        await rotateKeys(db, vault, environment, { algorithm, tokenSeconds })
-        await db.transaction(tx => tx.emit(accountsChanged, { environmentId: environment.id }))
+        const deps = { db, vault, author: authorOf(request) }
+        await rotateKeys(deps, environment, { algorithm, tokenSeconds })
         await forgetEverywhere(environment.id)
         return { status: 204 }
       },
@@ -88,7 +92,16 @@ export function settingsRoutes({ db, vault, all, forgetEverywhere }: SettingsRou
         body: TestTokenRequest,
         reply: TestToken,
       },
-      async ({ environment, body }) => ({ json: signTestToken(await all.of(environment), body) }),
+      async request => {
+        const { environment, body } = request
+        const { uid, claims } = body
+        const signed = signTestToken(await all.of(environment), body)
+        const after = { claims, expiresAt: signed.expiresAt }
+        await db.transaction(tx =>
+          authorOf(request).record(tx, { action: 'test-token.issued', subject: uid, after }),
+        )
+        return { json: signed }
+      },
     ),
   ]
 }

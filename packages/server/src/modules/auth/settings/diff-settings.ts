@@ -42,7 +42,10 @@ export function exposeSettings(settings: AuthSettings): Omit<ExportedSettings, '
 }
 
 /** What makes the settings of one environment those of another. Pure. */
-export function diffSettings(before: ExportedSettings, wanted: ExportedSettings): SettingsDifference {
+export function diffSettings(
+  before: Omit<ExportedSettings, 'version'>,
+  wanted: Omit<ExportedSettings, 'version'>,
+): SettingsDifference {
   const changes: SettingChange[] = []
   const compare = (old: unknown, next: unknown, at: string): void => {
     if (isDeepStrictEqual(old, next)) return

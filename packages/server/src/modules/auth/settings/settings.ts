@@ -8,9 +8,11 @@ import { defineEvent } from '../../../kernel/events.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import type { Vault } from '../../../kernel/vault.ts'
+import type { Author } from '../../platform/module.ts'
 import { redirectMistake } from '../flows/redirects.ts'
 import { mistakesInMailSettings } from '../mail/smtp-settings.ts'
 import { joinSecrets, separateSecrets } from './secrets.ts'
+import { tellSettings } from './tell-settings.ts'
 
 /** Settings or keys of an environment's accounts are not what they were. */
 export const accountsChanged = defineEvent<{ environmentId: string }>('auth.accounts-changed')
@@ -28,21 +30,31 @@ export async function loadSettings(
   return joinSecrets(complete(JSON.parse(row.settings) as object), secrets)
 }
 
+export interface SettingsDeps {
+  readonly db: Database
+  readonly vault: Vault
+  /** Who asks; absent: the server itself. */
+  readonly author?: Author
+}
+
 /**
  * Changes settings; what is not named stays. A provider is merged with what is known of it, and a secret that comes back as
  * it was shown stays what it is.
  * @throws Problem `auth/invalid-settings`
  */
 export async function changeSettings(
-  db: Database,
-  vault: Vault,
+  { db, vault, author }: SettingsDeps,
   environment: Environment,
   change: AuthSettingsChange,
 ): Promise<AuthSettings> {
   return db.transaction(async tx => {
     await lockSettings(tx, environment)
-    const settings = merge(await loadSettings(tx, vault, environment), change)
+    const before = await loadSettings(tx, vault, environment)
+    const settings = merge(before, change)
     await saveSettings(tx, vault, environment, settings)
+    const told = tellSettings(before, settings)
+    if (told !== undefined)
+      await author?.record(tx, { action: 'account-settings.changed', subject: environment.name, ...told })
     return settings
   })
 }

@@ -1,5 +1,5 @@
 import type { Environment } from '../../../kernel/caller.ts'
-import type { Database } from '../../../kernel/db.ts'
+import type { Database, Tx } from '../../../kernel/db.ts'
 import type { ChangeStream } from '../../../kernel/stream.ts'
 import { id, raw, sql } from '../../../kernel/sql.ts'
 import type { Catalog } from './catalog.ts'
@@ -24,16 +24,23 @@ const lockTimeoutMs = 3_000
 /** How long one statement may take: an index over a large collection needs its time. */
 const statementTimeoutMs = 300_000
 
+/** A change of structure, of one collection or of many. */
+export interface StructureWork<T> {
+  /** Names the collection that is being changed, for problems. */
+  place(): string
+  run(change: RunningChange): Promise<T>
+  /** Writes down what was done, last in the transaction. */
+  record?(tx: Tx, done: T): Promise<void>
+}
+
 /**
- * Runs a change of structure, of one collection or of many: alone in its environment, in one transaction with the
- * definitions, or not at all. Everyone is told after the commit.
- * @param place names the collection that is being changed, for problems
+ * Runs a change of structure: alone in its environment, in one transaction with the definitions, or not at all. Everyone is
+ * told after the commit.
  */
 export async function inStructure<T>(
   { db, catalog }: StructureDeps,
   environment: Environment,
-  place: () => string,
-  work: (change: RunningChange) => Promise<T>,
+  work: StructureWork<T>,
 ): Promise<T> {
   const traits = await serverTraits(db)
   try {
@@ -49,14 +56,15 @@ export async function inStructure<T>(
         const stored = await loadStored(tx, environment.schema)
         const { schema, role } = environment
         const change = new RunningChange(tx, environment, stored, { ...traits, schema, role })
-        const result = await work(change)
+        const done = await work.run(change)
         await tx.emit(collectionsChanged, { environmentId: environment.id, names: [...change.touched] })
-        return result
+        await work.record?.(tx, done)
+        return done
       },
       { statementTimeoutMs },
     )
   } catch (error) {
-    const name = place()
+    const name = work.place()
     throw ddlProblem(name, error, await countMisfits(db, environment, name, error)) ?? unwrap(error)
   } finally {
     // Whoever is answered may rely on it: from here on no process acts on what was before.

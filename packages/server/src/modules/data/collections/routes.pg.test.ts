@@ -13,7 +13,7 @@ const env = await testEnvironment({ after: end => void endings.push(end) })
 const http = createHttp({
   log: silentLog,
   gate: env.gate,
-  routes: collectionRoutes(env.deps),
+  routes: collectionRoutes(env.deps, env.authorOf),
   bodyLimitBytes: 1_000_000,
   requestTimeoutMs: 60_000,
 })

@@ -3,6 +3,7 @@ import { dataProblems } from '@cloudbox/protocol/data'
 import { policyProblems } from '@cloudbox/protocol/policy'
 import { Type } from 'typebox'
 import { route, type Route } from '../../../kernel/route.ts'
+import type { AuthorOf } from '../../platform/module.ts'
 import type { StoredCollection } from './stored.ts'
 import { systemCollections } from './system-collections.ts'
 import type { StructureDeps } from './in-structure.ts'
@@ -30,7 +31,7 @@ const changeProblems = [
 ]
 
 /** Endpoints for the structure of collections. Only the secret key may use them. */
-export function collectionRoutes(deps: StructureDeps): Route[] {
+export function collectionRoutes(deps: StructureDeps, authorOf: AuthorOf): Route[] {
   return [
     route(
       'GET /data/$collections',
@@ -57,8 +58,9 @@ export function collectionRoutes(deps: StructureDeps): Route[] {
         reply: Versioned,
         problems: definitionProblems,
       },
-      async ({ environment, body }) => {
-        const json = show(await createCollection(deps, environment, body))
+      async request => {
+        const authored = { ...deps, author: authorOf(request) }
+        const json = show(await createCollection(authored, request.environment, request.body))
         return { status: 201, json }
       },
     ),
@@ -89,9 +91,11 @@ export function collectionRoutes(deps: StructureDeps): Route[] {
         reply: Versioned,
         problems: [...definitionProblems, ...changeProblems, dataProblems['data-does-not-fit']],
       },
-      async ({ environment, params, body }) => ({
-        json: show(await changeCollection(deps, environment, params.name, body)),
-      }),
+      async request => {
+        const { environment, params, body } = request
+        const authored = { ...deps, author: authorOf(request) }
+        return { json: show(await changeCollection(authored, environment, params.name, body)) }
+      },
     ),
 
     route(
@@ -103,8 +107,9 @@ export function collectionRoutes(deps: StructureDeps): Route[] {
         permission: 'collections.change',
         problems: changeProblems,
       },
-      async ({ environment, params }) => {
-        await dropCollection(deps, environment, params.name)
+      async request => {
+        const authored = { ...deps, author: authorOf(request) }
+        await dropCollection(authored, request.environment, request.params.name)
         return { status: 204 }
       },
     ),

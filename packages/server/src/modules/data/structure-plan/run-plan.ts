@@ -3,6 +3,7 @@ import type { Environment } from '../../../kernel/caller.ts'
 import type { Tx } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { inStructure, type StructureDeps } from '../collections/in-structure.ts'
+import type { RunningChange } from '../collections/running-change.ts'
 import { loadStored, type StoredCollection } from '../collections/stored.ts'
 import { notePlan } from './applied-plans.ts'
 import { checkPlan } from './check-plan.ts'
@@ -64,7 +65,7 @@ async function tryPlan(
   let at: number | undefined
   const place = () => (at === undefined ? environment.name : steps[at]!.collection)
   try {
-    return await inStructure(deps, environment, place, async change => {
+    const run = async (change: RunningChange): Promise<PlanOutcome> => {
       const stored = await loadStored(change.tx, environment.schema)
       const decided = await decide(change.tx, stored)
       steps = decided.steps
@@ -72,17 +73,16 @@ async function tryPlan(
       checkPlan(structure, steps, change, step => (at = step))
       at = undefined
       const id = await notePlan(change.tx, environment.schema, steps, decided.undoOf)
-      const run = new PlanRun(structure, steps, id, decided.restores)
-      await run.begin(change)
-      for (at = 0; at < steps.length; at++) await run.step(change)
+      const running = new PlanRun(structure, steps, id, decided.restores)
+      await running.begin(change)
+      for (at = 0; at < steps.length; at++) await running.step(change)
       at = undefined
-      await run.end(change)
+      await running.end(change)
       if (steps.some(({ kind }) => kind === 'create-collection'))
         await deps.stream.publish(change.tx, environment.schema)
-      const outcome = { id, steps }
-      await record?.(change.tx, outcome)
-      return outcome
-    })
+      return { id, steps }
+    }
+    return await inStructure(deps, environment, { place, run, ...(record && { record }) })
   } catch (error) {
     throw at === undefined ? error : atStep(error, at, steps[at]!)
   }

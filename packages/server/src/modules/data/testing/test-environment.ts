@@ -14,7 +14,7 @@ import { noPeers } from '../../../kernel/peers.ts'
 import { silentLog } from '../../../testing/test-cluster.ts'
 import { testDatabase, type Cleanup, type TestDatabase } from '../../../testing/test-database.ts'
 import { auth } from '../../auth/module.ts'
-import { platform } from '../../platform/module.ts'
+import { platform, type AuthorOf } from '../../platform/module.ts'
 import { createCatalog } from '../collections/catalog.ts'
 import { installHelpers } from '../collections/install-helpers.ts'
 import type { StructureDeps } from '../collections/in-structure.ts'
@@ -44,6 +44,7 @@ export interface TestEnvironment extends TestDatabase {
   readonly deps: StructureDeps
   /** Knows the environments and their keys. */
   readonly gate: Gate
+  readonly authorOf: AuthorOf
   key(kind: 'publishable' | 'secret'): Promise<string>
   create(definition: CollectionDefinition): Promise<StoredCollection>
   change(name: string, change: CollectionChange): Promise<StoredCollection>
@@ -77,6 +78,7 @@ export async function testEnvironment(cleanup: Cleanup): Promise<TestEnvironment
     environment,
     deps,
     gate: kernel.gate,
+    authorOf: api!.authorOf,
     key: kind => api!.createKey(environment.id, kind),
     create: definition => createCollection(deps, environment, definition),
     change: (name, change) => changeCollection(deps, environment, name, change),
@@ -86,7 +88,7 @@ export async function testEnvironment(cleanup: Cleanup): Promise<TestEnvironment
     another: ensure,
     async token(of, uid, expiresInSeconds = 60) {
       const sign = routes!.find(({ path }) => path === '/auth/test-token')!
-      const request = { environment: of, body: { uid, expiresInSeconds } }
+      const request = { environment: of, caller: secret, body: { uid, expiresInSeconds } }
       const { json } = await sign.handle(request as unknown as Parameters<typeof sign.handle>[0])
       return (json as { token: string }).token
     },

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
-import type { Actor, Caller } from '../../../kernel/caller.ts'
+import type { Tx } from '../../../kernel/db.ts'
 import { route, type Route } from '../../../kernel/route.ts'
+import { byCaller } from '../audit/author.ts'
 import { makeChange } from '../change.ts'
 import { ownerOf, type PlatformDeps } from '../deps.ts'
 import { changeLimits, limitsChange, limitsReply, showLimits } from './limits.ts'
@@ -35,14 +36,12 @@ export function limitRoutes(deps: PlatformDeps): Route[] {
         body: limitsChange,
         reply: limitsReply,
       },
-      async ({ environment, body, caller, id, ip }) => ({
-        json: await makeChange(
-          deps,
-          ownerOfEnvironment(environment.id),
-          { actor: actorOf(caller), requestId: id, ip },
-          tx => changeLimits(tx, environment, body),
-        ),
-      }),
+      async request => {
+        const { environment, body } = request
+        const owner = ownerOfEnvironment(environment.id)
+        const work = (tx: Tx) => changeLimits(tx, environment, body)
+        return { json: await makeChange(deps, owner, byCaller(request), work) }
+      },
     ),
 
     route(
@@ -55,19 +54,12 @@ export function limitRoutes(deps: PlatformDeps): Route[] {
         permission: 'sql.open',
         reply: Type.Object({ user: Type.String(), password: Type.String(), database: Type.String() }),
       },
-      async ({ environment, caller, id, ip }) => ({
-        json: await makeChange(
-          deps,
-          ownerOfEnvironment(environment.id),
-          { actor: actorOf(caller), requestId: id, ip },
-          tx => openSqlAccess(tx, environment, deps.db.connection.database),
-        ),
-      }),
+      async request => {
+        const { environment } = request
+        const owner = ownerOfEnvironment(environment.id)
+        const work = (tx: Tx) => openSqlAccess(tx, environment, deps.db.connection.database)
+        return { json: await makeChange(deps, owner, byCaller(request), work) }
+      },
     ),
   ]
-}
-
-function actorOf(caller: Caller): Actor {
-  if (caller.kind !== 'secret') throw new Error('only secret keys and operators come here')
-  return caller.actor
 }

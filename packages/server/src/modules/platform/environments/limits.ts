@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Type, type Static, type TSchema } from 'typebox'
 import type { Environment, EnvironmentLimits } from '../../../kernel/caller.ts'
 import type { Tx } from '../../../kernel/db.ts'
@@ -57,16 +58,23 @@ export function showLimits({
 /** Changes limits, and answers all of them. */
 export async function changeLimits(
   tx: Tx,
-  { id, limits: before, project, name }: Environment,
+  { id, project, name }: Environment,
   change: Static<typeof limitsChange>,
 ): Promise<Made<Static<typeof limitsReply>>> {
+  const [old] = await tx.query<{ limits: string }>(
+    sql`select limits from cloudbox.platform_environments where id = ${id} for update`,
+  )
   const [row] = await tx.query<{ limits: string }>(sql`
     update cloudbox.platform_environments
     set limits = jsonb_strip_nulls(limits || ${JSON.stringify(change)}::jsonb) where id = ${id} returning limits`)
+  const before = JSON.parse(old!.limits) as EnvironmentLimits
   const after = JSON.parse(row!.limits) as EnvironmentLimits
-  const place = placeName(project, name)
-  return {
-    answer: showLimits(after),
-    entries: [{ action: 'limits.changed', place, subject: name, before, after }],
+  const entry = {
+    action: 'limits.changed',
+    place: placeName(project, name),
+    subject: name,
+    before,
+    after,
   }
+  return { answer: showLimits(after), entries: isDeepStrictEqual(before, after) ? [] : [entry] }
 }

@@ -19,7 +19,9 @@ export async function serveMail(cleanup: Cleanup, { db, environment }: MailFixtu
     throw new Problem(platformProblems['key-missing'], 'The request has no key.')
   }
   const settings = async () => ({ appName: 'Tom & Co', mailLanguage: 'en', smtpUrl: '', mailFrom: '' })
-  const routes = mailRoutes({ db, settings, checkKey: (...asked) => gate.checkKey(...asked) })
+  // There is no organisation here, and so no audit.
+  const authorOf = () => ({ actor: testSecret.actor, record: async () => {} })
+  const routes = mailRoutes({ db, settings, authorOf, checkKey: (...asked) => gate.checkKey(...asked) })
   const limits = { bodyLimitBytes: 1_048_576, requestTimeoutMs: 10_000 }
   const http = createHttp({ log: silentLog, gate, routes, ...limits })
   const port = await http.listen('127.0.0.1', 0)

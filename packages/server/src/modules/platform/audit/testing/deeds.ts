@@ -1,0 +1,255 @@
+/** A request, and one like it that is refused. */
+export interface Prepared {
+  readonly path: string
+  readonly body?: unknown
+  readonly refused?: { readonly path?: string; readonly body?: unknown; readonly code: string }
+}
+
+interface World {
+  /** Another number each time. */
+  readonly n: number
+  /** Asks with the secret key, and has to be answered. */
+  ask<T>(method: string, path: string, body?: unknown): Promise<T>
+  /** Asks with the publishable key, and a user's token if given. */
+  askAsUser<T>(method: string, path: string, body?: unknown, token?: string): Promise<T>
+}
+
+/** How a route is made to change something. */
+export interface Deed {
+  /** The route, as in the list of routes. */
+  readonly on: string
+  readonly action: string
+  /** Makes what is needed for it. */
+  prepare(world: World): Promise<Prepared>
+  /** What of its answer must be in no audit. */
+  secrets?(body: never): string[]
+}
+
+const password = 'a horse of another battery'
+const newPassword = 'a battery of another horse'
+const passwordHash = '$2b$04$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy'
+const nobody = '0198c1a0-0000-7000-8000-00000000ffff'
+const noBody = { path: `/auth/users/${nobody}`, code: 'auth/user-not-found' }
+
+/** What must never be in the audit. */
+export const never = new Set([password, newPassword, passwordHash, 'hush-of-smtp', 'hush-of-google'])
+
+const newUser = async ({ n, ask }: World) => {
+  const email = `user-${n}@example.com`
+  never.add(email)
+  return {
+    email,
+    ...(await ask<{ id: string }>('POST', '/auth/users', { email, emailVerified: true, password })),
+  }
+}
+const signIn = async (world: World) => {
+  const { email, id } = await newUser(world)
+  const { accessToken } = await world.askAsUser<{ accessToken: string }>('POST', '/auth/sign-in', {
+    email,
+    password,
+  })
+  return { id, token: accessToken }
+}
+const newCollection = async ({ n, ask }: World) => {
+  const definition = { name: `notes${n}`, fields: { title: { type: 'text' } } }
+  await ask('POST', '/data/$collections', definition)
+  return definition
+}
+const template = (text: string) => ({
+  subject: 'Welcome',
+  html: `<p>${text}</p> <a href="{{ link }}">Go</a>`,
+  text: `${text} {{ link }}`,
+})
+
+/** Each route that changes something for secret keys and operators. */
+export const deeds: readonly Deed[] = [
+  {
+    on: 'POST /data/$collections',
+    action: 'collection.created',
+    prepare: async world => ({
+      path: '/data/$collections',
+      body: { name: `made${world.n}`, fields: {} },
+      refused: { body: await newCollection(world), code: 'data/collection-exists' },
+    }),
+  },
+  {
+    on: 'PATCH /data/$collections/:name',
+    action: 'collection.changed',
+    prepare: async world => ({
+      path: `/data/$collections/${(await newCollection(world)).name}`,
+      body: { fields: { isDone: { type: 'boolean' } } },
+      refused: { body: { policies: { list: 'nonsense' } }, code: 'policy/invalid-expression' },
+    }),
+  },
+  {
+    on: 'DELETE /data/$collections/:name',
+    action: 'collection.dropped',
+    prepare: async world => ({
+      path: `/data/$collections/${(await newCollection(world)).name}`,
+      refused: { path: '/data/$collections/users', code: 'data/system-collection' },
+    }),
+  },
+  {
+    on: 'PATCH /limits',
+    action: 'limits.changed',
+    prepare: async ({ n }) => ({ path: '/limits', body: { maxRows: 100 + n } }),
+  },
+  {
+    on: 'POST /platform/sql-access',
+    action: 'sql-access.opened',
+    prepare: async () => ({ path: '/platform/sql-access' }),
+    secrets: (body: { password: string }) => [body.password],
+  },
+  {
+    on: 'PATCH /auth/settings',
+    action: 'account-settings.changed',
+    prepare: async ({ n }) => ({
+      path: '/auth/settings',
+      body: {
+        appName: `App ${n}`,
+        smtpUrl: `smtp://ada:hush-of-smtp-${n}@localhost:1`,
+        mailFrom: 'app@example.com',
+        providers: { google: { clientId: 'app', clientSecret: `hush-of-google-${n}` } },
+      },
+      refused: { body: { siteUrl: 'no address' }, code: 'auth/invalid-settings' },
+    }),
+  },
+  {
+    on: 'POST /auth/keys/rotate',
+    action: 'signing-key.rotated',
+    prepare: async () => ({ path: '/auth/keys/rotate' }),
+  },
+  {
+    on: 'POST /auth/test-token',
+    action: 'test-token.issued',
+    prepare: async ({ n }) => ({
+      path: '/auth/test-token',
+      body: { uid: `somebody-${n}`, claims: { role: 'clerk' } },
+    }),
+    secrets: (body: { token: string }) => [body.token],
+  },
+  {
+    on: 'PUT /auth/mail-templates/:kind',
+    action: 'mail-template.written',
+    prepare: async ({ n }) => ({
+      path: '/auth/mail-templates/magic-link?language=de',
+      body: template(`Hello ${n}`),
+      refused: {
+        body: { subject: 'Welcome', html: '<p>No link</p>', text: 'No link' },
+        code: 'auth/invalid-template',
+      },
+    }),
+  },
+  {
+    on: 'DELETE /auth/mail-templates/:kind',
+    action: 'mail-template.removed',
+    async prepare({ ask }) {
+      const path = '/auth/mail-templates/magic-link?language=fr'
+      await ask('PUT', path, template('Bonjour'))
+      return { path, refused: { path: '/auth/mail-templates/no-such-mail', code: 'auth/unknown-mail' } }
+    },
+  },
+  {
+    on: 'POST /auth/users',
+    action: 'user.created',
+    async prepare(world) {
+      const email = `made-${world.n}@example.com`
+      never.add(email)
+      const { email: taken } = await newUser(world)
+      return {
+        path: '/auth/users',
+        body: { email, password, metadata: { note: email } },
+        refused: { body: { email: taken }, code: 'auth/account-exists' },
+      }
+    },
+  },
+  {
+    on: 'PATCH /auth/users/:id',
+    action: 'user.changed',
+    async prepare(world) {
+      const { id } = await newUser(world)
+      const { email } = await newUser({ ...world, n: world.n + 0.5 })
+      return {
+        path: `/auth/users/${id}`,
+        body: { role: 'clerk', name: 'Ada', password: newPassword },
+        refused: { body: { role: 'lost', email }, code: 'auth/account-exists' },
+      }
+    },
+  },
+  {
+    on: 'DELETE /auth/users/:id',
+    action: 'user.deleted',
+    prepare: async world => ({ path: `/auth/users/${(await newUser(world)).id}`, refused: noBody }),
+  },
+  {
+    on: 'POST /auth/users/:id/impersonate',
+    action: 'session.impersonated',
+    async prepare(world) {
+      const { id } = await newUser(world)
+      const banned = await newUser({ ...world, n: world.n + 0.5 })
+      await world.ask('PATCH', `/auth/users/${banned.id}`, { bannedUntil: '2999-01-01T00:00:00Z' })
+      const body = { reason: 'ticket 7' }
+      return {
+        path: `/auth/users/${id}/impersonate`,
+        body,
+        refused: { path: `/auth/users/${banned.id}/impersonate`, body, code: 'auth/banned' },
+      }
+    },
+    secrets: (body: { accessToken: string; refreshToken: string }) => [body.accessToken, body.refreshToken],
+  },
+  {
+    on: 'POST /auth/users/:id/sign-out',
+    action: 'user.signed-out',
+    prepare: async world => ({
+      path: `/auth/users/${(await signIn(world)).id}/sign-out`,
+      refused: { ...noBody, path: `${noBody.path}/sign-out` },
+    }),
+  },
+  {
+    on: 'DELETE /auth/users/:id/factors',
+    action: 'factors.reset',
+    async prepare(world) {
+      const { id, token } = await signIn(world)
+      const { secret } = await world.askAsUser<{ secret: string }>(
+        'POST',
+        '/auth/factors',
+        { kind: 'totp' },
+        token,
+      )
+      never.add(secret)
+      return { path: `/auth/users/${id}/factors`, refused: { ...noBody, path: `${noBody.path}/factors` } }
+    },
+  },
+  {
+    on: 'POST /auth/users/import',
+    action: 'users.imported',
+    async prepare({ n }) {
+      const email = `moved-${n}@example.com`
+      never.add(email)
+      return {
+        path: '/auth/users/import',
+        // The second is refused, which is the first's business not at all.
+        body: {
+          users: [
+            { email, passwordHash },
+            { email, password },
+          ],
+        },
+        refused: { body: { users: [] }, code: 'http/invalid-request' },
+      }
+    },
+  },
+]
+
+/** Routes that are written like those that change something, and change nothing that stays. */
+export const changesNothing: readonly {
+  readonly on: string
+  readonly why: string
+  readonly requests: readonly Prepared[]
+}[] = [
+  {
+    on: 'POST /auth/providers/:id/test',
+    why: 'it answers an address at which somebody may look at what a provider tells; nobody is signed in',
+    requests: [{ path: '/auth/providers/discord/test' }],
+  },
+]
