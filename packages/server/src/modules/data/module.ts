@@ -53,7 +53,10 @@ export const data = defineModule({
   config: dataConfig,
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  async start({ db, stream, peers, log, vault, config }, { platform: { environments, promotion, authorOf } }) {
+  async start(
+    { db, stream, peers, log, vault, config },
+    { platform: { environments, promotion, authorOf } },
+  ) {
     await installHelpers(db)
     const catalog = createCatalog(db, peers)
     const structure = { db, catalog, stream }
