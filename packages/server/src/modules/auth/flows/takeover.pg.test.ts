@@ -47,7 +47,7 @@ test('refuses the password of who signed up first, when the owner has the link m
   const email = 'again@example.com'
   await post('sign-up', { email, password: 'the thief waits', redirectTo })
   await post('sign-up', { email, password: 'mine is this', redirectTo })
-  await mailTo(email, 'verify-email')
+  await mailTo(email, 'verify-email', 2)
   await empty()
   await post('resend', { email, redirectTo })
   const session = await exchange(await open(await mailTo(email, 'verify-email')))

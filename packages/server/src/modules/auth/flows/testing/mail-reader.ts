@@ -8,14 +8,14 @@ export function mailReader(server: TestServer) {
   const headers = { apikey: server.publishableKey }
   const post = (path: string, body: unknown) => server.request('POST', `/auth/${path}`, { body, headers })
 
-  /** The mail an address gets. Waits for it. */
-  const mailTo = async (address: string, kind: string): Promise<MailboxMessage> => {
+  /** The newest mail an address gets. Waits until there are so many of its kind. */
+  const mailTo = async (address: string, kind: string, count = 1): Promise<MailboxMessage> => {
     for (let tries = 0; tries < 200; tries++) {
       const { body } = await server.request('GET', '/auth/mailbox/messages')
       const { messages } = body as { messages: MailboxMessage[] }
-      const found = messages.find(message => message.to === address && message.kind === kind)
-      if (found !== undefined)
-        return (await server.request('GET', `/auth/mailbox/messages/${found.id}`)).body as MailboxMessage
+      const found = messages.filter(message => message.to === address && message.kind === kind)
+      if (found.length >= count)
+        return (await server.request('GET', `/auth/mailbox/messages/${found[0]!.id}`)).body as MailboxMessage
       await new Promise(resolve => setTimeout(resolve, 25))
     }
     throw new Error(`no ${kind} came to ${address}`)
