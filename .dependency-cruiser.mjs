@@ -64,10 +64,20 @@ export default {
       name: 'clients-know-no-server',
       severity: 'error',
       from: {
-        path: '^packages/(sdk|protocol|policy)/src/',
-        pathNot: ['\\.test\\.ts$', '^packages/sdk/src/testing/'],
+        path: '^packages/(sdk|cli|protocol|policy)/src/',
+        pathNot: ['\\.test\\.ts$', '^packages/(sdk|cli)/src/testing/'],
       },
       to: { path: server },
+    },
+    {
+      name: 'cli-needs-no-installation',
+      comment: 'The command line is one file: types of the protocol, the platform of Node and itself.',
+      severity: 'error',
+      from: { path: '^packages/cli/src/', pathNot: ['\\.test\\.ts$', '^packages/cli/src/testing/'] },
+      to: {
+        pathNot: ['^packages/cli/(src/|package\\.json$)', '^packages/protocol/src/'],
+        dependencyTypesNot: ['type-only', 'core'],
+      },
     },
     {
       name: 'policy-stands-alone',

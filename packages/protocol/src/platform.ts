@@ -67,6 +67,12 @@ export const platformProblems = defineProblems('platform', {
     title: 'The idempotency key belongs to another request',
     hint: 'Make a new key for each new thing.',
   },
+  'nothing-to-promote': { status: 409, title: 'There is nothing to bring over' },
+  'promotion-outdated': {
+    status: 409,
+    title: 'The promotion does not fit any more',
+    hint: 'Propose it again, and review what has changed.',
+  },
   'invalid-scope': { status: 422, title: 'A key cannot have that scope' },
   'invalid-name': { status: 422, title: 'That name cannot be used' },
   'name-taken': { status: 409, title: 'That name is taken' },

@@ -7,8 +7,9 @@ const settings: ServerSettings = {
   // Each logical slot is one reader of the change stream: ours, a successor's while it takes over, a person's.
   max_replication_slots: 10,
   max_wal_senders: 10,
-  // A reader that stays away must not fill the disk: the slot is given up and readers get a reset.
-  max_slot_wal_keep_size: '1GB',
+  // A reader that stays away must not fill the disk: the slot is given up and readers get a reset. More than the window
+  // keeps on purpose (`windowLogBytes`), or one large commit would already lose it.
+  max_slot_wal_keep_size: '2GB',
   max_wal_size: '1GB',
   shared_buffers: '96MB',
   // Reading ahead in worker processes costs three processes of idle memory and gains nothing on cached data.

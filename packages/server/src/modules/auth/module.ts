@@ -41,7 +41,13 @@ import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
 import { settingsCopier } from './settings/copy-settings.ts'
 import { diffSettings } from './settings/diff-settings.ts'
-import { applySettings, exportSettings, undoSettings } from './settings/promote-settings.ts'
+import {
+  applySettings,
+  applySettingsIn,
+  exportSettings,
+  undoSettings,
+  undoSettingsIn,
+} from './settings/promote-settings.ts'
 import { accountsChanged } from './settings/settings.ts'
 
 export { defineProvider } from './oauth/define-provider.ts'
@@ -102,6 +108,13 @@ export const auth = defineModule({
     const flowOf = flowMaker(all, deps, fetch)
     const forgetEverywhere = (environmentId: string) => peers.tell(forgetMessage, environmentId)
     const promotion = { db, vault, forgetEverywhere }
+    environments.promotion.fillSettings({
+      export: environment => exportSettings(promotion, environment),
+      diff: diffSettings,
+      applyIn: (tx, environment, plan) => applySettingsIn(tx, promotion, environment, plan),
+      undoIn: (tx, environment, changeId) => undoSettingsIn(tx, promotion, environment, changeId),
+      settle: ({ id }) => forgetEverywhere(id),
+    })
     environments.operatorAccounts.fill(
       operatorAccounts({ db, vault, flowOf, mailer, home: environments.operatorsHome, forgetEverywhere }),
     )

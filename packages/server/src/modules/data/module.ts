@@ -9,6 +9,7 @@
  * query are one language with one meaning; every mistake is told with its place before any SQL runs.
  * It is not: who hears of a change (realtime), or who the caller is (platform, auth).
  */
+import type { CollectionDefinition } from '@cloudbox/protocol/collection'
 import { defineModule } from '../../kernel/module.ts'
 import { auth } from '../auth/module.ts'
 import { collectionsCopier } from './branching/copy-collections.ts'
@@ -52,10 +53,22 @@ export const data = defineModule({
   config: dataConfig,
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  async start({ db, stream, peers, log, vault, config }, { platform: { environments } }) {
+  async start({ db, stream, peers, log, vault, config }, { platform: { environments, promotion } }) {
     await installHelpers(db)
     const catalog = createCatalog(db, peers)
     const structure = { db, catalog, stream }
+    promotion.fillStructure({
+      export: environment => exportStructure(db, environment),
+      plan: (before, wanted) =>
+        planStructure(
+          before.collections as CollectionDefinition[],
+          wanted.collections as CollectionDefinition[],
+        ),
+      rehearse: (environment, steps) => rehearse({ db, log }, environment, steps as StructureStep[]),
+      apply: (environment, plan, within) =>
+        applyStructure(structure, environment, plan as StructurePlan, within),
+      undo: (environment, planId, within) => undoStructure(structure, environment, planId, within),
+    })
     return {
       api: {
         /** All collections of an environment, as of now. */

@@ -3,6 +3,7 @@ import type { ChangeDeps } from './change.ts'
 import type { Environment } from '../../kernel/caller.ts'
 import type { CopyPlan } from '../../kernel/copy-environment.ts'
 import type { OperatorAccounts } from './operators/operator-accounts.ts'
+import type { PromotionParts } from './promotions/parts.ts'
 import type { Operators } from './operators/operators.ts'
 
 /** What the endpoints of the platform stand on. */
@@ -11,6 +12,8 @@ export interface PlatformDeps extends ChangeDeps {
   readonly operators: Operators
   /** Filled when the module of accounts has started. */
   readonly accounts: OperatorAccounts
+  /** Filled when the modules that own them have started. */
+  readonly parts: PromotionParts
   migrateEnvironment(environment: Environment): Promise<void>
   copyEnvironment(from: Environment, to: Environment, plan: CopyPlan): Promise<void>
   /** Where people reach this server; undefined when nobody said. */

@@ -42,6 +42,8 @@ import { operatorRoutes } from './operators/operator-routes.ts'
 import { Operators } from './operators/operators.ts'
 import { makeSetUpToken, setUp, type FirstOwner } from './operators/set-up.ts'
 import { organisationRoutes } from './organisations/organisation-routes.ts'
+import { PromotionParts } from './promotions/parts.ts'
+import { promotionRoutes } from './promotions/promotion-routes.ts'
 import { projectRoutes } from './projects/project-routes.ts'
 import { roleRoutes } from './roles/role-routes.ts'
 import { repeat } from '../../kernel/repeat.ts'
@@ -97,6 +99,7 @@ export const platform = defineModule({
     const registry = new Registry(db)
     const directory = () => registry.directory
     const slot = new OperatorAccountsSlot()
+    const parts = new PromotionParts()
     const operators = new Operators({ gate, directory, accounts: () => slot.accounts })
     gate.findEnvironment = (project, name) => directory().usable(project, name)
     gate.checkKey = (environment, credentials) => registry.checkKey(environment, credentials)
@@ -112,6 +115,7 @@ export const platform = defineModule({
       publicUrl,
       migrateEnvironment,
       copyEnvironment,
+      parts,
       // What was answered is known to every process.
       loadEverywhere: () => peers.tell(loadMessage, null),
       get accounts() {
@@ -151,6 +155,8 @@ export const platform = defineModule({
         operatorsHome: () => operatorsHome(deps),
         /** The module of accounts puts in here how operators are kept. */
         operatorAccounts: slot,
+        /** What travels between environments: the modules that own it put it in here. */
+        promotion: parts,
         /** Token of the link that makes the owner; undefined when there is one. */
         makeSetUpToken: () => makeSetUpToken(db),
         /** Makes the owner on behalf of whoever starts the server. */
@@ -187,6 +193,7 @@ export const platform = defineModule({
         ...removedRoutes(deps),
         ...connectionRoutes(deps),
         webhookRoute(deps, carryingOut),
+        ...promotionRoutes(deps),
         ...keyRoutes(deps),
         ...variableRoutes(deps),
         ...auditRoutes(deps),

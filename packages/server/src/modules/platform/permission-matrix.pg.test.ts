@@ -104,3 +104,26 @@ test('who belongs to another organisation gets what he would get for what is not
     assert.equal(plain(there.body), plain(missing.body), what)
   }
 })
+
+test('a key of another organisation opens nothing here, and is answered like one that was never made', async () => {
+  await outsider.ask('POST', '/organisations/other/projects', { name: 'theirs' })
+  await outsider.ask('POST', '/projects/theirs/environments', { name: 'live' })
+  const made = await outsider.ask('POST', '/projects/theirs/environments/live/keys', { kind: 'secret' })
+  const { key } = made.body as { key: string }
+  const never = `cb_secret_${'0'.repeat(40)}`
+  for (const route of decided.filter(({ contract }) => contract.scope !== 'platform')) {
+    const what = `${route.method} ${route.path}`
+    const [theirs, nobodys] = await Promise.all(
+      [key, never].map(async apikey => {
+        const response = await fetch(`${server.url}/shop/live/v1${address(route)}`, {
+          method: route.method,
+          headers: { apikey },
+        })
+        const { requestId: _id, ...body } = (await response.json()) as Record<string, unknown>
+        return { status: response.status, body }
+      }),
+    )
+    assert.equal(theirs!.status, 401, what)
+    assert.deepEqual(theirs, nobodys, what)
+  }
+})

@@ -54,26 +54,35 @@ export async function applySettings(
   record?: RecordSettings,
 ): Promise<{ readonly id: string }> {
   return change(deps, environment, async tx => {
-    const before = await loadSettings(tx, deps.vault, environment)
-    if ((await versionOf(tx, environment)) !== version)
-      throw new Problem(
-        authProblems['settings-changed'],
-        'The settings have changed since they were compared.',
-      )
-    const set = Object.entries(secrets).map(([at, after]) => ({ at, after }))
-    const settings = withChanges(before, changes, set)
-    await saveSettings(tx, deps.vault, environment, settings)
-    const { secrets: kept } = separateSecrets(settings)
-    const lost = Object.entries(separateSecrets(before).secrets).filter(
-      ([path, secret]) => kept[path] !== secret,
-    )
-    const sealed = sealSecrets(deps.vault, environment, Object.fromEntries(lost))
-    const [row] = await tx.query<{ id: string }>(sql`
-      insert into ${id(environment.schema, 'auth_settings_changes')} (changes, secrets)
-      values (${JSON.stringify(changes)}, ${JSON.stringify(sealed)}) returning id`)
-    await record?.(tx, row!)
-    return row!
+    const made = await applySettingsIn(tx, deps, environment, { changes, version, secrets })
+    await record?.(tx, made)
+    return made
   })
+}
+
+/** The same in a transaction of somebody else's, who makes every process read the accounts anew. */
+export async function applySettingsIn(
+  tx: Tx,
+  { vault }: Pick<PromotionDeps, 'vault'>,
+  environment: Environment,
+  { changes, version, secrets = {} }: SettingsPlan,
+): Promise<{ readonly id: string }> {
+  await lockSettings(tx, environment)
+  const before = await loadSettings(tx, vault, environment)
+  if ((await versionOf(tx, environment)) !== version)
+    throw new Problem(authProblems['settings-changed'], 'The settings have changed since they were compared.')
+  const set = Object.entries(secrets).map(([at, after]) => ({ at, after }))
+  const settings = withChanges(before, changes, set)
+  await saveSettings(tx, vault, environment, settings)
+  const { secrets: kept } = separateSecrets(settings)
+  const lost = Object.entries(separateSecrets(before).secrets).filter(
+    ([path, secret]) => kept[path] !== secret,
+  )
+  const sealed = sealSecrets(vault, environment, Object.fromEntries(lost))
+  const [row] = await tx.query<{ id: string }>(sql`
+    insert into ${id(environment.schema, 'auth_settings_changes')} (changes, secrets)
+    values (${JSON.stringify(changes)}, ${JSON.stringify(sealed)}) returning id`)
+  return row!
 }
 
 /**
@@ -87,28 +96,36 @@ export async function undoSettings(
   record?: RecordSettings,
 ): Promise<void> {
   await change(deps, environment, async tx => {
-    const [known] = await tx.query<{ changes: string; secrets: string }>(sql`
-      update ${id(environment.schema, 'auth_settings_changes')} set undone_at = now()
-      where id::text = ${changeId} and undone_at is null returning changes, secrets::text as secrets`)
-    if (known === undefined)
-      throw new Problem(
-        authProblems['unknown-settings-change'],
-        `No change ${changeId} is there to be undone.`,
-      )
-    const back = (JSON.parse(known.changes) as SettingChange[]).toReversed().map(({ at, ...values }) => ({
-      at,
-      ...('after' in values ? { before: values.after } : {}),
-      ...('before' in values ? { after: values.before } : {}),
-    }))
-    const secrets = openSecrets(deps.vault, environment, JSON.parse(known.secrets) as Record<string, string>)
-    const set = Object.entries(secrets).map(([path, after]) => ({
-      at: `/${path.replaceAll('.', '/')}`,
-      after,
-    }))
-    const settings = withChanges(await loadSettings(tx, deps.vault, environment), back, set)
-    await saveSettings(tx, deps.vault, environment, settings)
+    await undoSettingsIn(tx, deps, environment, changeId)
     await record?.(tx, { id: changeId })
   })
+}
+
+/** The same in a transaction of somebody else's, who makes every process read the accounts anew. */
+export async function undoSettingsIn(
+  tx: Tx,
+  { vault }: Pick<PromotionDeps, 'vault'>,
+  environment: Environment,
+  changeId: string,
+): Promise<void> {
+  await lockSettings(tx, environment)
+  const [known] = await tx.query<{ changes: string; secrets: string }>(sql`
+      update ${id(environment.schema, 'auth_settings_changes')} set undone_at = now()
+      where id::text = ${changeId} and undone_at is null returning changes, secrets::text as secrets`)
+  if (known === undefined)
+    throw new Problem(authProblems['unknown-settings-change'], `No change ${changeId} is there to be undone.`)
+  const back = (JSON.parse(known.changes) as SettingChange[]).toReversed().map(({ at, ...values }) => ({
+    at,
+    ...('after' in values ? { before: values.after } : {}),
+    ...('before' in values ? { after: values.before } : {}),
+  }))
+  const secrets = openSecrets(vault, environment, JSON.parse(known.secrets) as Record<string, string>)
+  const set = Object.entries(secrets).map(([path, after]) => ({
+    at: `/${path.replaceAll('.', '/')}`,
+    after,
+  }))
+  const settings = withChanges(await loadSettings(tx, vault, environment), back, set)
+  await saveSettings(tx, vault, environment, settings)
 }
 
 async function change<T>(
@@ -116,10 +133,7 @@ async function change<T>(
   environment: Environment,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  const done = await db.transaction(async tx => {
-    await lockSettings(tx, environment)
-    return work(tx)
-  })
+  const done = await db.transaction(work)
   await forgetEverywhere(environment.id)
   return done
 }

@@ -60,7 +60,7 @@ describe('the limits of an environment', () => {
     await server.db.transaction(async tx => {
       await tx.query(sql`
         update cloudbox.platform_environments set limits = '{"maxRows":7}' where id = ${environmentId}`)
-      await tx.emit(defineEvent('platform.environments-changed'), { environmentId })
+      await tx.emit(defineEvent('platform.directory-changed'), { environmentId })
     })
     const read = async () => (await server.request('GET', '/limits')).body as { maxRows: number | null }
     while ((await read()).maxRows !== 7);

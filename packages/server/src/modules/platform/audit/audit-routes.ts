@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { AuditVerdict, AuditedChange } from '@cloudbox/protocol/platform-replies'
 import { route, type Route } from '../../../kernel/route.ts'
 import { pageLimit, readPageLimit, wholeNumber } from '../page-limit.ts'
 import { organisationOf, type PlatformDeps } from '../deps.ts'
@@ -20,32 +21,6 @@ const filter = {
   until: time('Before this time.'),
 }
 
-const Entry = Type.Object({
-  number: Type.Integer(),
-  at: Type.String(),
-  actor: Type.Object({ kind: Type.String(), id: Type.String(), name: Type.String() }),
-  action: Type.String(),
-  place: Type.String(),
-  subject: Type.String(),
-  before: Type.Unknown(),
-  after: Type.Unknown(),
-  requestId: Type.Union([Type.String(), Type.Null()]),
-  ip: Type.Union([Type.String(), Type.Null()]),
-})
-
-const Verdict = Type.Object({
-  isWhole: Type.Boolean(),
-  entries: Type.Integer(),
-  head: Type.Object({ number: Type.Integer(), hash: Type.String() }),
-  faults: Type.Array(
-    Type.Object({
-      number: Type.Integer(),
-      fault: Type.Enum(['changed', 'missing', 'unexpected']),
-      message: Type.String(),
-    }),
-  ),
-})
-
 const path = '/platform/organisations/:organisation/audit'
 
 export function auditRoutes(deps: PlatformDeps): Route[] {
@@ -66,7 +41,7 @@ export function auditRoutes(deps: PlatformDeps): Route[] {
           closed,
         ),
         reply: Type.Object({
-          entries: Type.Array(Entry),
+          entries: Type.Array(AuditedChange),
           next: Type.Union([Type.Integer(), Type.Null()]),
         }),
       },
@@ -116,7 +91,7 @@ export function auditRoutes(deps: PlatformDeps): Route[] {
           },
           closed,
         ),
-        reply: Verdict,
+        reply: AuditVerdict,
       },
       async ({ params, query: { number, hash } }) => {
         const known =

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
+import { PlatformEnvironment } from '@cloudbox/protocol/platform-replies'
 import { route, type Route } from '../../../kernel/route.ts'
 import { byOf, makeChange } from '../change.ts'
 import { checkConfirmed } from '../check-confirmed.ts'
@@ -9,17 +10,6 @@ import { changeEnvironment, removeEnvironment, showEnvironment } from './environ
 import { makeAsAsked, NewEnvironmentBody } from './make-as-asked.ts'
 
 const closed = { additionalProperties: false } as const
-
-export const ShownEnvironment = Type.Object({
-  project: Type.String(),
-  name: Type.String(),
-  dev: Type.Boolean({ description: 'Tells more: what a policy hid, and why. Its mails lie in its mailbox.' }),
-  inert: Type.Boolean({ description: 'Tells nobody outside: no mails, webhooks, schedules.' }),
-  branchOf: Type.Union([Type.String(), Type.Null()]),
-  isArchived: Type.Boolean(),
-  state: Type.Enum(['making', 'ready']),
-  createdAt: Type.String(),
-})
 
 export function environmentRoutes(deps: PlatformDeps): Route[] {
   const show = (placed: PlacedEnvironment) =>
@@ -38,7 +28,7 @@ export function environmentRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'environments.read',
         scope: 'platform',
-        reply: Type.Object({ environments: Type.Array(ShownEnvironment) }),
+        reply: Type.Object({ environments: Type.Array(PlatformEnvironment) }),
       },
       ({ params, caller }) => {
         const { id: projectId, organisationId, name } = projectOf(deps, params)
@@ -68,7 +58,7 @@ export function environmentRoutes(deps: PlatformDeps): Route[] {
         permission: 'environments.create',
         scope: 'platform',
         body: NewEnvironmentBody,
-        reply: ShownEnvironment,
+        reply: PlatformEnvironment,
         problems: [
           platformProblems['name-taken'],
           platformProblems['invalid-name'],
@@ -90,7 +80,7 @@ export function environmentRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'environments.read',
         scope: 'platform',
-        reply: ShownEnvironment,
+        reply: PlatformEnvironment,
       },
       ({ params }) => ({ json: show(placedOf(deps, params)) }),
     ),
@@ -112,7 +102,7 @@ export function environmentRoutes(deps: PlatformDeps): Route[] {
           }),
           closed,
         ),
-        reply: ShownEnvironment,
+        reply: PlatformEnvironment,
         problems: [platformProblems['name-taken'], platformProblems['invalid-name']],
       },
       async request => {

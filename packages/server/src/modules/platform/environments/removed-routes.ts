@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
+import { Restorable } from '@cloudbox/protocol/platform-replies'
 import { Problem } from '../../../kernel/problem.ts'
 import { route, type Route } from '../../../kernel/route.ts'
 import { byOf, makeChange } from '../change.ts'
@@ -7,15 +8,6 @@ import { organisationOf, type PlatformDeps } from '../deps.ts'
 import type { Removed } from '../directory/directory.ts'
 import { restoreProject } from '../projects/remove-project.ts'
 import { keptDays, restoreEnvironment } from './environments.ts'
-
-const Shown = Type.Object({
-  id: Type.String(),
-  kind: Type.Enum(['project', 'environment']),
-  project: Type.String(),
-  environment: Type.Union([Type.String(), Type.Null()]),
-  removedAt: Type.String(),
-  keptUntil: Type.String(),
-})
 
 export function removedRoutes(deps: PlatformDeps): Route[] {
   const removedOf = (organisationId: string) =>
@@ -29,7 +21,7 @@ export function removedRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'projects.delete',
         scope: 'platform',
-        reply: Type.Object({ removed: Type.Array(Shown) }),
+        reply: Type.Object({ removed: Type.Array(Restorable) }),
       },
       ({ params }) => ({ json: { removed: removedOf(organisationOf(deps, params).id).map(show) } }),
     ),

@@ -1,43 +1,12 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
+import { Key, KeyScope, MadeKey, RotatedKey } from '@cloudbox/protocol/platform-replies'
 import { route, type Route } from '../../../kernel/route.ts'
 import { byOf, makeChange, onceOf } from '../change.ts'
 import { ownerOf, placedOf, type PlatformDeps } from '../deps.ts'
 import { createKey, listKeys, revokeKey, rotateKey } from './keys.ts'
 
 const closed = { additionalProperties: false } as const
-const orNull = { string: Type.Union([Type.String(), Type.Null()]) }
-
-const Scope = Type.Object(
-  {
-    permissions: Type.Optional(
-      Type.Array(Type.String({ maxLength: 60 }), {
-        maxItems: 50,
-        description: 'Such as `documents.read` or `documents.*`; all that its kind may unless set.',
-      }),
-    ),
-    collections: Type.Optional(
-      Type.Array(Type.String({ maxLength: 63 }), {
-        maxItems: 500,
-        description: 'The collections whose documents it may touch; all unless set.',
-      }),
-    ),
-  },
-  closed,
-)
-
-const Shown = Type.Object({
-  id: Type.String(),
-  kind: Type.Enum(['publishable', 'secret']),
-  name: Type.String(),
-  ending: orNull.string,
-  key: orNull.string,
-  scope: Type.Union([Scope, Type.Null()]),
-  createdAt: Type.String(),
-  createdBy: orNull.string,
-  expiresAt: orNull.string,
-  lastUsedAt: orNull.string,
-})
 
 const path = '/platform/projects/:project/environments/:environment/keys'
 
@@ -51,7 +20,7 @@ export function keyRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'keys.read',
         scope: 'platform',
-        reply: Type.Object({ keys: Type.Array(Shown) }),
+        reply: Type.Object({ keys: Type.Array(Key) }),
       },
       async ({ params }) => ({
         json: { keys: await listKeys(deps.db, placedOf(deps, params).environment.id) },
@@ -70,12 +39,12 @@ export function keyRoutes(deps: PlatformDeps): Route[] {
           {
             kind: Type.Enum(['publishable', 'secret']),
             name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-            scope: Type.Optional(Type.Union([Scope, Type.Null()])),
+            scope: Type.Optional(Type.Union([KeyScope, Type.Null()])),
             expiresAt: Type.Optional(Type.Union([Type.String({ format: 'date-time' }), Type.Null()])),
           },
           closed,
         ),
-        reply: Type.Object({ id: Type.String(), key: Type.String() }),
+        reply: MadeKey,
         problems: [platformProblems['invalid-scope']],
       },
       async request => {
@@ -105,7 +74,7 @@ export function keyRoutes(deps: PlatformDeps): Route[] {
           },
           closed,
         ),
-        reply: Type.Object({ id: Type.String(), key: Type.String(), oldEndsAt: Type.String() }),
+        reply: RotatedKey,
       },
       async request => {
         const placed = placedOf(deps, request.params)

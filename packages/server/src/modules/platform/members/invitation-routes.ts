@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
+import { Invitation } from '@cloudbox/protocol/platform-replies'
 import type { Operator } from '../../../kernel/caller.ts'
 import type { Tx } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
@@ -19,16 +20,6 @@ import { addMember, checkRole } from './members.ts'
 
 const closed = { additionalProperties: false } as const
 const base = '/platform/organisations/:organisation/invitations'
-
-const Shown = Type.Object({
-  id: Type.String(),
-  email: Type.String(),
-  role: Type.String(),
-  invitedBy: Type.String(),
-  createdAt: Type.String(),
-  sentAt: Type.String(),
-  expiresAt: Type.String(),
-})
 
 const token = Type.String({ minLength: 1, maxLength: 200 })
 
@@ -57,7 +48,7 @@ export function invitationRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'organisation.read',
         scope: 'platform',
-        reply: Type.Object({ invitations: Type.Array(Shown) }),
+        reply: Type.Object({ invitations: Type.Array(Invitation) }),
       },
       async ({ params }) => ({
         json: { invitations: await listInvitations(deps.db, organisationOf(deps, params)) },
@@ -77,7 +68,7 @@ export function invitationRoutes(deps: PlatformDeps): Route[] {
           { email: Type.String({ format: 'email', maxLength: 254 }), role: Type.String() },
           closed,
         ),
-        reply: Shown,
+        reply: Invitation,
         problems: [platformProblems['not-found'], platformProblems['name-taken']],
       },
       async request => {
@@ -112,7 +103,7 @@ export function invitationRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'members.change',
         scope: 'platform',
-        reply: Shown,
+        reply: Invitation,
         problems: [platformProblems['not-found']],
       },
       async request => {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
+import { Member, MemberPlace } from '@cloudbox/protocol/platform-replies'
 import { Problem } from '../../../kernel/problem.ts'
 import { route, type Route } from '../../../kernel/route.ts'
 import { byOf, makeChange } from '../change.ts'
@@ -18,21 +19,6 @@ import {
 
 const closed = { additionalProperties: false } as const
 const orNull = Type.Union([Type.String(), Type.Null()])
-
-const Place = Type.Object(
-  { project: Type.String(), environment: Type.Optional(Type.String()), role: Type.String() },
-  closed,
-)
-
-const ShownMember = Type.Object({
-  id: Type.String(),
-  email: Type.String(),
-  name: orNull,
-  role: Type.String(),
-  places: Type.Array(Place, { description: 'Other roles in narrower places: the narrowest counts.' }),
-  joinedAt: Type.String(),
-  lastSignInAt: orNull,
-})
 
 const base = '/platform/organisations/:organisation'
 
@@ -77,7 +63,7 @@ export function memberRoutes(deps: PlatformDeps): Route[] {
           },
           closed,
         ),
-        reply: Type.Object({ members: Type.Array(ShownMember), next: orNull }),
+        reply: Type.Object({ members: Type.Array(Member), next: orNull }),
       },
       async ({ params, query: { search = '', limit: asked, after } }) => {
         const limit = readPageLimit(asked, 100)
@@ -104,7 +90,7 @@ export function memberRoutes(deps: PlatformDeps): Route[] {
         body: Type.Object(
           {
             role: Type.Optional(Type.String()),
-            places: Type.Optional(Type.Array(Place, { maxItems: 200 })),
+            places: Type.Optional(Type.Array(MemberPlace, { maxItems: 200 })),
           },
           closed,
         ),

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
+import { Me, PlatformReply } from '@cloudbox/protocol/platform-replies'
 import { permissionNames } from '@cloudbox/protocol/permissions'
 import { route, type Route } from '../../../kernel/route.ts'
 import type { PlatformDeps } from '../deps.ts'
@@ -20,14 +21,7 @@ export function operatorRoutes(deps: PlatformDeps): Route[] {
           'Operators are users of an environment like any other: sign in there, and send the access token as `Authorization: Bearer …`.',
         access: 'anyone',
         scope: 'platform',
-        reply: Type.Object({
-          isSetUp: Type.Boolean({ description: 'Somebody owns this installation.' }),
-          accounts: Type.Object({
-            path: Type.String({ description: 'Base of the environment, below the origin.' }),
-            publishableKey: Type.String(),
-            hasMailbox: Type.Boolean({ description: 'Mails to operators lie in its mailbox.' }),
-          }),
-        }),
+        reply: PlatformReply,
       },
       async () => {
         const home = deps.directory().placed(operatorProject, operatorEnvironment)
@@ -77,20 +71,7 @@ export function operatorRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'signed-in',
         scope: 'platform',
-        reply: Type.Object({
-          id: Type.String(),
-          email: Type.String(),
-          organisations: Type.Array(
-            Type.Object({
-              name: Type.String(),
-              title: Type.String(),
-              role: Type.String(),
-              permissions: Type.Array(Type.String(), {
-                description: 'In the organisation itself; other roles may count in some projects.',
-              }),
-            }),
-          ),
-        }),
+        reply: Me,
       },
       ({ caller }) => {
         const directory = deps.directory()

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
+import { Organisation, OrganisationSettings } from '@cloudbox/protocol/platform-replies'
 import { Problem } from '../../../kernel/problem.ts'
 import { route, type Route } from '../../../kernel/route.ts'
 import { byOf, makeChange, onceOf } from '../change.ts'
@@ -16,33 +17,6 @@ import {
 } from './organisations.ts'
 
 const closed = { additionalProperties: false } as const
-const most = Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 }))
-
-const Settings = Type.Object(
-  {
-    auditIp: Type.Optional(
-      Type.Enum(['full', 'cut', 'none'], { description: 'How much of addresses the audit keeps.' }),
-    ),
-    auditDays: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 36_500,
-        description: 'Days the audit is kept; for ever unless set.',
-      }),
-    ),
-    maxMembers: most,
-    maxProjects: most,
-    maxEnvironments: most,
-  },
-  closed,
-)
-
-export const Shown = Type.Object({
-  name: Type.String(),
-  title: Type.String(),
-  settings: Settings,
-  createdAt: Type.String(),
-})
 
 const title = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
 
@@ -55,7 +29,7 @@ export function organisationRoutes(deps: PlatformDeps, mayAnyoneCreate: boolean)
         access: 'operator',
         permission: 'signed-in',
         scope: 'platform',
-        reply: Type.Object({ organisations: Type.Array(Shown) }),
+        reply: Type.Object({ organisations: Type.Array(Organisation) }),
       },
       ({ caller }) => ({
         json: { organisations: organisationsOf(deps.directory(), caller).map(showOrganisation) },
@@ -71,7 +45,7 @@ export function organisationRoutes(deps: PlatformDeps, mayAnyoneCreate: boolean)
         permission: 'signed-in',
         scope: 'platform',
         body: Type.Object({ name: Type.String(), title }, closed),
-        reply: Shown,
+        reply: Organisation,
         problems: [platformProblems['name-taken'], platformProblems['invalid-name']],
       },
       async request => {
@@ -100,7 +74,7 @@ export function organisationRoutes(deps: PlatformDeps, mayAnyoneCreate: boolean)
         access: 'operator',
         permission: 'organisation.read',
         scope: 'platform',
-        reply: Shown,
+        reply: Organisation,
       },
       ({ params }) => ({ json: showOrganisation(organisationOf(deps, params)) }),
     ),
@@ -113,10 +87,10 @@ export function organisationRoutes(deps: PlatformDeps, mayAnyoneCreate: boolean)
         permission: 'organisation.change',
         scope: 'platform',
         body: Type.Object(
-          { name: Type.Optional(Type.String()), title, settings: Type.Optional(Settings) },
+          { name: Type.Optional(Type.String()), title, settings: Type.Optional(OrganisationSettings) },
           closed,
         ),
-        reply: Shown,
+        reply: Organisation,
         problems: [platformProblems['name-taken'], platformProblems['invalid-name']],
       },
       async request => {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
+import { Project } from '@cloudbox/protocol/platform-replies'
 import { route, type Route } from '../../../kernel/route.ts'
 import { byOf, makeChange, onceOf } from '../change.ts'
 import { checkConfirmed } from '../check-confirmed.ts'
@@ -11,13 +12,6 @@ import { changeProject, createProject, showProject } from './projects.ts'
 const closed = { additionalProperties: false } as const
 const title = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
 
-const Shown = Type.Object({
-  name: Type.String(),
-  title: Type.String(),
-  isArchived: Type.Boolean(),
-  createdAt: Type.String(),
-})
-
 export function projectRoutes(deps: PlatformDeps): Route[] {
   return [
     route(
@@ -27,7 +21,7 @@ export function projectRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'organisation.read',
         scope: 'platform',
-        reply: Type.Object({ projects: Type.Array(Shown) }),
+        reply: Type.Object({ projects: Type.Array(Project) }),
       },
       ({ params, caller }) => {
         const { id: organisationId } = organisationOf(deps, params)
@@ -56,7 +50,7 @@ export function projectRoutes(deps: PlatformDeps): Route[] {
         permission: 'projects.create',
         scope: 'platform',
         body: Type.Object({ name: Type.String(), title }, closed),
-        reply: Shown,
+        reply: Project,
         problems: [
           platformProblems['name-taken'],
           platformProblems['invalid-name'],
@@ -83,7 +77,7 @@ export function projectRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'environments.read',
         scope: 'platform',
-        reply: Shown,
+        reply: Project,
       },
       ({ params }) => ({ json: showProject(projectOf(deps, params)) }),
     ),
@@ -101,7 +95,7 @@ export function projectRoutes(deps: PlatformDeps): Route[] {
           { name: Type.Optional(Type.String()), title, isArchived: Type.Optional(Type.Boolean()) },
           closed,
         ),
-        reply: Shown,
+        reply: Project,
         problems: [platformProblems['name-taken'], platformProblems['invalid-name']],
       },
       async request => {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
+import { Role, RoleStatement, Roles } from '@cloudbox/protocol/platform-replies'
 import { builtInRoleNames, builtInRoles, permissions } from '@cloudbox/protocol/permissions'
 import { route, type Route } from '../../../kernel/route.ts'
 import { byOf, makeChange } from '../change.ts'
@@ -10,21 +11,6 @@ import { listRoles, putRole, removeRole } from './roles.ts'
 const closed = { additionalProperties: false } as const
 const base = '/platform/organisations/:organisation/roles'
 
-const StatementShape = Type.Object(
-  {
-    effect: Type.Enum(['allow', 'deny']),
-    permissions: Type.Array(Type.String({ maxLength: 60 }), { minItems: 1, maxItems: 50 }),
-    places: Type.Array(Type.String({ maxLength: 100 }), { minItems: 1, maxItems: 50 }),
-  },
-  closed,
-)
-
-const RoleShape = Type.Object({
-  name: Type.String(),
-  title: Type.String(),
-  statements: Type.Array(StatementShape),
-})
-
 export function roleRoutes(deps: PlatformDeps): Route[] {
   return [
     route(
@@ -34,15 +20,7 @@ export function roleRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'organisation.read',
         scope: 'platform',
-        reply: Type.Object({
-          builtIn: Type.Record(Type.String(), Type.Array(StatementShape)),
-          own: Type.Array(RoleShape),
-          grantable: Type.Array(Type.String(), {
-            description:
-              'Roles you may give and take, given `members.change`: those with no permission you lack.',
-          }),
-          permissions: Type.Record(Type.String(), Type.String()),
-        }),
+        reply: Roles,
       },
       async ({ params, caller }) => {
         const organisation = organisationOf(deps, params)
@@ -73,11 +51,11 @@ export function roleRoutes(deps: PlatformDeps): Route[] {
         body: Type.Object(
           {
             title: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-            statements: Type.Array(StatementShape, { minItems: 1, maxItems: 50 }),
+            statements: Type.Array(RoleStatement, { minItems: 1, maxItems: 50 }),
           },
           closed,
         ),
-        reply: RoleShape,
+        reply: Role,
         problems: [platformProblems['invalid-role'], platformProblems['invalid-name']],
       },
       async request => {

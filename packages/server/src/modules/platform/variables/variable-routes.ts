@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
+import { Variable } from '@cloudbox/protocol/platform-replies'
 import { route, type Route } from '../../../kernel/route.ts'
 import { byOf, makeChange } from '../change.ts'
 import { ownerOf, placedOf, type PlatformDeps } from '../deps.ts'
@@ -7,13 +8,6 @@ import { listVariables, removeVariable, setVariable } from './variables.ts'
 
 const closed = { additionalProperties: false } as const
 const base = '/platform/projects/:project/environments/:environment'
-
-const Shown = Type.Object({
-  name: Type.String(),
-  isSecret: Type.Boolean(),
-  value: Type.Union([Type.String(), Type.Null()], { description: 'null of a secret: nobody reads it here.' }),
-  updatedAt: Type.String(),
-})
 
 const Value = Type.Object({ value: Type.String({ maxLength: 65_536 }) }, closed)
 
@@ -51,7 +45,7 @@ export function variableRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'environments.read',
         scope: 'platform',
-        reply: Type.Object({ variables: Type.Array(Shown) }),
+        reply: Type.Object({ variables: Type.Array(Variable) }),
       },
       async ({ params }) => ({
         json: { variables: await listVariables(deps.db, placedOf(deps, params).environment) },

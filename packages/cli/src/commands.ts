@@ -1,0 +1,27 @@
+import type { Command } from './command.ts'
+import { auditCommands } from './commands/audit.ts'
+import { environmentCommands } from './commands/env.ts'
+import { keyCommands } from './commands/keys.ts'
+import { login } from './commands/login.ts'
+import { logout } from './commands/logout.ts'
+import { organisationCommands } from './commands/org.ts'
+import { projectCommands } from './commands/project.ts'
+import { roleCommands } from './commands/org-role.ts'
+import { secretCommands } from './commands/secrets.ts'
+import { variableCommands } from './commands/vars.ts'
+import { whoami } from './commands/whoami.ts'
+
+/** Everything the command line can do: one line per word. */
+export const commands: readonly Command[] = [
+  login,
+  logout,
+  whoami,
+  ...organisationCommands,
+  ...roleCommands,
+  ...projectCommands,
+  ...environmentCommands,
+  ...keyCommands,
+  ...variableCommands,
+  ...secretCommands,
+  ...auditCommands,
+]

@@ -1,0 +1,227 @@
+import { Type, type Static } from 'typebox'
+
+/** What `/v1/platform` answers: the server's routes check it, command line and console read it. Times are ISO 8601. */
+
+const closed = { additionalProperties: false } as const
+const orNull = Type.Union([Type.String(), Type.Null()])
+const most = Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 }))
+
+/** `GET /platform`: where operators sign in. */
+export const PlatformReply = Type.Object({
+  isSetUp: Type.Boolean({ description: 'Somebody owns this installation.' }),
+  accounts: Type.Object({
+    path: Type.String({ description: 'Base of the environment, below the origin.' }),
+    publishableKey: Type.String(),
+    hasMailbox: Type.Boolean({ description: 'Mails to operators lie in its mailbox.' }),
+  }),
+})
+export type PlatformReply = Static<typeof PlatformReply>
+
+/** `GET /platform/me`: who asks, and what he may do where. */
+export const Me = Type.Object({
+  id: Type.String(),
+  email: Type.String(),
+  organisations: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      title: Type.String(),
+      role: Type.String(),
+      permissions: Type.Array(Type.String(), {
+        description: 'In the organisation itself; other roles may count in some projects.',
+      }),
+    }),
+  ),
+})
+export type Me = Static<typeof Me>
+
+export const OrganisationSettings = Type.Object(
+  {
+    auditIp: Type.Optional(
+      Type.Enum(['full', 'cut', 'none'], { description: 'How much of addresses the audit keeps.' }),
+    ),
+    auditDays: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 36_500,
+        description: 'Days the audit is kept; for ever unless set.',
+      }),
+    ),
+    maxMembers: most,
+    maxProjects: most,
+    maxEnvironments: most,
+  },
+  closed,
+)
+
+export const Organisation = Type.Object({
+  name: Type.String(),
+  title: Type.String(),
+  settings: OrganisationSettings,
+  createdAt: Type.String(),
+})
+export type Organisation = Static<typeof Organisation>
+
+/** Another role in a narrower place: the narrowest counts. */
+export const MemberPlace = Type.Object(
+  { project: Type.String(), environment: Type.Optional(Type.String()), role: Type.String() },
+  closed,
+)
+export type MemberPlace = Static<typeof MemberPlace>
+
+export const Member = Type.Object({
+  id: Type.String(),
+  email: Type.String(),
+  name: orNull,
+  role: Type.String(),
+  places: Type.Array(MemberPlace, { description: 'Other roles in narrower places: the narrowest counts.' }),
+  joinedAt: Type.String(),
+  lastSignInAt: orNull,
+})
+export type Member = Static<typeof Member>
+
+export const Invitation = Type.Object({
+  id: Type.String(),
+  email: Type.String(),
+  role: Type.String(),
+  invitedBy: Type.String(),
+  createdAt: Type.String(),
+  sentAt: Type.String(),
+  expiresAt: Type.String(),
+})
+export type Invitation = Static<typeof Invitation>
+
+export const RoleStatement = Type.Object(
+  {
+    effect: Type.Enum(['allow', 'deny']),
+    permissions: Type.Array(Type.String({ maxLength: 60 }), { minItems: 1, maxItems: 50 }),
+    places: Type.Array(Type.String({ maxLength: 100 }), { minItems: 1, maxItems: 50 }),
+  },
+  closed,
+)
+
+export const Role = Type.Object({
+  name: Type.String(),
+  title: Type.String(),
+  statements: Type.Array(RoleStatement),
+})
+export type Role = Static<typeof Role>
+
+export const Roles = Type.Object({
+  builtIn: Type.Record(Type.String(), Type.Array(RoleStatement)),
+  own: Type.Array(Role),
+  grantable: Type.Array(Type.String(), {
+    description: 'Roles you may give and take, given `members.change`: those with no permission you lack.',
+  }),
+  permissions: Type.Record(Type.String(), Type.String()),
+})
+export type Roles = Static<typeof Roles>
+
+export const Project = Type.Object({
+  name: Type.String(),
+  title: Type.String(),
+  isArchived: Type.Boolean(),
+  createdAt: Type.String(),
+})
+export type Project = Static<typeof Project>
+
+/** A project or an environment that was removed and can be brought back. */
+export const Restorable = Type.Object({
+  id: Type.String(),
+  kind: Type.Enum(['project', 'environment']),
+  project: Type.String(),
+  environment: orNull,
+  removedAt: Type.String(),
+  keptUntil: Type.String(),
+})
+export type Restorable = Static<typeof Restorable>
+
+export const KeyScope = Type.Object(
+  {
+    permissions: Type.Optional(
+      Type.Array(Type.String({ maxLength: 60 }), {
+        maxItems: 50,
+        description: 'Such as `documents.read` or `documents.*`; all that its kind may unless set.',
+      }),
+    ),
+    collections: Type.Optional(
+      Type.Array(Type.String({ maxLength: 63 }), {
+        maxItems: 500,
+        description: 'The collections whose documents it may touch; all unless set.',
+      }),
+    ),
+  },
+  closed,
+)
+export type KeyScope = Static<typeof KeyScope>
+
+/** A key as it is listed. Only a publishable one shows its text. */
+export const Key = Type.Object({
+  id: Type.String(),
+  kind: Type.Enum(['publishable', 'secret']),
+  name: Type.String(),
+  ending: orNull,
+  key: orNull,
+  scope: Type.Union([KeyScope, Type.Null()]),
+  createdAt: Type.String(),
+  createdBy: orNull,
+  expiresAt: orNull,
+  lastUsedAt: orNull,
+})
+export type Key = Static<typeof Key>
+
+/** A key just made: the only time its text is shown. */
+export const MadeKey = Type.Object({ id: Type.String(), key: Type.String() })
+export type MadeKey = Static<typeof MadeKey>
+
+export const RotatedKey = Type.Object({ id: Type.String(), key: Type.String(), oldEndsAt: Type.String() })
+export type RotatedKey = Static<typeof RotatedKey>
+
+/** A value of the configuration of an environment. */
+export const Variable = Type.Object({
+  name: Type.String(),
+  isSecret: Type.Boolean(),
+  value: Type.Union([Type.String(), Type.Null()], { description: 'null of a secret: nobody reads it here.' }),
+  updatedAt: Type.String(),
+})
+export type Variable = Static<typeof Variable>
+
+export const AuditedChange = Type.Object({
+  number: Type.Integer(),
+  at: Type.String(),
+  actor: Type.Object({ kind: Type.String(), id: Type.String(), name: Type.String() }),
+  action: Type.String(),
+  place: Type.String(),
+  subject: Type.String(),
+  before: Type.Unknown(),
+  after: Type.Unknown(),
+  requestId: orNull,
+  ip: orNull,
+})
+export type AuditedChange = Static<typeof AuditedChange>
+
+/** What a check of the audit found. */
+export const AuditVerdict = Type.Object({
+  isWhole: Type.Boolean(),
+  entries: Type.Integer(),
+  head: Type.Object({ number: Type.Integer(), hash: Type.String() }),
+  faults: Type.Array(
+    Type.Object({
+      number: Type.Integer(),
+      fault: Type.Enum(['changed', 'missing', 'unexpected']),
+      message: Type.String(),
+    }),
+  ),
+})
+export type AuditVerdict = Static<typeof AuditVerdict>
+
+export const PlatformEnvironment = Type.Object({
+  project: Type.String(),
+  name: Type.String(),
+  dev: Type.Boolean({ description: 'Tells more: what a policy hid, and why. Its mails lie in its mailbox.' }),
+  inert: Type.Boolean({ description: 'Tells nobody outside: no mails, webhooks, schedules.' }),
+  branchOf: orNull,
+  isArchived: Type.Boolean(),
+  state: Type.Enum(['making', 'ready']),
+  createdAt: Type.String(),
+})
+export type PlatformEnvironment = Static<typeof PlatformEnvironment>
