@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
+import { GitConnection, gitHosts } from '@cloudbox/protocol/platform-replies'
 import type { Operator } from '../../../kernel/caller.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { route, type Route } from '../../../kernel/route.ts'
@@ -9,12 +10,9 @@ import { placeName, type Project } from '../directory/directory.ts'
 import { parentFor } from '../environments/make-as-asked.ts'
 import { connect, disconnect, findConnection } from './connections.ts'
 import { listBranches } from './follow-branch.ts'
-import { gitHosts } from './hosts.ts'
 
 const closed = { additionalProperties: false } as const
-const orNull = Type.Union([Type.String(), Type.Null()])
 const patterns = Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { maxItems: 50 })
-const Data = Type.Enum(['none', 'all', 'sample'])
 
 const WantedConnection = Type.Object(
   {
@@ -29,7 +27,7 @@ const WantedConnection = Type.Object(
         description: 'As `acme/shop`: what other repositories tell is ignored then.',
       }),
     ),
-    data: Type.Optional(Data),
+    data: Type.Optional(Type.Enum(['none', 'all', 'sample'])),
     samplePercent: Type.Optional(
       Type.Number({ exclusiveMinimum: 0, maximum: 100, description: 'Of a sample: 5 unless told.' }),
     ),
@@ -43,35 +41,6 @@ const WantedConnection = Type.Object(
   },
   closed,
 )
-
-const Report = Type.Union([
-  Type.Object({
-    at: Type.String(),
-    event: Type.String(),
-    outcome: Type.Enum(['accepted', 'ignored', 'made', 'removed', 'unchanged', 'delayed', 'failed']),
-    branch: Type.Optional(Type.String()),
-    environment: Type.Optional(Type.String()),
-    reason: Type.Optional(Type.String({ description: 'Why it was ignored.' })),
-    problem: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() })),
-  }),
-  Type.Null(),
-])
-
-const ShownConnection = Type.Object({
-  host: Type.Enum([...gitHosts]),
-  repository: orNull,
-  from: Type.Union([Type.String(), Type.Null()], { description: 'null: it was removed.' }),
-  data: Data,
-  samplePercent: Type.Number(),
-  branches: Type.Array(Type.String()),
-  ignore: Type.Array(Type.String()),
-  webhookUrl: Type.String({ description: 'Where the host sends deliveries, as application/json.' }),
-  secret: Type.Optional(Type.String({ description: 'Only in the answer that makes it.' })),
-  environments: Type.Array(Type.Object({ branch: Type.String(), environment: Type.String() })),
-  lastDelivery: Report,
-  lastFailure: Report,
-  createdAt: Type.String(),
-})
 
 export function connectionRoutes(deps: PlatformDeps): Route[] {
   const show = async (project: Project, origin: string) => {
@@ -101,7 +70,7 @@ export function connectionRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'environments.change',
         scope: 'platform',
-        reply: ShownConnection,
+        reply: GitConnection,
       },
       async ({ params, origin }) => ({ json: await show(projectOf(deps, params), origin) }),
     ),
@@ -116,7 +85,7 @@ export function connectionRoutes(deps: PlatformDeps): Route[] {
         permission: 'environments.change',
         scope: 'platform',
         body: WantedConnection,
-        reply: ShownConnection,
+        reply: GitConnection,
         problems: [platformProblems.busy],
       },
       async request => {

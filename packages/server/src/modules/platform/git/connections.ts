@@ -5,7 +5,7 @@ import type { Vault } from '../../../kernel/vault.ts'
 import type { By } from '../audit/entry.ts'
 import type { Made } from '../change.ts'
 import { placeName, type Project } from '../directory/directory.ts'
-import type { GitHost } from './hosts.ts'
+import type { GitHost, GitReport } from '@cloudbox/protocol/platform-replies'
 
 export interface ConnectionSettings {
   /** As `acme/shop`; null: whatever repository knows the secret. */
@@ -14,20 +14,6 @@ export interface ConnectionSettings {
   readonly samplePercent: number
   readonly branches: readonly string[]
   readonly ignore: readonly string[]
-}
-
-/** What was done about a delivery, for people to read. */
-export interface DeliveryReport {
-  /** When it came, ISO 8601. */
-  readonly at: string
-  readonly event: string
-  /** `accepted`: it is being done; `delayed`: it did not work and is tried again. */
-  readonly outcome: 'accepted' | 'ignored' | 'made' | 'removed' | 'unchanged' | 'delayed' | 'failed'
-  readonly branch?: string | undefined
-  readonly environment?: string | undefined
-  /** Why it was ignored. */
-  readonly reason?: string | undefined
-  readonly problem?: { readonly code: string; readonly detail: string } | undefined
 }
 
 /** A project and the repository whose branches it follows. */
@@ -39,8 +25,8 @@ export interface Connection extends ConnectionSettings {
   readonly fromId: string | null
   readonly sealed: Buffer
   readonly createdAt: string
-  readonly lastDelivery: DeliveryReport | null
-  readonly lastFailure: DeliveryReport | null
+  readonly lastDelivery: GitReport | null
+  readonly lastFailure: GitReport | null
 }
 
 /** Whoever a connection does something for, in the audit. */
@@ -141,7 +127,7 @@ export function openSecret(vault: Vault, organisationId: string, { id, sealed }:
 }
 
 /** Shows the newest delivery, and the newest that failed, with the connection. */
-export async function report(db: Queryable, id: string, delivery: DeliveryReport): Promise<void> {
+export async function report(db: Queryable, id: string, delivery: GitReport): Promise<void> {
   const text = JSON.stringify(delivery)
   const isFailure = delivery.problem !== undefined
   await db.query(sql`

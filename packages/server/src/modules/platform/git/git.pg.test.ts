@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { join, setUpOwner, type TestOperator } from '../../../testing/management.ts'
 import { startTestServer, type Answer } from '../../../testing/start-test-server.ts'
-import type { DeliveryReport } from './connections.ts'
+import type { GitReport } from '@cloudbox/protocol/platform-replies'
 import * as recorded from './testing/recorded.ts'
 import { fromAnywhere, signAnywhere, fromGithub, fromGitlab, type SignedDelivery } from './testing/sign.ts'
 
@@ -21,8 +21,8 @@ interface Shown {
   readonly ignore: string[]
   readonly secret?: string
   readonly environments: { branch: string; environment: string }[]
-  readonly lastDelivery: DeliveryReport | null
-  readonly lastFailure: DeliveryReport | null
+  readonly lastDelivery: GitReport | null
+  readonly lastFailure: GitReport | null
 }
 
 /** A project with an environment `live` that has a collection and a document. */

@@ -1,6 +1,7 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { Check } from 'typebox/value'
-import type { DeliveryHeaders, GitHost } from './hosts.ts'
+import type { GitHost } from '@cloudbox/protocol/platform-replies'
+import type { DeliveryHeaders } from './delivery-headers.ts'
 
 /** What is to be done about a branch: it is there, or it is not needed any more. */
 export interface BranchChange {

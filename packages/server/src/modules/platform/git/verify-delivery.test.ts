@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { verifyDelivery } from './verify-delivery.ts'
 import { fromAnywhere, fromGithub, fromGitlab, type SignedDelivery } from './testing/sign.ts'
-import type { GitHost } from './hosts.ts'
+import type { GitHost } from '@cloudbox/protocol/platform-replies'
 
 const secret = 'cb_git_one'
 const nowMs = Date.UTC(2026, 4, 15, 12)

@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import type { DeliveryHeaders, GitHost } from './hosts.ts'
+import type { GitHost } from '@cloudbox/protocol/platform-replies'
+import type { DeliveryHeaders } from './delivery-headers.ts'
 
 /** How far the clock of a generic sender may be off, and for how long what it signed is good. */
 const windowSeconds = 300
