@@ -275,7 +275,7 @@ test('an answer that is not of CloudBox is told as such', async t => {
 })
 
 test('a project follows a repository until it does not any more', async () => {
-  await good('project create followed')
+  await good('project create followed --org acme')
   await good('env create dev --project followed')
   assert.deepEqual(await codeOf('git connect github --project followed'), [2, 'cli/usage'])
   const connected = await good([
