@@ -225,3 +225,37 @@ export const PlatformEnvironment = Type.Object({
   createdAt: Type.String(),
 })
 export type PlatformEnvironment = Static<typeof PlatformEnvironment>
+
+/** Where repositories live; `generic` is whatever can sign a request, e.g. a job of any CI. */
+export const gitHosts = ['github', 'gitlab', 'generic'] as const
+export type GitHost = (typeof gitHosts)[number]
+
+/** What was done about a delivery of a git host. `delayed`: it did not work, and is tried again. */
+export const GitReport = Type.Object({
+  at: Type.String(),
+  event: Type.String(),
+  outcome: Type.Enum(['accepted', 'ignored', 'made', 'removed', 'unchanged', 'delayed', 'failed']),
+  branch: Type.Optional(Type.String()),
+  environment: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String({ description: 'Why it was ignored.' })),
+  problem: Type.Optional(Type.Object({ code: Type.String(), detail: Type.String() })),
+})
+export type GitReport = Static<typeof GitReport>
+
+/** How a project follows the branches of a git repository. */
+export const GitConnection = Type.Object({
+  host: Type.Enum([...gitHosts]),
+  repository: orNull,
+  from: Type.Union([Type.String(), Type.Null()], { description: 'null: it was removed.' }),
+  data: Type.Enum(['none', 'all', 'sample']),
+  samplePercent: Type.Number(),
+  branches: Type.Array(Type.String()),
+  ignore: Type.Array(Type.String()),
+  webhookUrl: Type.String({ description: 'Where the host sends deliveries, as application/json.' }),
+  secret: Type.Optional(Type.String({ description: 'Only in the answer that makes it.' })),
+  environments: Type.Array(Type.Object({ branch: Type.String(), environment: Type.String() })),
+  lastDelivery: Type.Union([GitReport, Type.Null()]),
+  lastFailure: Type.Union([GitReport, Type.Null()]),
+  createdAt: Type.String(),
+})
+export type GitConnection = Static<typeof GitConnection>

@@ -25,6 +25,11 @@ export const platformProblems = defineProblems('platform', {
     hint: 'Sign in at /_platform/production and send the token as `Authorization: Bearer …`.',
   },
   'not-found': { status: 404, title: 'There is no such thing here' },
+  'signature-invalid': {
+    status: 401,
+    title: 'The delivery is not signed with the secret of this connection',
+    hint: 'Give the host the secret that connecting answered, or make a new one with `newSecret`.',
+  },
   'key-expired': {
     status: 401,
     title: 'The key has ended',

@@ -273,3 +273,32 @@ test('an answer that is not of CloudBox is told as such', async t => {
   const wrong = await box(`login --url http://127.0.0.1:${port} --json`)
   assert.equal(wrong.json<{ error: { code: string } }>().error.code, 'cli/unexpected-answer')
 })
+
+test('a project follows a repository until it does not any more', async () => {
+  await good('project create followed --org acme')
+  await good('env create dev --project followed')
+  assert.deepEqual(await codeOf('git connect github --project followed'), [2, 'cli/usage'])
+  const connected = await good([
+    'git',
+    'connect',
+    'github',
+    '--from',
+    'dev',
+    '--branch',
+    'feature/*',
+    '--project',
+    'followed',
+  ])
+  assert.match(connected.stdout, /^Webhook +http\S+\/v1\/platform\/git\/\S+\nSecret +cb_git_\S+\n$/)
+  const shown = await good('git status --project followed')
+  assert.match(shown.stdout, /^Follows +feature\/\*$/m)
+  assert.ok(!shown.stdout.includes('cb_git_'))
+  const renewed = await json<{ secret: string; branches: string[] }>(
+    'git connect gitlab --from dev --project followed --new-secret',
+  )
+  assert.ok(!connected.stdout.includes(renewed.secret))
+  assert.deepEqual(renewed.branches, ['*'])
+  assert.deepEqual(await codeOf('git disconnect --project followed'), [2, 'cli/needs-terminal'])
+  await good('git disconnect --project followed --yes followed')
+  assert.deepEqual(await codeOf('git status --project followed'), [1, 'platform/not-found'])
+})

@@ -33,3 +33,12 @@ test('every unknown name is told', () => {
     { at: '/less', message: 'is not known here' },
   ])
 })
+
+test('a body that is signed arrives as the text that was sent', () => {
+  const readSigned = requestReader({ summary: '', access: 'anyone', bodyText: true })
+  for (const text of ['{ "a" :\t1 }', 'not JSON', ''])
+    assert.equal(readSigned('/x', text === '' ? undefined : text).body, text)
+  assert.throws(() => readSigned('/x', new URLSearchParams('payload={}')), {
+    code: 'http/unsupported-media-type',
+  })
+})

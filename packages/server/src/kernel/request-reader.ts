@@ -15,7 +15,7 @@ export interface ReadParts {
 
 /** Makes the reader of one contract: parses and checks once-compiled; every mistake is told with its place. */
 export function requestReader(contract: Contract): (url: string, body: unknown) => ReadParts {
-  const parseBody = contract.form === true ? readForm : parseJson
+  const parseBody = contract.bodyText === true ? readText : contract.form === true ? readForm : parseJson
   const checkQuery = contract.query === undefined ? undefined : checker(contract.query, '?')
   const checkBody = contract.body === undefined ? undefined : checker(contract.body, '')
   return (url, sent) => {
@@ -29,10 +29,15 @@ export function requestReader(contract: Contract): (url: string, body: unknown) 
   }
 }
 
-function parseJson(text: unknown): unknown {
-  if (text instanceof URLSearchParams)
+function readText(sent: unknown): string {
+  if (sent instanceof URLSearchParams)
     throw new Problem(httpProblems['unsupported-media-type'], 'The body is not application/json.')
-  if (typeof text !== 'string' || text === '') return undefined
+  return typeof sent === 'string' ? sent : ''
+}
+
+function parseJson(sent: unknown): unknown {
+  const text = readText(sent)
+  if (text === '') return undefined
   try {
     return JSON.parse(text)
   } catch (error) {

@@ -40,6 +40,8 @@ export interface Contract {
   readonly body?: TSchema
   /** The body is a form, `application/x-www-form-urlencoded`: texts by their names. JSON is not taken then. */
   readonly form?: boolean
+  /** The body reaches the handler as the text that was sent, for it is signed as such. It is still to be called JSON. */
+  readonly bodyText?: boolean
   readonly reply?: TSchema
   /** Problems it answers besides those every endpoint can. */
   readonly problems?: readonly CodedProblem[]
@@ -56,7 +58,7 @@ export interface RouteRequest<Path extends string, C extends Contract> {
     : Readonly<Record<string, string | string[]>>
   /** The query text as it came, without `?`; for dialects that repeat names and keep order. */
   readonly queryText: string
-  readonly body: C['body'] extends TSchema ? Static<C['body']> : unknown
+  readonly body: C['bodyText'] extends true ? string : C['body'] extends TSchema ? Static<C['body']> : unknown
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly environment: C['scope'] extends 'platform' | 'root' ? undefined : Environment
   readonly caller: C['access'] extends 'anyone'

@@ -27,6 +27,10 @@ import { purgeRemoved } from './environments/environments.ts'
 import { limitRoutes } from './environments/limit-routes.ts'
 import { discardUnfinished } from './environments/make-environment.ts'
 import { removedRoutes } from './environments/removed-routes.ts'
+import { carryOutDeliveries } from './git/carry-out.ts'
+import { connectionRoutes } from './git/connection-routes.ts'
+import { forgetDeliveries, releaseDeliveries } from './git/deliveries.ts'
+import { webhookRoute } from './git/webhook-route.ts'
 import { healthRoutes } from './health-routes.ts'
 import { keyRoutes } from './keys/key-routes.ts'
 import { noteUse, publishableKey, type KeyKind } from './keys/keys.ts'
@@ -119,6 +123,7 @@ export const platform = defineModule({
         return slot.accounts
       },
     }
+    const carryingOut = carryOutDeliveries(deps, log)
     const usable = () =>
       directory()
         .environments.filter(({ state }) => state === 'ready')
@@ -133,6 +138,7 @@ export const platform = defineModule({
     const noting = repeat(useMs, log, 'platform.note-use', () => noteUse(db, registry.takeUsed()))
     const sweeping = repeat(sweepMs, log, 'platform.sweep', async () => {
       await purgeRemoved(db)
+      await forgetDeliveries(db)
       for (const { id, settings } of directory().organisations)
         if (settings.auditDays !== undefined) await removeOldEntries(db, id, settings.auditDays)
     })
@@ -145,8 +151,12 @@ export const platform = defineModule({
         environments: usable,
         ensureEnvironment: (wanted: WantedEnvironment) => ensureEnvironment(deps, wanted),
         ensureFirstEnvironment: (wanted: WantedEnvironment) => ensureFirstEnvironment(deps, wanted),
-        /** Removes what a crash left half made. Before the first request, in one process. */
-        discardUnfinished: () => discardUnfinished(deps),
+        /** Removes what a crash left half made, and does what it kept from being done. Before the first request, in one process. */
+        discardUnfinished: async () => {
+          await discardUnfinished(deps)
+          await releaseDeliveries(db)
+          carryingOut.begin()
+        },
         ensureOperators: () => ensureOperators(deps, config),
         operatorsHome: () => operatorsHome(deps),
         /** The module of accounts puts in here how operators are kept. */
@@ -182,6 +192,8 @@ export const platform = defineModule({
         ...projectRoutes(deps),
         ...environmentRoutes(deps),
         ...removedRoutes(deps),
+        ...connectionRoutes(deps),
+        webhookRoute(deps, carryingOut),
         ...promotionRoutes(deps),
         ...keyRoutes(deps),
         ...variableRoutes(deps),
@@ -192,9 +204,11 @@ export const platform = defineModule({
       listeners: [on(directoryChanged, (_changed, { xid }) => registry.loadWith(xid))],
       ready: async () => {
         for (const environment of usable()) await migrateEnvironment(environment)
+        // The first process begins when it has cleared up.
+        if (peers.worker !== undefined) carryingOut.begin()
       },
       stop: async () => {
-        await Promise.all([noting.stop(), sweeping.stop()])
+        await Promise.all([noting.stop(), sweeping.stop(), carryingOut.stop()])
       },
     }
   },

@@ -20,6 +20,8 @@ export interface NewEnvironment {
   readonly dev: boolean
   /** Of a branch: what it was made from. */
   readonly from?: Pick<Environment, 'id' | 'name'> | undefined
+  /** Writes down, in the transaction it begins with, whose it is. */
+  readonly claim?: ((tx: Tx, environmentId: string) => Promise<void>) | undefined
 }
 
 /**
@@ -30,7 +32,7 @@ export async function beginEnvironment(
   tx: Tx,
   { id: organisationId, name: organisation, settings }: Pick<Organisation, 'id' | 'name' | 'settings'>,
   project: Pick<Project, 'id' | 'name'>,
-  { name, dev, from }: NewEnvironment,
+  { name, dev, from, claim }: NewEnvironment,
 ): Promise<Made<string>> {
   const { maxEnvironments } = settings
   if (maxEnvironments !== undefined) {
@@ -58,6 +60,7 @@ export async function beginEnvironment(
     on conflict do nothing returning id, role_name as role, schema_name as schema`)
   if (made === undefined)
     throw new Problem(platformProblems['name-taken'], `${project.name} has an environment ${name} already.`)
+  await claim?.(tx, made.id)
   const schema = id(made.schema).parts[0]!
   const role = id(made.role).parts[0]!
   // Roles belong to the whole cluster, so the role's name must not depend on names that repeat in other databases.

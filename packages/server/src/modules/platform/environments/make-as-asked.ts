@@ -48,20 +48,8 @@ interface Request {
 export async function makeAsAsked(deps: PlatformDeps, request: Request): Promise<PlacedEnvironment> {
   const project = projectOf(deps, request.params)
   const { name, from, data = 'none', samplePercent = 5, secrets = false } = request.body
-  const parent = from === undefined ? undefined : parentOf(deps, project, from)
-  if (parent !== undefined) {
-    const needed = [
-      'environments.read' as const,
-      ...(data === 'none' ? [] : ['documents.read' as const, 'users.read' as const]),
-      ...(secrets ? ['secrets.change' as const] : []),
-    ]
-    const spot = { ...parent, environmentId: parent.environment.id }
-    const place = placeName(project.name, from)
-    const missing = needed.find(permission => !deps.operators.may(request.caller, permission, spot, place))
-    if (missing === 'environments.read') throw unknownParent(project, from!)
-    if (missing !== undefined)
-      throw new Problem(platformProblems['not-allowed'], `This needs the permission ${missing} in ${place}.`)
-  }
+  const parent =
+    from === undefined ? undefined : parentFor(deps, request.caller, project, { from, data, secrets })
   const plan: CopyPlan = { data: data === 'sample' ? { samplePercent } : data, secrets }
   return makeEnvironment(
     deps,
@@ -71,6 +59,35 @@ export async function makeAsAsked(deps: PlatformDeps, request: Request): Promise
     parent === undefined ? undefined : made => deps.copyEnvironment(parent.environment, made, plan),
     onceOf(request),
   )
+}
+
+/**
+ * The environment to branch from, for somebody who may take along what he asks for.
+ * @throws Problem `platform/not-found` where there is none that he sees, `platform/not-allowed`, `platform/busy`
+ */
+export function parentFor(
+  deps: PlatformDeps,
+  caller: Operator,
+  project: Project,
+  {
+    from,
+    data,
+    secrets,
+  }: { readonly from: string; readonly data: 'none' | 'all' | 'sample'; readonly secrets: boolean },
+): PlacedEnvironment {
+  const parent = parentOf(deps, project, from)
+  const needed = [
+    'environments.read' as const,
+    ...(data === 'none' ? [] : ['documents.read' as const, 'users.read' as const]),
+    ...(secrets ? ['secrets.change' as const] : []),
+  ]
+  const spot = { ...parent, environmentId: parent.environment.id }
+  const place = placeName(project.name, from)
+  const missing = needed.find(permission => !deps.operators.may(caller, permission, spot, place))
+  if (missing === 'environments.read') throw unknownParent(project, from)
+  if (missing !== undefined)
+    throw new Problem(platformProblems['not-allowed'], `This needs the permission ${missing} in ${place}.`)
+  return parent
 }
 
 function parentOf(deps: PlatformDeps, project: Project, from: string): PlacedEnvironment {

@@ -53,7 +53,8 @@ export async function discardUnfinished(deps: PlatformDeps): Promise<void> {
     if (placed.state === 'making') await discard(deps, placed)
 }
 
-async function discard(
+/** Removes one that never got ready, and that nobody is making any more. */
+export async function discard(
   deps: PlatformDeps,
   { environment, organisationId }: PlacedEnvironment,
 ): Promise<void> {

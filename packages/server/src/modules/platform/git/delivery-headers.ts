@@ -1,0 +1,2 @@
+/** Headers of a delivery, names in lower case. */
+export type DeliveryHeaders = Readonly<Record<string, string | string[] | undefined>>
