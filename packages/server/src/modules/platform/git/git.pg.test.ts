@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { join, setUpOwner, type TestOperator } from '../../../testing/management.ts'
 import { startTestServer, type Answer } from '../../../testing/start-test-server.ts'
 import type { GitReport } from '@cloudbox/protocol/platform-replies'
-import * as recorded from './testing/recorded.ts'
+import * as payloads from './testing/payloads.ts'
 import { fromAnywhere, signAnywhere, fromGithub, fromGitlab, type SignedDelivery } from './testing/sign.ts'
 
 const server = await startTestServer({ after })
@@ -84,7 +84,7 @@ async function environments(project: string): Promise<string[]> {
 }
 
 const code = ({ body }: Answer) => (body as { code?: string }).code
-const push = (ref: string) => ({ ...recorded.githubPush, ref: `refs/heads/${ref}` })
+const push = (ref: string) => ({ ...payloads.githubPush, ref: `refs/heads/${ref}` })
 
 test('GitHub: a branch comes with its push and goes with its deletion, or when its pull request is closed', async () => {
   await makeProject('hub')
@@ -92,7 +92,7 @@ test('GitHub: a branch comes with its push and goes with its deletion, or when i
   assert.match(hub.secret, /^cb_git_[\w-]{43}$/)
   const tell = (event: string, payload: object) => told('hub', hub, fromGithub(hub.secret, event, payload))
 
-  const made = await tell('push', recorded.githubPush)
+  const made = await tell('push', payloads.githubPush)
   assert.equal(made.answer.outcome, 'accepted')
   const branch = 'feature/Login-Page'
   const environment = 'feature-login-page'
@@ -110,20 +110,20 @@ test('GitHub: a branch comes with its push and goes with its deletion, or when i
   const { branchOf, inert, dev } = shown.body as { branchOf: string; inert: boolean; dev: boolean }
   assert.deepEqual({ branchOf, inert, dev }, { branchOf: 'live', inert: true, dev: true })
 
-  const again = await tell('push', { ...recorded.githubPush, after: 'f'.repeat(40) })
+  const again = await tell('push', { ...payloads.githubPush, after: 'f'.repeat(40) })
   assert.equal(again.lastDelivery!.outcome, 'unchanged')
 
-  const deleted = await tell('delete', recorded.githubDelete)
+  const deleted = await tell('delete', payloads.githubDelete)
   assert.equal(deleted.lastDelivery!.outcome, 'removed')
   assert.deepEqual(deleted.environments, [])
   assert.deepEqual(await environments('hub'), ['live'])
-  assert.equal((await tell('push', recorded.githubPushDeleted)).lastDelivery!.outcome, 'unchanged')
+  assert.equal((await tell('push', payloads.githubPushDeleted)).lastDelivery!.outcome, 'unchanged')
 
-  await tell('push', { ...recorded.githubPush, after: 'e'.repeat(40) })
-  const ofFork = await tell('pull_request', recorded.githubPullRequestOfFork)
+  await tell('push', { ...payloads.githubPush, after: 'e'.repeat(40) })
+  const ofFork = await tell('pull_request', payloads.githubPullRequestOfFork)
   assert.deepEqual(ofFork.answer, { outcome: 'ignored', reason: 'the branch is in a fork' })
   assert.deepEqual(await environments('hub'), [environment, 'live'])
-  const merged = await tell('pull_request', recorded.githubPullRequestMerged)
+  const merged = await tell('pull_request', payloads.githubPullRequestMerged)
   assert.equal(merged.lastDelivery!.outcome, 'removed')
   assert.equal(merged.lastDelivery!.event, 'pull_request closed')
   assert.deepEqual(await environments('hub'), ['live'])
@@ -161,11 +161,11 @@ test('what is not followed is answered and shown, and does nothing', async () =>
     assert.equal(lastDelivery!.reason, answer.reason)
     return answer.reason
   }
-  assert.equal(await tell('ping', recorded.githubPing), 'nothing is done about this event')
+  assert.equal(await tell('ping', payloads.githubPing), 'nothing is done about this event')
   assert.equal(await tell('push', push('main')), 'the branch is not followed')
   assert.equal(await tell('push', push('feature/old-x')), 'the branch is not followed')
   assert.equal(await tell('push', { ...push('x'), ref: 'refs/tags/v1' }), 'this is not about a branch')
-  const { repository } = recorded.githubPush
+  const { repository } = payloads.githubPush
   const elsewhere = { ...push('feature/x'), repository: { ...repository, full_name: 'acme/blog' } }
   assert.equal(await tell('push', elsewhere), 'it is about another repository')
   const trunk = { ...push('feature/trunk'), repository: { ...repository, default_branch: 'feature/trunk' } }
@@ -178,13 +178,13 @@ test('GitLab: push, merge request, deletion', async () => {
   await makeProject('lab')
   const lab = await connect('lab', 'gitlab', { data: 'sample', samplePercent: 100 })
   const tell = (event: string, payload: object) => told('lab', lab, fromGitlab(lab.secret, event, payload))
-  assert.equal((await tell('Push Hook', recorded.gitlabPush)).lastDelivery!.environment, 'feature-cart')
-  const ofFork = await tell('Merge Request Hook', recorded.gitlabMergeRequestOfFork)
+  assert.equal((await tell('Push Hook', payloads.gitlabPush)).lastDelivery!.environment, 'feature-cart')
+  const ofFork = await tell('Merge Request Hook', payloads.gitlabMergeRequestOfFork)
   assert.equal(ofFork.answer.reason, 'the branch is in a fork')
-  const merged = await tell('Merge Request Hook', recorded.gitlabMergeRequestMerged)
+  const merged = await tell('Merge Request Hook', payloads.gitlabMergeRequestMerged)
   assert.equal(merged.lastDelivery!.outcome, 'removed')
-  assert.equal((await tell('Push Hook', recorded.gitlabPush)).lastDelivery!.outcome, 'made')
-  assert.equal((await tell('Push Hook', recorded.gitlabBranchDeleted)).lastDelivery!.outcome, 'removed')
+  assert.equal((await tell('Push Hook', payloads.gitlabPush)).lastDelivery!.outcome, 'made')
+  assert.equal((await tell('Push Hook', payloads.gitlabBranchDeleted)).lastDelivery!.outcome, 'removed')
   assert.deepEqual(await environments('lab'), ['live'])
 })
 
@@ -199,14 +199,14 @@ test('who does not know the secret gets nowhere, and learns nothing', async () =
     const { requestId: _requestId, ...body } = answer.body as { requestId: string }
     return body
   }
-  const good = fromGithub(locked.secret, 'push', recorded.githubPush)
-  const wrong = await refused(locked, fromGithub('cb_git_guessed', 'push', recorded.githubPush))
+  const good = fromGithub(locked.secret, 'push', payloads.githubPush)
+  const wrong = await refused(locked, fromGithub('cb_git_guessed', 'push', payloads.githubPush))
   assert.equal((wrong as { code?: string }).code, 'platform/signature-invalid')
   const others = [
-    await refused(locked, fromGithub(other.secret, 'push', recorded.githubPush)),
+    await refused(locked, fromGithub(other.secret, 'push', payloads.githubPush)),
     await refused(locked, { ...good, body: good.body.replace('Login', 'Logon') }),
     await refused(locked, { ...good, headers: { 'x-github-event': 'push' } }),
-    await refused(locked, fromGitlab(locked.secret, 'Push Hook', recorded.gitlabPush)),
+    await refused(locked, fromGitlab(locked.secret, 'Push Hook', payloads.gitlabPush)),
     await refused(other, good),
   ]
   for (const id of ['00000000-0000-4000-8000-000000000000', 'nothing'])
@@ -228,7 +228,7 @@ test('who does not know the secret gets nowhere, and learns nothing', async () =
 test('a delivery that comes again does nothing', async () => {
   await makeProject('once')
   const once = await connect('once', 'github')
-  const first = fromGithub(once.secret, 'push', recorded.githubPush)
+  const first = fromGithub(once.secret, 'push', payloads.githubPush)
   await told('once', once, first)
   await owner.ask('DELETE', '/projects/once/environments/feature-login-page?confirm=feature-login-page')
   const another = { ...first, headers: { ...first.headers, 'x-github-delivery': 'another' } }
@@ -271,8 +271,8 @@ test('branches whose names would be one, and environments that were there before
   assert.match(long!, /^a-branch-with-a-name-[0-9a-f]{7}$/)
   assert.match(own!, /^live-[0-9a-f]{7}$/)
   // Only what came with a branch goes with it.
-  await tell({ ...recorded.githubPushDeleted, ref: 'refs/heads/live' })
-  await tell({ ...recorded.githubPushDeleted, ref: 'refs/heads/a/b' })
+  await tell({ ...payloads.githubPushDeleted, ref: 'refs/heads/live' })
+  await tell({ ...payloads.githubPushDeleted, ref: 'refs/heads/a/b' })
   assert.deepEqual(await environments('names'), [second, long, 'live'].toSorted())
 })
 
@@ -288,7 +288,7 @@ test('a quota and a missing parent are shown, and a delivery that failed may be 
   const settings = (maxEnvironments: number | null) =>
     owner.ask('PATCH', '/organisations/acme', { settings: { maxEnvironments } })
   assert.equal((await settings(count.length)).status, 200)
-  const delivery = fromGithub(limits.secret, 'push', recorded.githubPush)
+  const delivery = fromGithub(limits.secret, 'push', payloads.githubPush)
   const full = await told('limits', limits, delivery)
   assert.equal(full.lastDelivery!.outcome, 'failed')
   assert.equal(full.lastDelivery!.problem!.code, 'platform/quota-reached')
@@ -329,7 +329,7 @@ test('settings change, secrets are shown once and replaced, and disconnecting le
   const old = await deliver(change, fromGithub(change.secret, 'push', push('y1')))
   assert.equal(code(old), 'platform/signature-invalid')
   // Its environment was made when it was followed.
-  const gone = fromGithub(secret, 'delete', { ...recorded.githubDelete, ref: 'x1' })
+  const gone = fromGithub(secret, 'delete', { ...payloads.githubDelete, ref: 'x1' })
   assert.equal((await told('change', change, gone)).lastDelivery!.outcome, 'removed')
   await told('change', change, fromGithub(secret, 'push', push('y1')))
   for (let times = 0; times < 2; times++) assert.equal((await owner.ask('DELETE', at)).status, 204)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readEvent } from './read-event.ts'
-import * as recorded from './testing/recorded.ts'
+import * as payloads from './testing/payloads.ts'
 
 const github = (event: string, payload: unknown) => readEvent('github', { 'x-github-event': event }, payload)
 const gitlab = (event: string, payload: unknown) => readEvent('gitlab', { 'x-gitlab-event': event }, payload)
@@ -10,43 +10,43 @@ const place = { repository: 'acme/shop', defaultBranch: 'main' }
 test('what GitHub tells', () => {
   const login = 'feature/Login-Page'
   const remove = { kind: 'remove', branch: login }
-  assert.deepEqual(github('push', recorded.githubPush), {
+  assert.deepEqual(github('push', payloads.githubPush), {
     name: 'push',
     ...place,
     change: { kind: 'make', branch: login },
   })
-  assert.deepEqual(github('push', recorded.githubPushDeleted).change, remove)
-  assert.deepEqual(github('delete', recorded.githubDelete).change, remove)
-  const merged = github('pull_request', recorded.githubPullRequestMerged)
+  assert.deepEqual(github('push', payloads.githubPushDeleted).change, remove)
+  assert.deepEqual(github('delete', payloads.githubDelete).change, remove)
+  const merged = github('pull_request', payloads.githubPullRequestMerged)
   assert.deepEqual(merged, { name: 'pull_request closed', ...place, change: remove })
-  assert.equal(github('pull_request', recorded.githubPullRequestOfFork).change, 'the branch is in a fork')
-  const opened = { ...recorded.githubPullRequestMerged, action: 'opened' }
+  assert.equal(github('pull_request', payloads.githubPullRequestOfFork).change, 'the branch is in a fork')
+  const opened = { ...payloads.githubPullRequestMerged, action: 'opened' }
   assert.equal(github('pull_request', opened).change, 'nothing is done about this event')
-  assert.equal(github('ping', recorded.githubPing).change, 'nothing is done about this event')
-  const tag = { ...recorded.githubPush, ref: 'refs/tags/v1' }
+  assert.equal(github('ping', payloads.githubPing).change, 'nothing is done about this event')
+  const tag = { ...payloads.githubPush, ref: 'refs/tags/v1' }
   assert.equal(github('push', tag).change, 'this is not about a branch')
-  const gone = structuredClone<Record<string, unknown>>(recorded.githubPullRequestOfFork)
+  const gone = structuredClone<Record<string, unknown>>(payloads.githubPullRequestOfFork)
   Object.assign((gone.pull_request as { head: object }).head, { repo: null })
   assert.equal(github('pull_request', gone).change, 'the branch is in a fork')
 })
 
 test('what GitLab tells', () => {
   const branch = 'feature/cart'
-  assert.deepEqual(gitlab('Push Hook', recorded.gitlabPush), {
+  assert.deepEqual(gitlab('Push Hook', payloads.gitlabPush), {
     name: 'Push Hook',
     ...place,
     change: { kind: 'make', branch },
   })
-  assert.deepEqual(gitlab('Push Hook', recorded.gitlabBranchDeleted).change, { kind: 'remove', branch })
-  assert.deepEqual(gitlab('Merge Request Hook', recorded.gitlabMergeRequestMerged), {
+  assert.deepEqual(gitlab('Push Hook', payloads.gitlabBranchDeleted).change, { kind: 'remove', branch })
+  assert.deepEqual(gitlab('Merge Request Hook', payloads.gitlabMergeRequestMerged), {
     name: 'Merge Request Hook merge',
     ...place,
     change: { kind: 'remove', branch },
   })
-  const ofFork = gitlab('Merge Request Hook', recorded.gitlabMergeRequestOfFork)
+  const ofFork = gitlab('Merge Request Hook', payloads.gitlabMergeRequestOfFork)
   assert.equal(ofFork.change, 'the branch is in a fork')
-  assert.equal(gitlab('Tag Push Hook', recorded.gitlabPush).change, 'nothing is done about this event')
-  const sha256 = { ...recorded.gitlabBranchDeleted, after: '0'.repeat(64) }
+  assert.equal(gitlab('Tag Push Hook', payloads.gitlabPush).change, 'nothing is done about this event')
+  const sha256 = { ...payloads.gitlabBranchDeleted, after: '0'.repeat(64) }
   assert.deepEqual(gitlab('Push Hook', sha256).change, { kind: 'remove', branch })
 })
 

@@ -1,4 +1,4 @@
-// What GitHub and GitLab send, of a repository acme/shop: recorded, and trimmed to fields they document.
+// What GitHub and GitLab send about a repository acme/shop, written from the fields that they document.
 
 const zeros = '0'.repeat(40)
 
