@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { auditCommands } from './commands/audit.ts'
 import { environmentCommands } from './commands/env.ts'
+import { promotionCommands } from './commands/env-promote.ts'
 import { keyCommands } from './commands/keys.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   ...roleCommands,
   ...projectCommands,
   ...environmentCommands,
+  ...promotionCommands,
   ...keyCommands,
   ...variableCommands,
   ...secretCommands,
