@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 import { auditCommands } from './commands/audit.ts'
 import { environmentCommands } from './commands/env.ts'
 import { gitCommands } from './commands/git.ts'
+import { promotionCommands } from './commands/env-promote.ts'
 import { keyCommands } from './commands/keys.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   ...projectCommands,
   ...environmentCommands,
   ...gitCommands,
+  ...promotionCommands,
   ...keyCommands,
   ...variableCommands,
   ...secretCommands,

@@ -259,3 +259,58 @@ export const GitConnection = Type.Object({
   createdAt: Type.String(),
 })
 export type GitConnection = Static<typeof GitConnection>
+
+const Changed = { before: Type.Optional(Type.Unknown()), after: Type.Optional(Type.Unknown()) }
+
+/** All that one environment has otherwise than another, kept to be reviewed and applied as it is. */
+export const Promotion = Type.Object({
+  id: Type.String(),
+  source: Type.String({ description: 'Name of the environment it comes from, at that time.' }),
+  state: Type.Enum(['proposed', 'applied', 'undone']),
+  plan: Type.Object({
+    steps: Type.Array(
+      Type.Object({
+        kind: Type.Optional(Type.String({ description: 'Such as `add-field` or `change-policy`.' })),
+        sentence: Type.String(),
+        isDestructive: Type.Boolean({ description: 'Documents lose values by it, which the trash keeps.' }),
+        ...Changed,
+      }),
+      { description: 'Collections and policies, in order.' },
+    ),
+    versions: Type.Record(Type.String(), Type.Integer()),
+    settings: Type.Array(Type.Object({ at: Type.String(), ...Changed }), {
+      description: 'Settings of accounts, by JSON pointer.',
+    }),
+    settingsVersion: Type.Integer(),
+    variables: Type.Array(Type.Object({ name: Type.String(), ...Changed })),
+    missingSecrets: Type.Array(Type.String(), {
+      description: 'Names of secrets that only the source has. Set them in the target yourself.',
+    }),
+  }),
+  rehearsal: Type.Object({
+    steps: Type.Array(
+      Type.Object({
+        sentence: Type.String(),
+        locks: Type.Array(Type.Object({ collection: Type.String(), mode: Type.String() })),
+        isRewrite: Type.Boolean({ description: 'Postgres writes the whole table anew.' }),
+        rows: Type.Integer(),
+        ms: Type.Number(),
+      }),
+      { description: 'What each step did to a copy of the target.' },
+    ),
+    failure: Type.Optional(Type.Unknown({ description: 'The problem that would stop it.' })),
+  }),
+  proposedBy: Type.String(),
+  proposedAt: Type.String(),
+  appliedBy: orNull,
+  appliedAt: orNull,
+  undoneBy: orNull,
+  undoneAt: orNull,
+})
+export type Promotion = Static<typeof Promotion>
+
+export const Promotions = Type.Object({
+  promotions: Type.Array(Promotion),
+  mayApply: Type.Boolean({ description: 'You may apply and undo them.' }),
+})
+export type Promotions = Static<typeof Promotions>

@@ -1,57 +1,21 @@
 import { Type } from 'typebox'
 import { platformProblems } from '@cloudbox/protocol/platform'
+import { Promotion, Promotions } from '@cloudbox/protocol/platform-replies'
 import { Problem } from '../../../kernel/problem.ts'
 import { route, type Route } from '../../../kernel/route.ts'
-import { byOf } from '../change.ts'
+import { byOf, onceOf } from '../change.ts'
 import { placedOf, type PlatformDeps } from '../deps.ts'
 import { placeName } from '../directory/directory.ts'
-import { applyPromotion, listPromotions, proposePromotion, undoPromotion } from './promotions.ts'
+import {
+  applyPromotion,
+  listPromotions,
+  proposePromotion,
+  showPromotion,
+  undoPromotion,
+} from './promotions.ts'
 
 const closed = { additionalProperties: false } as const
-const orNull = Type.Union([Type.String(), Type.Null()])
 const base = '/platform/projects/:project/environments/:environment/promotions'
-
-const Step = Type.Object({ sentence: Type.String(), isDestructive: Type.Boolean() })
-const Changed = { before: Type.Optional(Type.Unknown()), after: Type.Optional(Type.Unknown()) }
-
-const ShownPromotion = Type.Object({
-  id: Type.String(),
-  source: Type.String(),
-  state: Type.Enum(['proposed', 'applied', 'undone']),
-  plan: Type.Object({
-    steps: Type.Array(Step, {
-      description: 'Collections and policies, in order; the trash keeps what is lost.',
-    }),
-    versions: Type.Record(Type.String(), Type.Integer()),
-    settings: Type.Array(Type.Object({ at: Type.String(), ...Changed }), {
-      description: 'Settings of accounts, by JSON pointer.',
-    }),
-    settingsVersion: Type.Integer(),
-    variables: Type.Array(Type.Object({ name: Type.String(), ...Changed })),
-    missingSecrets: Type.Array(Type.String(), {
-      description: 'Names of secrets that only the source has. Set them in the target yourself.',
-    }),
-  }),
-  rehearsal: Type.Object({
-    steps: Type.Array(
-      Type.Object({
-        sentence: Type.String(),
-        locks: Type.Array(Type.Object({ collection: Type.String(), mode: Type.String() })),
-        isRewrite: Type.Boolean(),
-        rows: Type.Integer(),
-        ms: Type.Number(),
-      }),
-      { description: 'What each step did to a copy of the target.' },
-    ),
-    failure: Type.Optional(Type.Unknown({ description: 'The problem that would stop it.' })),
-  }),
-  proposedBy: Type.String(),
-  proposedAt: Type.String(),
-  appliedBy: orNull,
-  appliedAt: orNull,
-  undoneBy: orNull,
-  undoneAt: orNull,
-})
 
 export function promotionRoutes(deps: PlatformDeps): Route[] {
   return [
@@ -62,11 +26,40 @@ export function promotionRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'environments.read',
         scope: 'platform',
-        reply: Type.Object({ promotions: Type.Array(ShownPromotion) }),
+        query: Type.Object(
+          {
+            state: Type.Optional(
+              Type.Enum(['proposed', 'applied', 'undone'], { description: 'Only these.' }),
+            ),
+          },
+          closed,
+        ),
+        reply: Promotions,
       },
-      async ({ params }) => ({
-        json: { promotions: await listPromotions(deps.db, placedOf(deps, params).environment.id) },
-      }),
+      async ({ params, query, caller }) => {
+        const target = placedOf(deps, params)
+        const { id: environmentId, name } = target.environment
+        const place = placeName(params.project, name)
+        return {
+          json: {
+            promotions: await listPromotions(deps.db, environmentId, query.state),
+            mayApply: deps.operators.may(caller, 'environments.promote', { ...target, environmentId }, place),
+          },
+        }
+      },
+    ),
+
+    route(
+      `GET ${base}/:id`,
+      {
+        summary: 'Show a promotion',
+        access: 'operator',
+        permission: 'environments.read',
+        scope: 'platform',
+        reply: Promotion,
+        problems: [platformProblems['not-found']],
+      },
+      async ({ params }) => ({ json: await showPromotion(deps.db, placedOf(deps, params), params.id) }),
     ),
 
     route(
@@ -82,7 +75,7 @@ export function promotionRoutes(deps: PlatformDeps): Route[] {
           { from: Type.String({ description: 'An environment of the same project.' }) },
           closed,
         ),
-        reply: ShownPromotion,
+        reply: Promotion,
         problems: [platformProblems['not-found'], platformProblems['nothing-to-promote']],
       },
       async request => {
@@ -98,7 +91,7 @@ export function promotionRoutes(deps: PlatformDeps): Route[] {
           )
         if (!maySee || source === undefined)
           throw new Problem(platformProblems['not-found'], `There is no environment ${project}/${from} here.`)
-        const json = await proposePromotion(deps, source.environment, target, byOf(request))
+        const json = await proposePromotion(deps, source.environment, target, byOf(request), onceOf(request))
         return { status: 201, json }
       },
     ),
@@ -112,7 +105,7 @@ export function promotionRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'environments.promote',
         scope: 'platform',
-        reply: ShownPromotion,
+        reply: Promotion,
         problems: [platformProblems['not-found'], platformProblems['promotion-outdated']],
       },
       async request => ({
@@ -129,7 +122,7 @@ export function promotionRoutes(deps: PlatformDeps): Route[] {
         access: 'operator',
         permission: 'environments.promote',
         scope: 'platform',
-        reply: ShownPromotion,
+        reply: Promotion,
         problems: [platformProblems['not-found'], platformProblems['promotion-outdated']],
       },
       async request => ({

@@ -74,7 +74,17 @@ test('a proposal tells all that would change, is rehearsed, and changes nothing'
 })
 
 test('it takes the permission to apply it', async () => {
-  const [proposal] = ((await dan.ask('GET', promotions)).body as { promotions: Promotion[] }).promotions
+  const list = async (by: TestOperator, query = '') =>
+    (await by.ask('GET', `${promotions}${query}`)).body as { promotions: Promotion[]; mayApply: boolean }
+  const {
+    promotions: [proposal],
+    mayApply,
+  } = await list(dan)
+  assert.deepEqual([mayApply, (await list(owner)).mayApply], [false, true])
+  assert.deepEqual((await list(owner, '?state=applied')).promotions, [])
+  assert.deepEqual((await list(owner, '?state=proposed')).promotions, [proposal])
+  assert.deepEqual((await dan.ask('GET', `${promotions}/${proposal!.id}`)).body, proposal)
+  assert.equal(code(await dan.ask('GET', `${promotions}/nothing`)), 'platform/not-found')
   const refused = await dan.ask('POST', `${promotions}/${proposal!.id}/apply`)
   assert.equal(code(refused), 'platform/not-allowed')
   assert.match((refused.body as { detail: string }).detail, /environments\.promote/)

@@ -5,7 +5,7 @@ import { Problem } from '../../../kernel/problem.ts'
 import { sql } from '../../../kernel/sql.ts'
 import type { By } from '../audit/entry.ts'
 import { recordEntry } from '../audit/record.ts'
-import { directoryChanged, makeChange } from '../change.ts'
+import { directoryChanged, makeChange, type Once } from '../change.ts'
 import { ownerOf, type PlatformDeps } from '../deps.ts'
 import { placeName, type PlacedEnvironment } from '../directory/directory.ts'
 import type { Rehearsed } from './parts.ts'
@@ -31,19 +31,34 @@ interface KeptPromotion extends Promotion {
   readonly settingsChange: string | null
 }
 
-const columns = `id, source, plan::text as plan, rehearsal::text as rehearsal,
-  case when undone_at is not null then 'undone' when applied_at is not null then 'applied' else 'proposed' end as state,
+const stateNow = `case when undone_at is not null then 'undone' when applied_at is not null then 'applied' else 'proposed' end`
+
+const columns = `id, source, plan::text as plan, rehearsal::text as rehearsal, ${stateNow} as state,
   proposed_by as "proposedBy", to_json(proposed_at) #>> '{}' as "proposedAt", applied_by as "appliedBy",
   to_json(applied_at) #>> '{}' as "appliedAt", undone_by as "undoneBy", to_json(undone_at) #>> '{}' as "undoneAt",
   structure_plan as "structurePlan", settings_change as "settingsChange"`
 
 /** Those to an environment, the newest first. */
-export async function listPromotions(db: Queryable, targetId: string): Promise<Promotion[]> {
+export async function listPromotions(
+  db: Queryable,
+  targetId: string,
+  state?: Promotion['state'],
+): Promise<Promotion[]> {
   const rows = await db.query({
-    text: `select ${columns} from cloudbox.platform_promotions where target_id = $1 order by proposed_at desc limit 100`,
-    values: [targetId],
+    text: `select ${columns} from cloudbox.platform_promotions
+      where target_id = $1 and ($2::text is null or ${stateNow} = $2) order by proposed_at desc limit 100`,
+    values: [targetId, state ?? null],
   })
   return rows.map(row => show(toPromotion(row)))
+}
+
+/** @throws Problem `platform/not-found` */
+export async function showPromotion(
+  db: Queryable,
+  target: PlacedEnvironment,
+  id: string,
+): Promise<Promotion> {
+  return show(await findPromotion(db, target, id))
 }
 
 /** Compares, rehearses on a copy of the target, and keeps the plan to be reviewed. Nothing is changed. */
@@ -52,6 +67,7 @@ export async function proposePromotion(
   source: Environment,
   target: PlacedEnvironment,
   by: By,
+  once: Once | undefined,
 ): Promise<Promotion> {
   const plan = await planPromotion(deps.db, deps.parts, source, target.environment)
   if (isEmptyPlan(plan))
@@ -60,7 +76,7 @@ export async function proposePromotion(
       `${target.environment.name} has all that ${source.name} has.`,
     )
   const rehearsal = await deps.parts.structure.rehearse(target.environment, plan.steps)
-  return makeChange(deps, ownerOf(deps, target), by, async tx => {
+  const propose = async (tx: Tx) => {
     const [row] = await tx.query({
       text: `insert into cloudbox.platform_promotions (target_id, source, plan, rehearsal, proposed_by)
         values ($1, $2, $3, $4, $5) returning ${columns}`,
@@ -75,7 +91,8 @@ export async function proposePromotion(
     const promotion = show(toPromotion(row!))
     const entry = entryOf('promotion.proposed', target, promotion)
     return { answer: promotion, entries: [entry] }
-  })
+  }
+  return makeChange(deps, ownerOf(deps, target), by, propose, once)
 }
 
 /**
@@ -108,7 +125,7 @@ export async function applyPromotion(
     await tell(deps, tx, target, by, entryOf('promotion.applied', target, promotion))
   })
   await settle(deps, environment)
-  return show(await findPromotion(deps.db, target, id))
+  return showPromotion(deps.db, target, id)
 }
 
 /** Takes a promotion back, with what it threw away, all of it in one transaction. */
@@ -135,7 +152,7 @@ export async function undoPromotion(
     await tell(deps, tx, target, by, entryOf('promotion.undone', target, promotion))
   })
   await settle(deps, environment)
-  return show(await findPromotion(deps.db, target, id))
+  return showPromotion(deps.db, target, id)
 }
 
 async function findPromotion(

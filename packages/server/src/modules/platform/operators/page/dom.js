@@ -47,6 +47,9 @@ export const notice = (title, text, ...more) => card(title, h('p.lead', {}, text
 /** @param {string} href @param {string} text */
 export const linkButton = (href, text) => h('a.button.primary', { href }, text)
 
+/** @param {string} text */
+export const chip = text => h('span.chip', {}, text)
+
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let forgetting
 /** Says what has happened, for eyes and screen readers, and takes it back. @param {string} text @param {...Node} more */

@@ -1,6 +1,7 @@
 // @ts-check
 import { ask } from './api.js'
-import { copyButton, h } from './dom.js'
+import { chip, copyButton, h } from './dom.js'
+import { promotionsOf } from './promotions.js'
 import { section } from './section.js'
 
 /**
@@ -10,7 +11,7 @@ import { section } from './section.js'
 
 /** Projects with their environments and where those are reached. @param {import('./home.js').Place} place */
 export const projectsSection = ({ organisation: { name }, may }) =>
-  section('Projects', async () => {
+  section('Projects', async say => {
     /** @type {{ projects: Project[] }} */
     const { projects } = await ask('GET', `/organisations/${name}/projects`)
     if (projects.length === 0)
@@ -24,14 +25,14 @@ export const projectsSection = ({ organisation: { name }, may }) =>
           may('projects.create') && `${name}/projects.`,
         ),
       ]
-    return Promise.all(projects.map(show))
+    return Promise.all(projects.map(project => show(project, say)))
   })
 
-/** @param {Project} project */
-async function show({ name, title, isArchived }) {
+/** @param {Project} project @param {(error: unknown) => void} say */
+async function show({ name, title, isArchived }, say) {
   /** @type {{ environments: Environment[] }} */
   const { environments } = await ask('GET', `/projects/${name}/environments`)
-  const rows = environments.map(environment => h('li', {}, ...environmentRow(environment, isArchived)))
+  const rows = environments.flatMap(environment => environmentRows(environment, isArchived, say))
   return h(
     'div.project',
     {},
@@ -40,40 +41,37 @@ async function show({ name, title, isArchived }) {
   )
 }
 
-/** @param {Environment} environment @param {boolean} isClosed */
-function environmentRow({ project, name, dev, inert, branchOf, isArchived }, isClosed) {
+/** @param {Environment} environment @param {boolean} isClosed @param {(error: unknown) => void} say */
+function environmentRows({ project, name, dev, inert, branchOf, isArchived }, isClosed, say) {
   const address = `${location.origin}/${project}/${name}`
-  const isOpen = !isArchived && !isClosed
-  return [
+  const facts = h(
+    'div.facts',
+    {},
     h(
-      'div.facts',
+      'strong',
       {},
-      h(
-        'strong',
-        {},
-        name,
-        dev && name !== 'dev' && chip('dev'),
-        branchOf !== null && chip(`branch of ${branchOf}`),
-        inert && chip('inert'),
-        isArchived && chip('archived'),
-      ),
-      h('code.address', {}, address),
+      name,
+      dev && name !== 'dev' && chip('dev'),
+      branchOf !== null && chip(`branch of ${branchOf}`),
+      inert && chip('inert'),
+      isArchived && chip('archived'),
     ),
-    isOpen &&
+    h('code.address', {}, address),
+  )
+  if (isArchived || isClosed) return [h('li', {}, facts)]
+  const promotions = promotionsOf({ project, environment: name, say })
+  const actions = h(
+    'div.actions',
+    {},
+    copyButton(address, `the address of ${project}/${name}`),
+    promotions.button,
+    h('a', { href: `${address}/v1/docs`, 'aria-label': `Reference of ${project}/${name}` }, 'Reference'),
+    dev &&
       h(
-        'div.actions',
-        {},
-        copyButton(address, `the address of ${project}/${name}`),
-        h('a', { href: `${address}/v1/docs`, 'aria-label': `Reference of ${project}/${name}` }, 'Reference'),
-        dev &&
-          h(
-            'a',
-            { href: `${address}/v1/auth/mailbox`, 'aria-label': `Mailbox of ${project}/${name}` },
-            'Mailbox',
-          ),
+        'a',
+        { href: `${address}/v1/auth/mailbox`, 'aria-label': `Mailbox of ${project}/${name}` },
+        'Mailbox',
       ),
-  ].filter(node => node !== false)
+  )
+  return [h('li', {}, facts, actions), promotions.row]
 }
-
-/** @param {string} text */
-const chip = text => h('span.chip', {}, text)
