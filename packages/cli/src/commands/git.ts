@@ -37,7 +37,8 @@ const connect = command({
     'new-secret': { type: 'boolean', description: 'Replace the secret of a connection that is there' },
   },
   examples: [
-    "cloudbox git connect github --from dev --repository acme/shop --branch 'feature/*' --project shop",
+    'cloudbox git connect github --from dev --branch "feature/*" --project shop',
+    'cloudbox git connect gitlab --from dev --repository acme/shop --project shop',
   ],
   async run(setting, { arguments: { host }, options }) {
     const { from, repository, branch: branches, ignore, data } = options
