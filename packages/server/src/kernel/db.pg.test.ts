@@ -228,17 +228,30 @@ test('what only reads outlives the connection it was asked on', async t => {
   // Known statements share connections once there is one.
   const isShared = async () =>
     (await db.query(sql`select from pg_stat_activity where application_name = 'victim'`)).length > 1
-  for (let i = 0; i < 3 || !(await isShared()); i++)
-    await Promise.all(Array.from({ length: 10 }, () => other.query(question, { isShared: true })))
-  const answer = other.query(wait, { isShared: true })
-  let pids: { pid: number }[] = []
-  while (pids.length === 0)
-    pids = await db.query<{ pid: number }>(
-      sql`select pid from pg_stat_activity where application_name = 'victim' and wait_event = 'PgSleep'`,
+  const outlives = async () => {
+    for (let i = 0; i < 3 || !(await isShared()); i++)
+      await Promise.all(Array.from({ length: 10 }, () => other.query(question, { isShared: true })))
+    const answer = other.query(wait, { isShared: true })
+    let pids: { pid: number }[] = []
+    while (pids.length === 0)
+      pids = await db.query<{ pid: number }>(
+        sql`select pid from pg_stat_activity where application_name = 'victim' and wait_event = 'PgSleep'`,
+      )
+    await db.query(sql`insert into "ended" default values`)
+    const outcome = answer.then(
+      rows => rows.length,
+      (error: unknown) => (error as { code?: string }).code,
     )
-  await db.query(sql`insert into "ended" default values`)
-  await db.query(sql`select pg_terminate_backend(${pids[0]!.pid}::int, 5000)`)
-  assert.equal((await answer).length, 1)
+    await db.query(sql`select pg_terminate_backend(${pids[0]!.pid}::int, 5000)`)
+    return outcome
+  }
+  // On a busy machine the question may have been slow before; then it is asked alone, and not again.
+  let outcome = await outlives()
+  for (let attempt = 0; attempt < 5 && outcome === '57P01'; attempt++) {
+    await db.query(sql`truncate "ended"`)
+    outcome = await outlives()
+  }
+  assert.equal(outcome, 1)
 })
 
 test('closing answers what is under way and leaves no connection', async t => {
