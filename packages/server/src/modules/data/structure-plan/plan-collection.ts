@@ -32,10 +32,11 @@ export function planCollection(
   const added = order.filter(field => !Object.hasOwn(before.fields, field))
   const stored = (field: string): boolean => !isComputed(wanted, field)
 
+  // First of all: a field may become what they cannot hold.
+  steps.push(...indexes.dropped)
   if (wanted.flexible && !before.flexible) steps.push({ ...flexible, before: false, after: true })
   // What was computed keeps its values, so it stops being computed while its sources are there.
   kept.filter(field => isComputed(before, field) && stored(field)).forEach(change)
-  steps.push(...indexes.dropped)
   for (const field of fields.filter(name => !Object.hasOwn(wanted.fields, name))) {
     const position = fields.indexOf(field)
     steps.push({ kind: 'drop-field', collection, field, position, before: before.fields[field]! })

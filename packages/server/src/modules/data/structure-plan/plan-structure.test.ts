@@ -128,3 +128,20 @@ test('what goes without saying is no difference, and a system collection that is
     '! Drop field nick of users; its values move to the trash.',
   ])
 })
+
+test('an index goes before the field becomes what it cannot hold', () => {
+  const indexes = [{ fields: ['size'] }]
+  const before: CollectionDefinition = {
+    name: 'todos',
+    fields: { note: { type: 'text' }, size: { type: 'boolean', computed: 'doc.note != null' } },
+    indexes,
+  }
+  const wanted: CollectionDefinition = {
+    name: 'todos',
+    fields: { note: { type: 'text' }, size: { type: 'json' } },
+  }
+  assert.deepEqual(
+    planStructure([before], [wanted]).map(({ kind }) => kind),
+    ['drop-index', 'change-field'],
+  )
+})
