@@ -84,10 +84,12 @@ test('a collection dropped, made or changed in the middle waits until the copy i
   assert.deepEqual(order, [])
   await blocker.end()
   await Promise.all([copying, changes])
-  // Who of the two that the commit lets go on is answered first is anybody's guess.
+  // The copy ends its session before it says that it is done: the changes may be answered before.
   const done: string[] = order
-  assert.deepEqual(done.toSorted(), ['DELETE 204', 'PATCH 200', 'POST 201', 'copied'])
-  assert.ok(done.indexOf('copied') < 2, done.join())
+  assert.deepEqual(
+    done.filter(one => one !== 'copied'),
+    ['DELETE 204', 'POST 201', 'PATCH 200'],
+  )
   assert.deepEqual(await server.run('select n from @doomed', to), [{ n: '1' }])
   assert.deepEqual(
     await server.run(`select name from @data_collections order by name`, to),
