@@ -1,5 +1,6 @@
 import type { Api } from './api.ts'
 import type { SessionStore } from './session/session-store.ts'
+import type { TokenSource } from './session/token-source.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 /** A word that stands by its place. */
@@ -41,6 +42,10 @@ export interface Setting {
   readonly api: Api
   /** Origin of that server. */
   readonly url: string
+  /** Of whoever is signed in there. */
+  readonly tokens: TokenSource
+  /** The folder the command line was started in. */
+  readonly cwd: string
   readonly isJson: boolean
 }
 

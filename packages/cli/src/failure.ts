@@ -13,6 +13,8 @@ export type FailureCode =
   | 'interrupted'
   | 'unreachable'
   | 'unexpected-answer'
+  | 'no-project'
+  | 'not-running'
   | 'sessions-broken'
   | 'sessions-busy'
 

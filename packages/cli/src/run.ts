@@ -1,6 +1,6 @@
 import manifest from '../package.json' with { type: 'json' }
 import { openApi } from './api.ts'
-import type { Command, Outcome } from './command.ts'
+import type { Command, Outcome, Setting } from './command.ts'
 import { commands } from './commands.ts'
 import { Failure } from './failure.ts'
 import { commandHelp, groupHelp, overview } from './help.ts'
@@ -17,11 +17,12 @@ export async function run(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
   streams: Streams,
+  cwd: string = process.cwd(),
 ): Promise<number> {
   const terminal = openTerminal(streams, environment)
   const line = readLine(commands, argv)
   try {
-    const outcome = tell(terminal, line) ?? (await carryOut(terminal, line, argv, environment))
+    const outcome = tell(terminal, line) ?? (await carryOut(terminal, line, { argv, environment, cwd }))
     if (outcome !== undefined) print(terminal, line.isJson, outcome)
     return outcome?.exitCode ?? 0
   } catch (error) {
@@ -48,14 +49,14 @@ function tell(terminal: Terminal, { isHelp, isVersion, words, command }: Line): 
 async function carryOut(
   terminal: Terminal,
   { command, isJson }: Line,
-  argv: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
+  { argv, environment, cwd }: Pick<Setting, 'environment' | 'cwd'> & { readonly argv: readonly string[] },
 ): Promise<Outcome | undefined> {
   const given = readGiven(command!, argv)
   const store = new SessionStore(configFolder(environment))
   const url = await serverUrl(given.options['url'] as string | undefined, environment, store)
-  const api = openApi(url, tokenSource(store, url, environment))
-  const setting = { terminal, environment, store, api, url, isJson }
+  const tokens = tokenSource(store, url, environment)
+  const api = openApi(url, tokens)
+  const setting = { terminal, environment, store, api, url, tokens, cwd, isJson }
   return (await command!.run(setting, given as Parameters<Command['run']>[1])) ?? undefined
 }
 

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly input?: string
   /** Lines that somebody types at a terminal of 80 columns, each once it is asked for. */
   readonly types?: readonly string[]
+  /** The folder it is started in. */
+  readonly cwd?: string
 }
 
 /** A command line with a configuration folder of its own, used in this process or in others. */
@@ -42,7 +44,7 @@ export function cloudbox(cleanup: { after(work: () => void): void }, url: string
 
   const here = async (
     line: string | readonly string[],
-    { environment = {}, input = '', types }: RunOptions = {},
+    { environment = {}, input = '', types, cwd = folder }: RunOptions = {},
   ) => {
     const isTTY = types !== undefined
     const stdin = Object.assign(new PassThrough(), { isTTY })
@@ -57,7 +59,7 @@ export function cloudbox(cleanup: { after(work: () => void): void }, url: string
       if (answer !== undefined) setImmediate(() => stdin.write(`${answer}\r`))
     })
     if (!isTTY) stdin.end(input)
-    const code = await run(words(line), { ...always, ...environment }, { stdin, stdout, stderr })
+    const code = await run(words(line), { ...always, ...environment }, { stdin, stdout, stderr }, cwd)
     // What was written arrives with the next turn.
     await new Promise(resolve => setImmediate(resolve))
     return ran(code, written)
