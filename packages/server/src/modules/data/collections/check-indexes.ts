@@ -1,11 +1,12 @@
 import { check } from '@cloudbox/policy/check'
 import type { Checked } from '@cloudbox/policy/checked'
 import { toGenerated } from '@cloudbox/policy/to-ddl'
+import { indexName } from '@cloudbox/protocol/canonical'
 import type { IndexDefinition } from '@cloudbox/protocol/collection'
 import { closestName } from '../../../lib/closest-name.ts'
 import type { Collection, Field } from '../collection.ts'
 import { fieldTraits } from './field-types.ts'
-import { indexField, indexName } from './indexes.ts'
+import { indexField } from './indexes.ts'
 import type { Mistakes } from './mistakes.ts'
 import { tableSchema } from './table-schema.ts'
 

@@ -1,3 +1,4 @@
+import { indexName } from '@cloudbox/protocol/canonical'
 import type { CollectionDefinition, IndexDefinition } from '@cloudbox/protocol/collection'
 
 /** An index as the table has it. */
@@ -16,15 +17,6 @@ export interface TableIndex {
 export function indexField(entry: string): { name: string; descending: boolean } {
   const descending = entry.startsWith('-')
   return { name: descending ? entry.slice(1) : entry, descending }
-}
-
-/** The name an index has within its collection. */
-export function indexName(index: IndexDefinition): string {
-  if (index.name !== undefined) return index.name
-  const { fields, kind } = index
-  const words = fields.map(entry => (entry.startsWith('-') ? `${entry.slice(1)}_desc` : entry))
-  const marks = [kind === undefined || kind === 'btree' ? [] : kind, index.unique ? 'key' : 'index'].flat()
-  return [...words, ...marks].join('.')
 }
 
 /** Every index of a collection: those of its unique fields and relations, then the author's. */

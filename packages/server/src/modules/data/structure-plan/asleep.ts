@@ -1,5 +1,5 @@
+import { indexName } from '@cloudbox/protocol/canonical'
 import type { CollectionDefinition } from '@cloudbox/protocol/collection'
-import { indexName } from '../collections/indexes.ts'
 import { sqlTypeOf } from '../collections/field-types.ts'
 import { withoutNames } from './bare.ts'
 import { changesValues } from './describe-step.ts'

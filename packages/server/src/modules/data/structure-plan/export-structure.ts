@@ -1,9 +1,9 @@
+import { canonical } from '@cloudbox/protocol/canonical'
 import type { CollectionDefinition } from '@cloudbox/protocol/collection'
 import type { Environment } from '../../../kernel/caller.ts'
 import type { Queryable } from '../../../kernel/db.ts'
 import { loadStored, type StoredCollection } from '../collections/stored.ts'
 import { systemCollections } from '../collections/system-collections.ts'
-import { canonical } from './canonical.ts'
 
 /** The structure of an environment as plain data. */
 export interface ExportedStructure {

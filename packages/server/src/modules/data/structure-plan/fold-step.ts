@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
+import { canonical, indexName } from '@cloudbox/protocol/canonical'
 import type { CollectionDefinition } from '@cloudbox/protocol/collection'
 import { dataProblems } from '@cloudbox/protocol/data'
 import { Problem } from '../../../kernel/problem.ts'
 import { applyChange } from '../collections/apply-change.ts'
-import { indexName } from '../collections/indexes.ts'
-import { canonical } from './canonical.ts'
 import type { StructureAction } from './structure-step.ts'
 
 /** Definitions by name, all of them canonical. */

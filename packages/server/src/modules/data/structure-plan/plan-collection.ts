@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { indexName } from '@cloudbox/protocol/canonical'
 import { operations, type CollectionDefinition } from '@cloudbox/protocol/collection'
-import { indexName } from '../collections/indexes.ts'
 import type { StructureAction } from './structure-step.ts'
 
 /** The steps between two canonical definitions of one name, but for its policies. */

@@ -1,10 +1,16 @@
-import {
-  operations,
-  type CollectionDefinition,
-  type FieldDefinition,
-  type IndexDefinition,
-} from '@cloudbox/protocol/collection'
-import { indexName } from '../collections/indexes.ts'
+import type { CollectionDefinition, FieldDefinition, IndexDefinition, Operation } from './collection.ts'
+
+// Takes only types from its neighbour, so that the command line needs no validator for it.
+const order: readonly Operation[] = ['list', 'get', 'create', 'update', 'delete']
+
+/** The name an index has within its collection. */
+export function indexName(index: IndexDefinition): string {
+  if (index.name !== undefined) return index.name
+  const { fields, kind } = index
+  const words = fields.map(entry => (entry.startsWith('-') ? `${entry.slice(1)}_desc` : entry))
+  const marks = [kind === undefined || kind === 'btree' ? [] : kind, index.unique ? 'key' : 'index'].flat()
+  return [...words, ...marks].join('.')
+}
 
 /** A definition without what goes without saying: two that mean the same are equal. The order of fields is kept. */
 export function canonical({
@@ -14,7 +20,7 @@ export function canonical({
   indexes = [],
   policies = {},
 }: CollectionDefinition): CollectionDefinition {
-  const given = operations.filter(operation => policies[operation] !== undefined)
+  const given = order.filter(operation => policies[operation] !== undefined)
   const sorted = indexes.map(canonicalIndex).toSorted((a, b) => (indexName(a) < indexName(b) ? -1 : 1))
   return {
     name,
