@@ -34,6 +34,7 @@ const FUNCTIONS = [
   'has',
   'size',
   'string',
+  'int',
   'double',
   'bool',
   'decimal',
@@ -135,6 +136,10 @@ function checkConversion(ast: Call, node: Node, context: Context): Node | undefi
   if (name === 'double' && (node.type === 'int' || node.type === 'double'))
     return convert(node, 'double', context)
   if (name === 'string' && node.type === 'string') return node
+  // Absent where the text spells no such value.
+  if (['int', 'double', 'bool'].includes(name) && node.type === 'string') return to(name as Type)
+  if (name === 'int' && node.type === 'double') return to('int')
+  if (name === 'int' && node.type === 'int') return node
   if (['string', 'double', 'bool'].includes(name) && node.type === 'json') return to(name as Type)
   return undefined
 }

@@ -50,6 +50,15 @@ CREATE OR REPLACE FUNCTION cb.int_double(x numeric) RETURNS float8 ${PURE}
 CREATE OR REPLACE FUNCTION cb.int_fit(x numeric) RETURNS int8 ${PURE}
   CASE WHEN x BETWEEN -9223372036854775808 AND 9223372036854775807 THEN x::int8 END;
 
+CREATE OR REPLACE FUNCTION cb.double_int(x float8) RETURNS int8 ${PURE}
+  CASE WHEN abs(x) < 9.2e18 THEN trunc(x)::int8 END;
+CREATE OR REPLACE FUNCTION cb.text_int(s text) RETURNS int8 ${PURE}
+  CASE WHEN s ~ '^[+-]?[0-9]{1,30}$' THEN cb.int_fit(s::numeric) END;
+CREATE OR REPLACE FUNCTION cb.text_double(s text) RETURNS float8 ${PURE}
+  CASE WHEN s ~ '^[+-]?[0-9]{1,20}([.][0-9]{1,20})?([eE][+-]?[0-9]{1,2})?$' THEN s::float8 END;
+CREATE OR REPLACE FUNCTION cb.text_bool(s text) RETURNS bool ${PURE}
+  CASE WHEN s = 'true' THEN true WHEN s = 'false' THEN false END;
+
 CREATE OR REPLACE FUNCTION cb.time_plain(t timestamptz) RETURNS bool ${PURE}
   t >= '0001-01-01 00:00:00+00'::timestamptz AND t <= '9999-12-31 23:59:59.999999+00'::timestamptz;
 CREATE OR REPLACE FUNCTION cb.time_add(t timestamptz, us numeric) RETURNS timestamptz ${PURE}

@@ -56,6 +56,22 @@ export function intToDouble(value: Int): number {
   return Math.abs(double) < 1e308 ? double : double * Infinity
 }
 
+/** Cut off after the point; absent for what no integer comes near. */
+export function doubleToInt(value: number): Int | undefined {
+  return Math.abs(value) < 9.2e18 ? normalizeInt(BigInt(Math.trunc(value))) : undefined
+}
+
+/** The integer a text spells in decimal digits, and nothing else. */
+export function textToInt(text: string): Int | undefined {
+  if (!/^[+-]?[0-9]{1,30}$/.test(text)) return undefined
+  return fitInt(normalizeInt(BigInt(text.replace('+', ''))))
+}
+
+/** The number a text spells in decimal digits: well inside of what both sides can hold. */
+export function textToDouble(text: string): number | undefined {
+  return /^[+-]?[0-9]{1,20}([.][0-9]{1,20})?([eE][+-]?[0-9]{1,2})?$/.test(text) ? Number(text) : undefined
+}
+
 /** Postgres: NaN equals itself. */
 export const doublesEqual = (a: number, b: number): boolean => a === b || (a !== a && b !== b)
 /** Postgres: NaN is the greatest. */

@@ -15,7 +15,7 @@ import { testList } from './list-test.ts'
 import { allTrue, anyTrue, isAmong } from './kleene.ts'
 import { matcherOf } from './match-regex.ts'
 import * as numbers from './numbers.ts'
-import { compareText, lowerAscii, parseUuid, textSize } from './text.ts'
+import { compareText, lowerAscii, parseUuid, textSize, textToBool } from './text.ts'
 import { addTime, dateOf, subtractTime, timeBetween, timePart } from './time.ts'
 
 /**
@@ -44,6 +44,7 @@ export const runtime = {
   matcherOf,
   parseUuid,
   textSize,
+  textToBool,
   addTime,
   dateOf,
   subtractTime,
@@ -81,11 +82,13 @@ export function arithmeticFunction(node: Node & { op: 'arithmetic' }): keyof Run
 /** The function of the runtime that converts a present value, or undefined when the form stays the same. */
 export function conversionFunction(node: Node & { op: 'convert' }): keyof Runtime | 'String' | undefined {
   const from = node.args[0].type
+  if (from === 'string' && node.type === 'double') return 'textToDouble'
+  if (from === 'string' && node.type === 'bool') return 'textToBool'
   switch (node.type) {
     case 'double':
       return from === 'json' ? 'jsonNumber' : 'intToDouble'
     case 'int':
-      return 'fitInt'
+      return from === 'string' ? 'textToInt' : from === 'double' ? 'doubleToInt' : 'fitInt'
     case 'decimal':
       return 'String'
     case 'uuid':

@@ -38,3 +38,8 @@ export function parseUuid(text: string): string | undefined {
   const lower = lowerAscii(text)
   return UUID.test(lower) ? lower : undefined
 }
+
+/** `true` and `false`, as JSON spells them. */
+export function textToBool(text: string): boolean | undefined {
+  return text === 'true' ? true : text === 'false' ? false : undefined
+}

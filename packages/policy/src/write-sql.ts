@@ -221,6 +221,8 @@ export function writeSql(root: Node, dialect: SqlDialect): string {
       if (node.type === 'double') return `cb.json_number(${text})`
       return node.type === 'string' ? `cb.json_text(${text})` : `cb.json_bool(${text})`
     }
+    if (from === 'string' && node.type !== 'uuid') return `cb.text_${node.type}(${text})`
+    if (from === 'double' && node.type === 'int') return `cb.double_int(${text})`
     switch (node.type) {
       case 'double':
         return isColumnWide(operand) ? `(${text})::float8` : `cb.int_double(${numeric(operand)})`

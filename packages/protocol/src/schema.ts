@@ -44,6 +44,11 @@ export const schemaProblems = defineProblems('schema', {
     title: 'An online change is under way',
     hint: 'Follow it with cloudbox migrate status, or end it with cloudbox migrate cancel.',
   },
+  'invalid-transform': {
+    status: 422,
+    title: 'The transform cannot be used',
+    hint: 'Nothing was done. A transform computes one value from one document.',
+  },
   'unknown-change': { status: 404, title: 'No such change' },
   'values-lost': {
     status: 409,

@@ -4,6 +4,7 @@ import { parseTimestamp } from '../time.ts'
 
 // Small pools make values meet; the edges of every type are in them.
 export const texts = [
+  '7', '-012', '+9007199254740993', '9223372036854775808', '1.50', '-1e10', '1\n', 'true',
   '', 'a', 'b', 'ab', 'open', 'done', 'A', 'a b', 'é', 'e\u0301', 'Z', 'z', '_', '%', 'a%', '\\', "'", '"', '\u{1F600}',
   '\uFFFD', '\uFF5E', 'ß', 'İ', '\n', 'a\nb', '{x}', 'null', 'NULL', '10', '9', '-', 'a.b', 'u1', 'u2', 'constructor',
   '__proto__', 'length', 'u1 ', 'ﬀ', '\u200b', ',', 'true',
@@ -353,6 +354,8 @@ export function expressionArb(size: 'xsmall' | 'small' | 'medium' = 'small'): Ar
         of`(${i} ${pick(['+', '-', '*', '/', '%'])} ${i})`,
         of`${t}.${pick(['getFullYear', 'getMonth', 'getDayOfMonth', 'getDayOfWeek', 'getHours', 'getMinutes', 'getSeconds'])}()`,
         of`(-${i})`,
+        of`int(${s})`,
+        of`int(${d})`,
         of`(${b} ? ${i} : ${i})`,
         of`orElse(${i}, ${i})`,
       ),
@@ -361,6 +364,7 @@ export function expressionArb(size: 'xsmall' | 'small' | 'medium' = 'small'): Ar
         doubleLit,
         of`(${d} ${pick(['+', '-', '*', '/'])} ${n})`,
         of`double(${i})`,
+        of`double(${s})`,
         of`(${j} + ${n})`,
       ),
       n: fc.oneof(i, d),

@@ -11,6 +11,8 @@ export class PgFailure extends Error {
   readonly constraint?: string | undefined
   /** The function of the server that raised it. */
   readonly routine?: string | undefined
+  /** Where in the statement, in characters from 1. */
+  readonly position?: number | undefined
 
   constructor(message: string, code: string, fields: Partial<PgFailure> = {}) {
     super(message)
@@ -22,6 +24,7 @@ export class PgFailure extends Error {
     this.column = fields.column
     this.constraint = fields.constraint
     this.routine = fields.routine
+    this.position = fields.position
   }
 }
 
@@ -46,5 +49,6 @@ export function readFailure(buffer: Buffer, start: number, end: number): PgFailu
     column: fields['c'],
     constraint: fields['n'],
     routine: fields['R'],
+    position: fields['P'] === undefined ? undefined : Number(fields['P']),
   })
 }

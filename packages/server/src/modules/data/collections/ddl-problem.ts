@@ -19,8 +19,16 @@ export class StepError extends Error {
 /** Counting stops here: it only tells how much there is to mend. */
 export const misfitLimit = 1000
 
-/** What a refused change means to its author; undefined when it means a bug. `misfits` counts the documents at fault. */
-export function ddlProblem(collection: string, error: unknown, misfits?: number): Problem | undefined {
+/** Documents that are in the way of a change. */
+export interface Misfits {
+  /** Up to one past {@link misfitLimit}. */
+  readonly count: number
+  /** Ids of some of them. */
+  readonly examples: readonly string[]
+}
+
+/** What a refused change means to its author; undefined when it means a bug. */
+export function ddlProblem(collection: string, error: unknown, misfits?: Misfits): Problem | undefined {
   const code = error instanceof StepError ? error.code : errorCode(error)
   if (code === undefined) return undefined
   const cause = error instanceof StepError ? error.cause : error
@@ -53,14 +61,16 @@ export function ddlProblem(collection: string, error: unknown, misfits?: number)
       )
   }
   if (demand === undefined || !/^(22|23|54)/.test(code)) return undefined
-  const count = misfits === undefined || misfits === 0 ? '' : `: ${countText(misfits)}`
+  const count = misfits === undefined || misfits.count === 0 ? '' : `: ${countText(misfits.count)}`
+  const some = misfits?.examples.length ? ` (${misfits.examples.join(', ')})` : ''
   return new Problem(dataProblems['data-does-not-fit'], `${collection}: ${demand.message}${count}.`, {
-    errors: [{ at: demand.at, message: `${demand.message}${count}` }],
+    errors: [{ at: demand.at, message: `${demand.message}${count}${some}` }],
     cause,
   })
 }
 
-function countText(misfits: number): string {
+/** `3 documents do not fit`. */
+export function countText(misfits: number): string {
   if (misfits > misfitLimit) return `more than ${misfitLimit} documents do not fit`
   return misfits === 1 ? '1 document does not fit' : `${misfits} documents do not fit`
 }

@@ -10,7 +10,7 @@ import { partName } from './names.ts'
 import type { FieldPlan } from './plan-fields.ts'
 import { quote } from './quote.ts'
 import type { Step, Target } from './to-ddl.ts'
-import { typeChange } from './type-change.ts'
+import { typeChange, type TypeChange } from './type-change.ts'
 
 /** Turns the columns and constraints of one definition into those of another under the same names. */
 export function fieldSteps(
@@ -18,6 +18,7 @@ export function fieldSteps(
   { definition: after, computed }: Defined,
   plan: FieldPlan,
   target: Target,
+  using: ReadonlyMap<string, string> = new Map(),
 ): Step[] {
   const table = quote(target.schema, after.name)
   const alter = (action: string): Step => ({ text: `alter table ${table} ${action}` })
@@ -43,7 +44,13 @@ export function fieldSteps(
 
   for (const name of plan.kept) {
     if (!isComputed(name))
-      steps.push(...changeColumn(name, before.fields[name]!, after.fields[name]!, { table, target }))
+      steps.push(
+        ...changeColumn(name, before.fields[name]!, after.fields[name]!, {
+          table,
+          target,
+          using: using.get(name),
+        }),
+      )
   }
   const moves = before.flexible === true
   if (after.flexible && !moves) steps.push(alter(extraColumnText))
@@ -149,14 +156,14 @@ function changeColumn(
   name: string,
   old: FieldDefinition,
   field: FieldDefinition,
-  { table, target }: { table: string; target: Target },
+  { table, target, using }: { table: string; target: Target; using: string | undefined },
 ): Step[] {
   const column = quote(name)
   const alter = (action: string): Step => ({ text: `alter table ${table} alter column ${column} ${action}` })
   const steps: Step[] = []
   if (old.computed !== undefined) steps.push(alter('drop expression'))
   const presets = { old: old.computed === undefined ? defaultSql(old) : undefined, new: defaultSql(field) }
-  const change = typeChange(old, field, column)
+  const change: TypeChange = using === undefined ? typeChange(old, field, column) : { using }
   const isChanged = typeof change === 'object'
   const drops = presets.old !== undefined && (isChanged || presets.new !== presets.old)
   if (drops) steps.push(alter('drop default'))

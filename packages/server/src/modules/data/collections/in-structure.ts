@@ -1,10 +1,11 @@
 import type { Environment } from '../../../kernel/caller.ts'
 import type { Database, Tx } from '../../../kernel/db.ts'
 import type { ChangeStream } from '../../../kernel/stream.ts'
-import { id, raw, sql } from '../../../kernel/sql.ts'
+import { sql } from '../../../kernel/sql.ts'
 import type { Catalog } from './catalog.ts'
 import { collectionsChanged } from './changed.ts'
-import { ddlProblem, misfitLimit, StepError } from './ddl-problem.ts'
+import { ddlProblem, StepError } from './ddl-problem.ts'
+import { findMisfits } from './find-misfits.ts'
 import { RunningChange } from './running-change.ts'
 import { serverTraits } from './server-traits.ts'
 import { loadStored } from './stored.ts'
@@ -65,7 +66,7 @@ export async function inStructure<T>(
     )
   } catch (error) {
     const name = work.place()
-    throw ddlProblem(name, error, await countMisfits(db, environment, name, error)) ?? unwrap(error)
+    throw ddlProblem(name, error, await findMisfits(db, environment, name, error)) ?? unwrap(error)
   } finally {
     // Whoever is answered may rely on it: from here on no process acts on what was before.
     await catalog.invalidateEverywhere(environment.id)
@@ -74,20 +75,4 @@ export async function inStructure<T>(
 
 function unwrap(error: unknown): unknown {
   return error instanceof StepError ? error.cause : error
-}
-
-/** How many documents stood in the way, as far as that can be asked of the structure that stayed. */
-async function countMisfits(
-  db: Database,
-  { schema }: Environment,
-  name: string,
-  error: unknown,
-): Promise<number | undefined> {
-  const misfit = error instanceof StepError ? error.step.demand?.misfit : undefined
-  if (misfit === undefined) return undefined
-  const rows = sql`select from ${id(schema, name)} where ${raw(misfit)} limit ${misfitLimit + 1}`
-  return db.query<{ count: string }>(sql`select count(*) as count from (${rows}) misfits`).then(
-    ([row]) => Number(row!.count),
-    () => undefined,
-  )
 }

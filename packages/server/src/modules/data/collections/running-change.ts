@@ -15,7 +15,7 @@ import { trigramSchema } from './server-traits.ts'
 import type { StoredCollection } from './stored.ts'
 import { withOwnFields, type SystemCollection } from './system-collections.ts'
 import { toCollection } from './to-collection.ts'
-import { toDdl, toDropDdl, type Step, type Target } from './to-ddl.ts'
+import { toDdl, toDropDdl, type Step, type StructureChange, type Target } from './to-ddl.ts'
 
 /** A running change of structure, with the definitions as they were when it got its turn. */
 export class RunningChange {
@@ -62,7 +62,7 @@ export class RunningChange {
   async put(
     before: CollectionDefinition | undefined,
     definition: CollectionDefinition,
-    renames: ReadonlyMap<string, string> = new Map(),
+    { renames = new Map(), using }: Pick<StructureChange, 'renames' | 'using'> = {},
   ): Promise<StoredCollection> {
     const { name } = definition
     const oldName = before?.name ?? name
@@ -77,7 +77,7 @@ export class RunningChange {
     const trigrams = needsTrigrams ? await trigramSchema(this.tx) : 'public'
     const target: Target = { ...this.#target, trigramSchema: trigrams }
     await this.run(dependents.flatMap(({ definition }) => dropPolicies(definition, target)))
-    const steps = toDdl({ before, after, renames }, target)
+    const steps = toDdl({ before, after, renames, using }, target)
     // No document can be in the way of a new table, so one round trip does it.
     await this.run(before === undefined ? [{ text: steps.map(({ text }) => text).join(';\n') }] : steps)
     await this.run(checked.flatMap(dependent => createPolicies(dependent, target)))

@@ -53,7 +53,7 @@ export async function changeCollection(
       refuseSystemChange(before, wanted)
       const { definition, renames } = applyChange(before, wanted)
       if (definition.name !== name) change.refuseTaken(definition.name, name)
-      return { before, stored: await change.put(before, definition, renames) }
+      return { before, stored: await change.put(before, definition, { renames }) }
     },
     async record(tx, done) {
       const [before, after] = [canonical(done.before), canonical(done.stored.definition)]

@@ -45,20 +45,25 @@ export interface StructureChange {
   readonly after: Defined
   /** Old name of a field → its new name. */
   readonly renames?: ReadonlyMap<string, string>
+  /** Field → SQL that gives its new value, where its type alone does not say how it changes. */
+  readonly using?: ReadonlyMap<string, string> | undefined
 }
 
 /** The statements that turn one structure into another, in order. Pure; they are run in one transaction. */
-export function toDdl({ before, after, renames = new Map() }: StructureChange, target: Target): Step[] {
+export function toDdl(
+  { before, after, renames = new Map(), using = new Map() }: StructureChange,
+  target: Target,
+): Step[] {
   const { name } = after.definition
   const start = before === undefined ? { name, fields: {} } : renameFields(before, name, renames)
-  const plan = planFields(start, after.definition)
+  const plan = planFields(start, after.definition, using)
   return [
     ...(before === undefined
       ? createTable(name, target)
       : // Policies may read any column; without them every column can change.
         [...dropPolicies(before, target), ...renameSteps(before, start, renames, target)]),
     ...dropIndexes(start, after, plan, target),
-    ...fieldSteps(start, after, plan, target),
+    ...fieldSteps(start, after, plan, target, using),
     ...grantAdded(after.definition, plan, target),
     ...createIndexes(start, after, plan, target),
     ...createPolicies(after, target),

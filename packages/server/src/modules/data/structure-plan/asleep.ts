@@ -53,7 +53,7 @@ function disturbedField(step: StructureStep): string[] {
       return [step.field]
     case 'change-field': {
       const { field, before, after } = step
-      return changesValues(before, after) || sqlTypeOf(before) !== sqlTypeOf(after) ? [field] : []
+      return changesValues(step) || sqlTypeOf(before) !== sqlTypeOf(after) ? [field] : []
     }
     default:
       return []

@@ -11,6 +11,7 @@ import {
   withOwnFields,
 } from '../collections/system-collections.ts'
 import { toCollection } from '../collections/to-collection.ts'
+import { checkTransform } from '../transforms/compile-transform.ts'
 import { foldStep, type Structure } from './fold-step.ts'
 import { relationsOf } from './relations-of.ts'
 import type { StructureStep } from './structure-step.ts'
@@ -31,23 +32,19 @@ export function checkPlan(
   steps.forEach((step, i) => {
     at(i)
     refuseForSystem(step)
+    checkUsing(now, step)
     now = foldStep(now, step)
     lastStep.set(step.kind === 'rename-collection' ? step.after : step.collection, i)
   })
   refuseTwins(now, lastStep, at)
-  const whole = new Map(
-    [...now].map(([name, definition]) => {
-      const system = systemCollections.get(name)
-      return [name, system === undefined ? definition : withOwnFields(system, definition)]
-    }),
-  )
+  const definitions = new Map([...now].map(([name, definition]) => [name, whole(definition)]))
   const all = new Map(
-    [...whole].map(([name, definition]) => [
+    [...definitions].map(([name, definition]) => [
       name,
       toCollection(definition, { schema, version: 0, incoming: [] }),
     ]),
   )
-  for (const [name, definition] of whole) {
+  for (const [name, definition] of definitions) {
     const reasons = [name, ...mentionsIn(definition), ...relationsOf(definition)].flatMap(
       other => lastStep.get(other) ?? [],
     )
@@ -56,6 +53,20 @@ export function checkPlan(
     const others = new Map([...all].filter(([other]) => other !== name))
     define(definition, { schema, version, others })
   }
+}
+
+/** A transform reads the document as it is when its step comes. */
+function checkUsing(structure: Structure, step: StructureStep): void {
+  if (step.kind !== 'change-field' || step.using === undefined) return
+  const { collection: name, field, after, using } = step
+  const collection = structure.get(name)
+  if (collection !== undefined) checkTransform({ collection: whole(collection), field, after, using })
+}
+
+/** A definition with the fields of the module it belongs to. */
+function whole(definition: CollectionDefinition): CollectionDefinition {
+  const system = systemCollections.get(definition.name)
+  return system === undefined ? definition : withOwnFields(system, definition)
 }
 
 function refuseForSystem(step: StructureStep): void {

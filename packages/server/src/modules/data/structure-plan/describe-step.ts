@@ -1,6 +1,12 @@
 import type { FieldDefinition } from '@cloudbox/protocol/collection'
+import type { Transform } from '@cloudbox/protocol/schema'
 import { sqlTypeOf } from '../collections/field-types.ts'
 import type { StructureAction, StructureStep } from './structure-step.ts'
+
+type Changed = Pick<
+  Extract<StructureAction, { kind: 'change-field' }>,
+  'before' | 'after' | 'using' | 'isRestored'
+>
 
 /** A step with what people and programs have to know before they agree to it. */
 export function describeStep(action: StructureAction): StructureStep {
@@ -8,7 +14,8 @@ export function describeStep(action: StructureAction): StructureStep {
 }
 
 /** Stored values of the field do not stay what they are. */
-export function changesValues(before: FieldDefinition, after: FieldDefinition): boolean {
+export function changesValues({ before, after, using, isRestored }: Changed): boolean {
+  if (using !== undefined || isRestored) return true
   if (before.computed !== undefined) return false
   return after.computed !== undefined || sqlTypeOf(before) !== sqlTypeOf(after)
 }
@@ -20,7 +27,7 @@ function isDestructive(action: StructureAction): boolean {
     case 'drop-field':
       return action.before.computed === undefined
     case 'change-field':
-      return changesValues(action.before, action.after)
+      return changesValues(action)
     default:
       return false
   }
@@ -46,7 +53,7 @@ function sentenceOf(action: StructureAction): string {
         ? `Drop field ${action.field} of ${collection}; its values move to the trash.`
         : `Drop computed field ${action.field} of ${collection}.`
     case 'change-field':
-      return `Change field ${action.field} of ${collection}: ${fieldChange(action.before, action.after)}.`
+      return `Change field ${action.field} of ${collection}: ${fieldChange(action)}.`
     case 'order-fields':
       return `List the fields of ${collection} in the order ${action.after.join(', ')}.`
     case 'set-flexible':
@@ -65,12 +72,20 @@ function sentenceOf(action: StructureAction): string {
   }
 }
 
-function fieldChange(before: FieldDefinition, after: FieldDefinition): string {
+function fieldChange(change: Changed): string {
+  const { before, after, using, isRestored } = change
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof FieldDefinition)[]
   const said = keys
     .filter(key => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
     .map(key => `${key} ${show(before[key])} becomes ${show(after[key])}`)
-  return changesValues(before, after) ? `${list(said)}; its old values move to the trash` : list(said)
+  if (using !== undefined) said.push(`its values become ${transformText(using)}`)
+  if (isRestored) return `${list([...said, 'its values come back from the trash'])}`
+  return changesValues(change) ? `${list(said)}; its old values move to the trash` : list(said)
+}
+
+function transformText(using: Transform): string {
+  if ('client' in using) return 'what a function makes of them'
+  return 'cel' in using ? using.cel : using.sql
 }
 
 function show(value: unknown): string {

@@ -21,7 +21,8 @@ export function inverseOf(step: StructureStep): StructureAction {
     case 'drop-index':
       return { ...step, kind: 'add-index', after: step.before }
     case 'change-field':
-      return { ...step, before: step.after, after: step.before }
+      // The way back are the values in the trash.
+      return { kind: 'change-field', collection, field: step.field, before: step.after, after: step.before }
     case 'order-fields':
       return { ...step, before: step.after, after: step.before }
     case 'set-flexible':

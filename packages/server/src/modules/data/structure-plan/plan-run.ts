@@ -7,11 +7,13 @@ import { systemCollections, withOwnFields } from '../collections/system-collecti
 import { typeChange } from '../collections/type-change.ts'
 import { bareCollection, bareField, withoutReaders } from './bare.ts'
 import { changesValues } from './describe-step.ts'
+import { refuseDifference, sumColumns } from '../transforms/column-sums.ts'
 import { foldStep, type Structure } from './fold-step.ts'
 import { relationsOf } from './relations-of.ts'
 import { restoreField, restoreReplaced, restoreUnknownField, type Restored } from './restore-values.ts'
 import { noRestores, type Restores } from './restores.ts'
 import type { StructureStep } from './structure-step.ts'
+import { transformField } from './transform-field.ts'
 import {
   bringBackTable,
   discard,
@@ -19,6 +21,7 @@ import {
   keepField,
   keepUnknownField,
   type Culprit,
+  type TrashEntry,
 } from './trash.ts'
 import { withoutSleepers } from './asleep.ts'
 
@@ -146,7 +149,7 @@ export class PlanRun {
     const { definition: known } = change.get(collection)
     const wanted = kind === 'rename-field' ? { rename: { [before]: after } } : { name: after }
     const { definition, renames } = applyChange(known, wanted)
-    await change.put(known, definition, renames)
+    await change.put(known, definition, { renames })
     if (kind === 'rename-collection' && this.#lifted.delete(before)) this.#lifted.add(after)
     // Relations have followed, so these are to be listed anew as well.
     for (const other of change.definitions)
@@ -174,33 +177,44 @@ export class PlanRun {
     await this.#put(change, restored.collection)
   }
 
-  async #changeField(
-    change: RunningChange,
-    { collection, field, before, after }: Of<'change-field'>,
-  ): Promise<void> {
+  async #changeField(change: RunningChange, step: Of<'change-field'>): Promise<void> {
+    const { collection, field, before, after } = step
     const entry = after.computed === undefined ? this.#restores.find('field', collection, field) : undefined
     if (before.computed !== undefined && entry !== undefined) {
       await this.#remove(change, collection, field)
       return this.#refill(change, { collection, field, old: after, entry: entry.id })
     }
     const isReplaced = after.computed !== undefined || typeChange(before, after, '') === 'impossible'
-    if (!changesValues(before, after)) {
+    if (!changesValues(step)) {
       // What was computed can be dropped: nothing but a computation goes.
       if (before.computed !== undefined && after.computed === undefined && isReplaced)
         await this.#remove(change, collection, field)
       return this.#put(change, collection)
     }
+    const { definition } = change.get(collection)
+    const sums = () => sumColumns(change.tx, change.target.schema, definition, field)
+    const sumsBefore = await sums()
+    if (step.using === undefined) await this.#convertField(change, step, { isReplaced, entry })
+    else
+      await transformField(change, this.#culprit, {
+        ...{ collection: definition, field, before, after, using: step.using },
+        put: using => change.put(definition, this.#wanted(collection), { using }),
+      })
+    refuseDifference(collection, sumsBefore, await sums())
+  }
+
+  async #convertField(
+    change: RunningChange,
+    { collection, field, before, after }: Of<'change-field'>,
+    { isReplaced, entry }: { readonly isReplaced: boolean; readonly entry: TrashEntry | undefined },
+  ): Promise<void> {
     const entryNow = await keepField(change, this.#culprit, collection, [field, before])
     if (isReplaced || entry !== undefined) await this.#remove(change, collection, field)
     if (entry !== undefined) {
       await this.#putBare(change, collection, field, after)
       await restoreReplaced(change, {
-        collection,
-        field,
-        old: after,
-        since: before,
-        entry: entry.id,
-        entryNow,
+        ...{ collection, field, old: after, since: before, entry: entry.id, entryNow },
+        isTransformed: entry.isTransformed,
       })
       await discard(change.tx, change.target.schema, entry.id)
     }

@@ -3,21 +3,22 @@ import { dataProblems } from '@cloudbox/protocol/data'
 import { Problem } from '../../../kernel/problem.ts'
 import { systemCollections } from '../collections/system-collections.ts'
 import { describeStep } from './describe-step.ts'
-import { foldStep, toStructure, type Structure } from './fold-step.ts'
+import { foldStep, placeOf, toStructure, type Structure } from './fold-step.ts'
 import { planCollection, planPolicies } from './plan-collection.ts'
 import { planCreations } from './plan-creations.ts'
 import { relationsOf } from './relations-of.ts'
-import type { Renames, StructureAction, StructureStep } from './structure-step.ts'
+import type { Renames, StructureAction, StructureStep, Transforms } from './structure-step.ts'
 
 /**
  * The steps that turn one set of definitions into another, in an order in which each is possible; none where both mean
  * the same. A system collection that is not named stays as it is. Pure.
- * @throws Problem `data/invalid-plan` where the renames do not fit
+ * @throws Problem `data/invalid-plan` where the renames or transforms do not fit
  */
 export function planStructure(
   before: readonly CollectionDefinition[],
   wanted: readonly CollectionDefinition[],
   renames: Renames = {},
+  using: Transforms = {},
 ): StructureStep[] {
   const steps: StructureStep[] = []
   let now = toStructure(before)
@@ -29,10 +30,29 @@ export function planStructure(
   planRenames(now, goal, renames).forEach(take)
   planCreations(now, goal).forEach(take)
   const names = [...goal.keys()].toSorted()
-  for (const name of names) planCollection(now.get(name)!, goal.get(name)!).forEach(take)
+  for (const name of names)
+    for (const action of planCollection(now.get(name)!, goal.get(name)!)) take(withTransform(action, using))
   planDrops(now, goal).forEach(take)
   for (const name of names) planPolicies(now.get(name)!, goal.get(name)!).forEach(take)
+  refuseUnused(steps, using)
   return steps
+}
+
+function withTransform(action: StructureAction, using: Transforms): StructureAction {
+  const transform = action.kind === 'change-field' ? using[placeOf(action)] : undefined
+  return transform === undefined ? action : ({ ...action, using: transform } as StructureAction)
+}
+
+/** Whoever says how a field changes means a field that does. */
+function refuseUnused(steps: readonly StructureStep[], using: Transforms): void {
+  const changed = new Set(steps.flatMap(step => (step.kind === 'change-field' ? [placeOf(step)] : [])))
+  const unused = Object.keys(using).filter(place => !changed.has(place))
+  if (unused.length === 0) return
+  throw new Problem(
+    dataProblems['invalid-plan'],
+    `There is a transform for ${unused.join(', ')}, which does not change.`,
+    { errors: unused.map(place => ({ at: `using.${place}`, message: 'this field does not change' })) },
+  )
 }
 
 function planRenames(now: Structure, goal: Structure, { collections = {}, fields = {} }: Renames) {

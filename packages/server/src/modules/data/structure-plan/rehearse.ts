@@ -6,6 +6,7 @@ import type { Log } from '../../../kernel/log.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import { ddlProblem, StepError } from '../collections/ddl-problem.ts'
+import { findMisfits } from '../collections/find-misfits.ts'
 import { RunningChange } from '../collections/running-change.ts'
 import { serverTraits } from '../collections/server-traits.ts'
 import { loadStored } from '../collections/stored.ts'
@@ -58,6 +59,7 @@ export async function rehearse(
   })
   const done: RehearsedStep[] = []
   let at: number | undefined
+  let clone: string | undefined
   try {
     const stored = await loadStored(alone, environment.schema)
     const structure = toStructure([...stored.values()].map(authored))
@@ -65,6 +67,7 @@ export async function rehearse(
     checkPlan(structure, steps, check, step => (at = step))
     at = undefined
     const schema = await cloneForRehearsal(alone, environment, { stored, steps, traits })
+    clone = schema
     const run = new PlanRun(structure, steps, randomUUID())
     const change = (tx: Tx) =>
       new RunningChange(tx, { ...environment, schema }, stored, { ...traits, schema, role: environment.role })
@@ -95,7 +98,8 @@ export async function rehearse(
     return { steps: done }
   } catch (error) {
     const name = at === undefined ? environment.name : steps[at]!.collection
-    const problem = ddlProblem(name, error) ?? (error instanceof StepError ? error.cause : error)
+    const misfits = await findMisfits(alone, { schema: clone ?? environment.schema }, name, error)
+    const problem = ddlProblem(name, error, misfits) ?? (error instanceof StepError ? error.cause : error)
     const told = at === undefined ? problem : atStep(problem, at, steps[at]!)
     if (!(told instanceof Problem)) throw told
     return { steps: done, failure: told.toBody() }

@@ -24,6 +24,8 @@ export interface Replaced extends Restored {
   readonly since: FieldDefinition
   /** Entry of the trash with the values it had until now. */
   readonly entryNow: number
+  /** The entry tells what each value had become. */
+  readonly isTransformed: boolean
 }
 
 /** Fills a field that was dropped: documents that came later, and values that came back otherwise, stay. */
@@ -42,12 +44,13 @@ export async function restoreField(change: RunningChange, restored: Restored): P
 /** Fills a field that had another type: values nobody touched become what they were, others are converted where they can be. */
 export async function restoreReplaced(change: RunningChange, replaced: Replaced): Promise<void> {
   const { schema, version } = change.target
-  const { old, since, entry, entryNow } = replaced
+  const { old, since, entry, entryNow, isTransformed } = replaced
   const column = quote(replaced.field)
   const forth = since.computed === undefined ? typeChange(old, since, 'before.value') : 'impossible'
   const back = typeChange(since, old, 'now.value')
-  const untouched =
-    typeof forth === 'object'
+  const untouched = isTransformed
+    ? 'before.id is not null and before.became::text is not distinct from now.value::text'
+    : typeof forth === 'object'
       ? `before.id is not null and (${forth.using}) is not distinct from now.value`
       : 'before.id is not null'
   const type = sqlTypeOf(old)
@@ -58,7 +61,9 @@ export async function restoreReplaced(change: RunningChange, replaced: Replaced)
   const converted =
     typeof back === 'object'
       ? `case when ${isValid} then ${back.using} end`
-      : `case when before.id is not null then before.value else t.${column} end`
+      : back === 'none'
+        ? 'now.value'
+        : `case when before.id is not null then before.value else t.${column} end`
   await update(
     change,
     replaced,
@@ -78,7 +83,7 @@ export async function restoreUnknownField(
     since,
     entry,
     entryNow,
-  }: Omit<Replaced, 'old' | 'entry'> & { readonly entry?: number | undefined },
+  }: Omit<Replaced, 'old' | 'entry' | 'isTransformed'> & { readonly entry?: number | undefined },
   /** When the field was added, as Postgres writes it: a default may have been the time. */
   addedAt: string,
 ): Promise<void> {

@@ -4,6 +4,7 @@ import type {
   IndexDefinition,
   Operation,
 } from '@cloudbox/protocol/collection'
+import type { Transform } from '@cloudbox/protocol/schema'
 
 /** What a step does: plain data that can be kept, shown and turned round. `before` has to be what is there. */
 export type StructureAction = { readonly collection: string } & (
@@ -25,6 +26,10 @@ export type StructureAction = { readonly collection: string } & (
       readonly field: string
       readonly before: FieldDefinition
       readonly after: FieldDefinition
+      /** How values change, where their types alone do not say it. */
+      readonly using?: Transform
+      /** Its values become what they were before a transform, from the trash. */
+      readonly isRestored?: true
     }
   | {
       readonly kind: 'drop-field'
@@ -58,3 +63,6 @@ export interface Renames {
   /** By the new name of the collection. */
   readonly fields?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
+
+/** By field of a collection (`people.age`): how its values become those of its new definition. */
+export type Transforms = Readonly<Record<string, Transform>>

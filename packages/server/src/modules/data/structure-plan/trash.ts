@@ -14,6 +14,8 @@ export type TrashEntry = {
   readonly id: number
   /** Name of the collection when it was taken. */
   readonly collection: string
+  /** Of a field: beside each value stands what its transform made of it, in the column `became`. */
+  readonly isTransformed: boolean
 } & (
   | { readonly kind: 'collection'; readonly definition: CollectionDefinition }
   /** Values of a field, or of an unknown field that became a known one. */
@@ -31,13 +33,16 @@ export interface Culprit {
   readonly step: number
 }
 
-type NewEntry = Pick<TrashEntry, 'kind' | 'collection' | 'definition'> & { readonly field?: string }
+type NewEntry = Pick<TrashEntry, 'kind' | 'collection' | 'definition'> & {
+  readonly field?: string
+  readonly isTransformed?: boolean
+}
 
 async function note(tx: Tx, schema: string, { plan, step }: Culprit, entry: NewEntry): Promise<number> {
   const [row] = await tx.query<{ id: string }>(sql`
-    insert into ${id(schema, 'data_trash')} (plan, step, kind, collection, field, definition, expires_at)
+    insert into ${id(schema, 'data_trash')} (plan, step, kind, collection, field, definition, is_transformed, expires_at)
     values (${plan}, ${step}, ${entry.kind}, ${entry.collection}, ${entry.field ?? null},
-      ${JSON.stringify(entry.definition)}, now() + make_interval(days => ${trashDays}::int))
+      ${JSON.stringify(entry.definition)}, ${entry.isTransformed ?? false}, now() + make_interval(days => ${trashDays}::int))
     returning id`)
   return Number(row!.id)
 }
@@ -54,10 +59,19 @@ export async function keepField(
   culprit: Culprit,
   collection: string,
   [field, definition]: readonly [string, FieldDefinition],
+  /** More columns as SQL: what a transform makes of the value. */
+  transformed?: string,
 ): Promise<number> {
-  const entry = await note(tx, schema, culprit, { kind: 'field', collection, field, definition })
+  const isTransformed = transformed !== undefined
+  const entry = await note(tx, schema, culprit, {
+    kind: 'field',
+    collection,
+    field,
+    definition,
+    isTransformed,
+  })
   await tx.script(`create table ${quote(schema, trashTable(entry))} as
-    select id, ${quote(field)} as value from ${quote(schema, collection)}`)
+    select id, ${quote(field)} as value${isTransformed ? `, ${transformed}` : ''} from ${quote(schema, collection)}`)
   await weigh(tx, schema, entry)
   return entry
 }
@@ -120,12 +134,13 @@ interface TrashRow extends Record<string, unknown> {
   readonly collection: string
   readonly field: string | null
   readonly definition: string
+  readonly isTransformed: boolean
 }
 
 /** What a plan threw away and is still there. */
 export async function trashOf(db: Queryable, schema: string, plan: string): Promise<TrashEntry[]> {
   const rows = await db.query<TrashRow>(sql`
-    select id, kind, collection, field, definition from ${id(schema, 'data_trash')} where plan = ${plan} order by id`)
+    select id, kind, collection, field, definition, is_transformed as "isTransformed" from ${id(schema, 'data_trash')} where plan = ${plan} order by id`)
   return rows.map(
     row => ({ ...row, id: Number(row.id), definition: JSON.parse(row.definition) as unknown }) as TrashEntry,
   )

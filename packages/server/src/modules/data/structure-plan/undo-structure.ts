@@ -10,9 +10,9 @@ import { authored } from './export-structure.ts'
 import { foldStep, placeOf, toStructure, type Structure } from './fold-step.ts'
 import { inverseOf } from './inverse-of.ts'
 import { planStructure } from './plan-structure.ts'
-import { restoresOf } from './restores.ts'
+import { restoresOf, type Restores } from './restores.ts'
 import { runPlan, type DecidedPlan, type PlanOutcome, type RecordPlan } from './run-plan.ts'
-import type { Renames, StructureStep } from './structure-step.ts'
+import type { Renames, StructureAction, StructureStep } from './structure-step.ts'
 import { trashOf, type TrashEntry } from './trash.ts'
 
 /**
@@ -50,12 +50,41 @@ async function decideUndo(
   const entries = await trashOf(tx, schema, id)
   refuseExpired(plan, entries)
   const restores = restoresOf(plan.steps, entries, plan.appliedAt)
-  const steps = planStructure([...now.values()], [...wanted.values()], renamesBack(plan.steps)).map(step =>
-    step.kind === 'add-field' && restores.find('field', step.collection, step.field) !== undefined
-      ? describeStep({ ...step, isRestored: true })
-      : step,
-  )
+  const planned = planStructure([...now.values()], [...wanted.values()], renamesBack(plan.steps))
+  const steps = withRestored(planned, wanted, restores)
   return { steps, restores, undoOf: id }
+}
+
+/** The steps that bring values back: of fields that were dropped, and of those that a transform changed. */
+function withRestored(
+  steps: readonly StructureStep[],
+  wanted: Structure,
+  { find }: Restores,
+): readonly StructureStep[] {
+  const isTransformed = (collection: string, field: string): boolean =>
+    find('field', collection, field)?.isTransformed === true
+  const marked = steps.map((step): StructureStep => {
+    const isBack =
+      step.kind === 'add-field'
+        ? find('field', step.collection, step.field) !== undefined
+        : step.kind === 'change-field' && isTransformed(step.collection, step.field)
+    return isBack ? describeStep({ ...step, isRestored: true } as StructureAction) : step
+  })
+  const named = new Set(marked.flatMap(step => ('field' in step ? [placeOf(step)] : [])))
+  // Those whose definition is what it was all the time.
+  const unnamed = [...wanted.values()].flatMap(({ name: collection, fields }) =>
+    Object.entries(fields).flatMap(([field, definition]) =>
+      isTransformed(collection, field) && !named.has(`${collection}.${field}`)
+        ? [{ kind: 'change-field', collection, field, before: definition, after: definition } as const]
+        : [],
+    ),
+  )
+  const policiesAt = marked.findIndex(({ kind }) => kind === 'change-policy')
+  return marked.toSpliced(
+    policiesAt === -1 ? marked.length : policiesAt,
+    0,
+    ...unnamed.map(action => describeStep({ ...action, isRestored: true })),
+  )
 }
 
 /** The structure without what a plan did to it. */

@@ -4,12 +4,13 @@ import { applyStructure } from '../structure-plan/apply-structure.ts'
 import { exportStructure } from '../structure-plan/export-structure.ts'
 import { planStructure } from '../structure-plan/plan-structure.ts'
 import type { RecordPlan } from '../structure-plan/run-plan.ts'
-import type { Renames } from '../structure-plan/structure-step.ts'
+import type { Renames, Transforms } from '../structure-plan/structure-step.ts'
 import { catalogOf } from './catalog-of.ts'
 import type { TestEnvironment } from './test-environment.ts'
 
 interface Options {
   readonly renames?: Renames
+  readonly using?: Transforms
   readonly record?: RecordPlan
   readonly environment?: TestEnvironment['environment']
 }
@@ -18,10 +19,10 @@ interface Options {
 export async function become(
   { db, deps, environment: usual }: TestEnvironment,
   wanted: readonly CollectionDefinition[],
-  { renames, record, environment = usual }: Options = {},
+  { renames, using, record, environment = usual }: Options = {},
 ) {
   const { collections, versions } = await exportStructure(db, environment)
-  const steps = planStructure(collections, wanted, renames)
+  const steps = planStructure(collections, wanted, renames, using)
   return applyStructure(deps, environment, { steps, versions }, record)
 }
 
