@@ -4,14 +4,15 @@ const find = (...patterns: string[]) =>
   globSync(patterns, { exclude: name => name === 'node_modules' || name === 'dist' }).toSorted()
 
 const inPackages = find('{packages,examples,bench}/**/*.test.ts')
+const inTools = find('tools/**/*.test.ts')
 
 /** Tests that need nothing but Node. */
 export const pureTests = inPackages.filter(file => !/\.(pg|e2e)\.test\.ts$/.test(file))
 /** Tests on a real Postgres. */
-export const postgresTests = inPackages.filter(file => file.endsWith('.pg.test.ts'))
+export const postgresTests = [...inPackages, ...inTools].filter(file => file.endsWith('.pg.test.ts'))
 /** Tests with a real browser on a real server. */
 export const browserTests = find('e2e/**/*.test.ts', '{packages,examples}/**/*.e2e.test.ts')
 /** Tests of the repository itself. */
-export const toolTests = find('tools/**/*.test.ts')
+export const toolTests = inTools.filter(file => !file.endsWith('.pg.test.ts'))
 /** Tests that cut lines, kill processes and fill disks, on servers of their own. */
 export const faultTests = find('faults/**/*.test.ts')

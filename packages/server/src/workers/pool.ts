@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createServer, type AddressInfo } from 'node:net'
+import { extname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../kernel/config.ts'
@@ -29,7 +30,8 @@ export interface WorkerPool {
   stop(): Promise<void>
 }
 
-const program = fileURLToPath(new URL('./worker.ts', import.meta.url))
+// Published it is JavaScript, as this file is.
+const program = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
 const longestBackoffMs = 5000
 /** A worker that has lived for this long did not die of its start. */
 const healthyMs = 10_000
