@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { advisorCommands } from './commands/advisor.ts'
 import { auditCommands } from './commands/audit.ts'
 import { environmentCommands } from './commands/env.ts'
 import { gitCommands } from './commands/git.ts'
@@ -27,5 +28,6 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...variableCommands,
   ...secretCommands,
+  ...advisorCommands,
   ...auditCommands,
 ]

@@ -43,6 +43,8 @@ export const headers = {
   nextCursor: 'x-cloudbox-next-cursor',
   /** In dev environments: how many rows a policy hid, and which clause of it. */
   policy: 'x-cloudbox-policy',
+  /** In dev environments: why a list was slow, and the command that makes the index it needs. */
+  advice: 'x-cloudbox-advice',
   /** Opaque token of a commit; realtime tells when a subscription has passed it (read your writes). */
   commit: 'x-cloudbox-commit',
   /** On a writing request: names it, so that its repetition writes nothing again. */

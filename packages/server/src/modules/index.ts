@@ -1,4 +1,5 @@
 import type { AnyModule } from '../kernel/module.ts'
+import { advisor } from './advisor/module.ts'
 import { auth } from './auth/module.ts'
 import { data } from './data/module.ts'
 import { platform } from './platform/module.ts'
@@ -6,4 +7,4 @@ import { realtime } from './realtime/module.ts'
 import { reference } from './reference/module.ts'
 
 /** The product's table of contents: one line a module. */
-export const modules: readonly AnyModule[] = [platform, auth, data, realtime, reference]
+export const modules: readonly AnyModule[] = [platform, auth, data, realtime, advisor, reference]

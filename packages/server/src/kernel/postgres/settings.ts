@@ -17,6 +17,10 @@ const settings: ServerSettings = {
   // We publish changes; nothing here subscribes to another Postgres.
   max_logical_replication_workers: 0,
   jit: 'off',
+  // Which statements cost how much, for advice about indexes; one that an administrator takes out is not asked.
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.max': 2000,
+  'pg_stat_statements.track_utility': 'off',
   // After a bulk load the planner knows nothing of the new rows until they are analysed: look for such tables often.
   autovacuum_naptime: '15s',
   timezone: 'UTC',

@@ -24,6 +24,8 @@ import type { Caller, Environment } from '../../kernel/caller.ts'
 import { compileLive } from './live/compile-live.ts'
 import type { LiveRequest } from './live/live-query.ts'
 import { documentRoutes } from './documents/routes.ts'
+import { SlowLists } from './documents/slow-lists.ts'
+import { namedIndexes } from './collections/named-indexes.ts'
 import { applyStructure, type StructurePlan } from './structure-plan/apply-structure.ts'
 import { exportStructure } from './structure-plan/export-structure.ts'
 import { listTrash } from './structure-plan/list-trash.ts'
@@ -44,6 +46,8 @@ export type { Rehearsal } from './structure-plan/rehearse.ts'
 export type { Renames, StructureStep } from './structure-plan/structure-step.ts'
 export type { StructurePlan } from './structure-plan/apply-structure.ts'
 export type { TrashItem } from './structure-plan/list-trash.ts'
+export type { SlowList } from './documents/slow-lists.ts'
+export type { NamedIndex } from './collections/named-indexes.ts'
 export type { LiveClauses, LiveQuery, LiveRequest, ModelRow } from './live/live-query.ts'
 
 export const data = defineModule({
@@ -60,6 +64,7 @@ export const data = defineModule({
     await installHelpers(db)
     const catalog = createCatalog(db, peers)
     const structure = { db, catalog, stream }
+    const slowLists = new SlowLists()
     promotion.fillStructure({
       export: environment => exportStructure(db, environment),
       plan: (before, wanted) =>
@@ -76,6 +81,10 @@ export const data = defineModule({
       api: {
         /** All collections of an environment, as of now. */
         collections: catalog.collections,
+        /** Indexes of a collection with the names they have in Postgres. */
+        indexesOf: namedIndexes,
+        /** The module that knows about slow lists puts it in here. */
+        slowLists,
         /** A list or a document of one caller, compiled so that every change can be tested against it. */
         compileLive: (environment: Environment, caller: Caller, request: LiveRequest) =>
           compileLive(catalog, environment, caller, request),
@@ -95,7 +104,10 @@ export const data = defineModule({
         /** What plans have thrown away and can still be brought back. */
         trash: (environment: Environment) => listTrash(db, environment),
       },
-      routes: [...collectionRoutes(structure, authorOf), ...documentRoutes({ db, catalog, ...config })],
+      routes: [
+        ...collectionRoutes(structure, authorOf),
+        ...documentRoutes({ db, catalog, slowLists, ...config }),
+      ],
       listeners: catalog.listeners,
       environmentCopier: collectionsCopier({ db, catalog, stream, vault }),
       stop: sweepPeriodically({ db, log }, environments),

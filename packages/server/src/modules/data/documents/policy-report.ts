@@ -2,6 +2,7 @@ import { bind, exceptWhere, isAlways, type Bindings } from '@cloudbox/policy/bin
 import type { Database } from '../../../kernel/db.ts'
 import { join, raw, sql } from '../../../kernel/sql.ts'
 import type { PolicySet } from '../collections/policy-set.ts'
+import { headerText } from './header-text.ts'
 import type { ListAnswer } from './list.ts'
 import type { ListPlan } from './plan.ts'
 import { predicateSql } from './predicate-sql.ts'
@@ -62,9 +63,3 @@ export async function policyReport(
 }
 
 const number = (count: number) => (count > countedRows ? `>${countedRows}` : String(count))
-
-/** Header values are one line of printable ASCII. */
-function headerText(text: string): string {
-  const line = text.replace(/\s+/g, ' ').slice(0, 500)
-  return line.replace(/[^\x20-\x7e]/g, letter => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}

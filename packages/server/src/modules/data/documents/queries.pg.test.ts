@@ -7,6 +7,7 @@ import { toStatement } from '../../../kernel/sql.ts'
 import { startTestServer, type TestServer } from '../../../testing/start-test-server.ts'
 import { createCatalog, type Catalog } from '../collections/catalog.ts'
 import { documentRoutes } from './routes.ts'
+import { SlowLists } from './slow-lists.ts'
 import { testSecret } from '../../../testing/callers.ts'
 
 // How often a request asks the database: once, whatever it asks for, and not at all when the answer is known.
@@ -71,6 +72,7 @@ async function call(
     idempotencyHours: 24,
     maxExports: 1,
     exportTimeoutMs: 60_000,
+    slowLists: new SlowLists(),
   }).find(({ method, path }) => `${method} ${path}` === on)!
   const request = {
     environment: { ...server.environment, dev },

@@ -12,12 +12,13 @@ import { CostGuard, type CheckCost } from './cost-guard.ts'
 import { createExport } from './export.ts'
 import { readExportFormat } from './export-format.ts'
 import { get, prepareGet, type PreparedGet } from './get.ts'
-import { list, prepareList, type PreparedList } from './list.ts'
+import { list, prepareList, type ListAnswer, type PreparedList } from './list.ts'
 import { PlanCache } from './plan-cache.ts'
 import { planList } from './plan-list.ts'
 import type { Access } from './plan.ts'
 import { policyReport } from './policy-report.ts'
 import { reading } from './reading.ts'
+import type { SlowLists } from './slow-lists.ts'
 import { writeRoutes, type WriteDeps } from './write-routes.ts'
 
 const readingProblems = [
@@ -29,7 +30,7 @@ const readingProblems = [
 ]
 
 /** Endpoints for the documents of every collection. The query dialect is described in the guide. */
-export function documentRoutes(deps: WriteDeps & DataConfig): Route[] {
+export function documentRoutes(deps: WriteDeps & DataConfig & { readonly slowLists: SlowLists }): Route[] {
   const exportList = createExport(deps.db, deps)
   const costs = new CostGuard()
   const lists = new PlanCache<PreparedList>()
@@ -62,7 +63,9 @@ export function documentRoutes(deps: WriteDeps & DataConfig): Route[] {
             return reading(exportList(planList(queryText, collection, access, true), format, check))
           const make = () => prepareList(planList(queryText, collection, access))
           const prepared = lists.get(collection, access, queryText, make)
-          return reading(answerList(request, { prepared, collection, access, db, check }))
+          return reading(
+            answerList(request, { prepared, collection, access, db, check, slowLists: deps.slowLists }),
+          )
         }),
     ),
     route(
@@ -85,17 +88,36 @@ interface ListWork {
   readonly access: Access
   readonly db: Database
   readonly check: CheckCost | undefined
+  readonly slowLists: SlowLists
 }
 
 async function answerList(
   { environment, caller }: DocumentRequest,
-  { prepared, collection, access, db, check }: ListWork,
+  { prepared, collection, access, db, check, slowLists }: ListWork,
 ): Promise<Reply> {
-  if (check !== undefined && prepared.statement !== undefined) await check(prepared.statement)
+  const { statement, plan } = prepared
+  if (check !== undefined && statement !== undefined) await check(statement)
+  if (!environment.dev) return (await list(prepared, db)).reply
+  const startedAt = performance.now()
   const answer = await list(prepared, db)
-  if (!environment.dev || caller.kind === 'secret') return answer.reply
-  const policies = policySet(collection, access.collections)
-  const report = await policyReport(prepared.plan, answer, policies, access.bindings, db)
-  if (report === undefined) return answer.reply
-  return { ...answer.reply, headers: { ...answer.reply.headers, [headers.policy]: report } }
+  const ms = performance.now() - startedAt
+  const { schema } = environment
+  const advice =
+    statement === undefined
+      ? {}
+      : await slowLists.headersFor(statement, ms, { db, collections: access.collections, schema })
+  const policy = caller.kind === 'secret' ? undefined : await reportOf(answer)
+  return {
+    ...answer.reply,
+    headers: {
+      ...answer.reply.headers,
+      ...advice,
+      ...(policy === undefined ? {} : { [headers.policy]: policy }),
+    },
+  }
+
+  function reportOf(answered: ListAnswer): Promise<string | undefined> {
+    const policies = policySet(collection, access.collections)
+    return policyReport(plan, answered, policies, access.bindings, db)
+  }
 }

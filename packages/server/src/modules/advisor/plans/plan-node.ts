@@ -1,0 +1,31 @@
+/** A node of a plan, as `explain (format json)` tells it. */
+export interface PlanNode {
+  readonly 'Node Type': string
+  readonly 'Total Cost': number
+  /** In milliseconds, where it was run. */
+  readonly 'Actual Total Time'?: number
+  readonly 'Relation Name'?: string
+  readonly Alias?: string
+  readonly 'Index Name'?: string
+  readonly Filter?: string
+  readonly 'Sort Key'?: readonly string[]
+  readonly Plans?: readonly PlanNode[]
+}
+
+/** Reads the answer of `explain (format json)`. */
+export function readPlan(text: string): PlanNode {
+  const [explained] = JSON.parse(text) as [{ Plan: PlanNode }]
+  return explained.Plan
+}
+
+/** Every node with the sort its rows go to next, if there is one. */
+export function* nodesOf(
+  node: PlanNode,
+  sort: readonly string[] = [],
+): Generator<{ readonly node: PlanNode; readonly sort: readonly string[] }> {
+  yield { node, sort }
+  // A sort over joined rows is not one an index of one table can spare.
+  const isOnlyChild = node.Plans?.length === 1
+  const next = node['Sort Key'] ?? (isOnlyChild ? sort : [])
+  for (const child of node.Plans ?? []) yield* nodesOf(child, next)
+}
