@@ -18,8 +18,20 @@ export default {
       from: { path: `${server}/modules/([^/]+)/` },
       to: {
         path: `${server}/modules/[^/]+/`,
-        pathNot: [`${server}/modules/$1/`, `${server}/modules/[^/]+/module\\.ts$`],
+        pathNot: [
+          `${server}/modules/$1/`,
+          `${server}/modules/[^/]+/module\\.ts$`,
+          `${server}/modules/[^/]+/testing/`,
+        ],
       },
+    },
+    {
+      name: 'testing-is-for-tests',
+      comment:
+        'What makes up structures, rows and environments for tests may be used by the tests of any module.',
+      severity: 'error',
+      from: { path: `${server}/modules/`, pathNot: ['\\.test\\.ts$', '/testing/'] },
+      to: { path: `${server}/modules/[^/]+/testing/` },
     },
     {
       name: 'kernel-knows-no-module',

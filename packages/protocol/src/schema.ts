@@ -39,6 +39,11 @@ export const schemaProblems = defineProblems('schema', {
     title: 'The structure is not what its migrations make of it',
     hint: 'See what differs with cloudbox schema diff, then take it over with cloudbox schema pull.',
   },
+  'required-circle': {
+    status: 422,
+    title: 'No document could ever be made',
+    hint: 'Leave `required` out of one of the relations.',
+  },
   'change-under-way': {
     status: 409,
     title: 'An online change is under way',

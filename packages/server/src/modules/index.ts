@@ -5,6 +5,7 @@ import { data } from './data/module.ts'
 import { platform } from './platform/module.ts'
 import { realtime } from './realtime/module.ts'
 import { reference } from './reference/module.ts'
+import { schema } from './schema/module.ts'
 
 /** The product's table of contents: one line a module. */
-export const modules: readonly AnyModule[] = [platform, auth, data, realtime, advisor, reference]
+export const modules: readonly AnyModule[] = [platform, auth, data, schema, realtime, advisor, reference]

@@ -27,7 +27,9 @@ import { documentRoutes } from './documents/routes.ts'
 import { SlowLists } from './documents/slow-lists.ts'
 import { namedIndexes } from './collections/named-indexes.ts'
 import { applyStructure, type StructurePlan } from './structure-plan/apply-structure.ts'
-import { exportStructure } from './structure-plan/export-structure.ts'
+import { changeStructure, type StructureSession } from './structure-plan/change-structure.ts'
+import { checkStructure } from './structure-plan/check-structure.ts'
+import { emptyStructure, exportStructure } from './structure-plan/export-structure.ts'
 import { listTrash } from './structure-plan/list-trash.ts'
 import { planStructure } from './structure-plan/plan-structure.ts'
 import { rehearse } from './structure-plan/rehearse.ts'
@@ -35,13 +37,20 @@ import type { RecordPlan } from './structure-plan/run-plan.ts'
 import type { StructureStep } from './structure-plan/structure-step.ts'
 import { sweepPeriodically } from './structure-plan/sweep-trash.ts'
 import { undoStructure } from './structure-plan/undo-structure.ts'
+import type { Tx } from '../../kernel/db.ts'
 
 export { collectionsChanged } from './collections/changed.ts'
+export { describeStep } from './structure-plan/describe-step.ts'
+export { foldStep, placeOf, toStructure, type Structure } from './structure-plan/fold-step.ts'
+export { inverseOf } from './structure-plan/inverse-of.ts'
+export { planStructure } from './structure-plan/plan-structure.ts'
+export type { StructureSession } from './structure-plan/change-structure.ts'
+export type { StructureAction } from './structure-plan/structure-step.ts'
 export type { Collection } from './collection.ts'
 export type { Clause } from './live/clauses.ts'
 export type { LiveLookup } from './live/live-lookups.ts'
 export type { ExportedStructure } from './structure-plan/export-structure.ts'
-export type { PlanOutcome, RecordPlan } from './structure-plan/run-plan.ts'
+export { StepProblem, type PlanOutcome, type RecordPlan } from './structure-plan/run-plan.ts'
 export type { Rehearsal } from './structure-plan/rehearse.ts'
 export type { Renames, StructureStep } from './structure-plan/structure-step.ts'
 export type { StructurePlan } from './structure-plan/apply-structure.ts'
@@ -90,14 +99,27 @@ export const data = defineModule({
           compileLive(catalog, environment, caller, request),
         /** The definitions of an environment, with the versions a plan is made for. */
         exportStructure: (environment: Environment) => exportStructure(db, environment),
-        /** The steps from one set of definitions to another. Pure. */
-        planStructure,
+        /** The structure of an environment in which nobody has made anything. */
+        emptyStructure: emptyStructure(),
+        /** Checks definitions as their author wrote them: a whole structure. */
+        checkStructure: async (environment: Environment, wanted: readonly CollectionDefinition[]) => {
+          const { collections } = await exportStructure(db, environment)
+          const names = new Set(wanted.map(({ name }) => name))
+          const there = collections.filter(({ name }) => systemCollections.has(name) && !names.has(name))
+          checkStructure(wanted, there, { schema: environment.schema, version: db.version })
+        },
         /** Tries steps on a copy; the environment is only read. */
         rehearse: (environment: Environment, steps: readonly StructureStep[]) =>
           rehearse({ db, log }, environment, steps),
         /** Carries a plan out, all of it or nothing; `record` writes in the same transaction. */
         applyStructure: (environment: Environment, plan: StructurePlan, record?: RecordPlan) =>
           applyStructure(structure, environment, plan, record),
+        /** Several plans and what is between them in one transaction; `record` writes last in it. */
+        changeStructure: <T>(
+          environment: Environment,
+          work: (session: StructureSession) => Promise<T>,
+          record?: (tx: Tx, done: T) => Promise<void>,
+        ) => changeStructure(structure, environment, work, record),
         /** Takes a plan back, with what it threw away. */
         undoStructure: (environment: Environment, planId: string, record?: RecordPlan) =>
           undoStructure(structure, environment, planId, record),

@@ -4,6 +4,7 @@ import type { Environment } from '../../../kernel/caller.ts'
 import type { Queryable } from '../../../kernel/db.ts'
 import { loadStored, type StoredCollection } from '../collections/stored.ts'
 import { systemCollections } from '../collections/system-collections.ts'
+import type { Structure } from './fold-step.ts'
 
 /** The structure of an environment as plain data. */
 export interface ExportedStructure {
@@ -30,4 +31,12 @@ export function authored({ definition }: StoredCollection): CollectionDefinition
 
 export function versionsOf(stored: Iterable<StoredCollection>): Record<string, number> {
   return Object.fromEntries(Array.from(stored, ({ definition, version }) => [definition.name, version]))
+}
+
+/** The structure of an environment in which nobody has made anything. */
+export function emptyStructure(): Structure {
+  const systems = Array.from(systemCollections.values(), ({ definition }) =>
+    authored({ definition, version: 0 }),
+  )
+  return new Map(systems.map(definition => [definition.name, definition]))
 }

@@ -29,7 +29,8 @@ export async function undoStructure(
   return runPlan(deps, environment, (tx, stored) => decideUndo(tx, environment, stored, plan), record)
 }
 
-async function decideUndo(
+/** What takes a plan back. */
+export async function decideUndo(
   tx: Tx,
   { schema }: Environment,
   stored: ReadonlyMap<string, StoredCollection>,

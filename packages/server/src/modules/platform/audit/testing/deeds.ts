@@ -90,6 +90,20 @@ export const deeds: readonly Deed[] = [
     }),
   },
   {
+    on: 'POST /schema/apply',
+    action: 'schema.applied',
+    async prepare({ n, ask }) {
+      const { collections } = await ask<{ collections: object[] }>('GET', '/schema')
+      const made = { name: `applied${n}`, fields: { title: { type: 'text' } } }
+      const wrong = { ...made, policies: { list: 'doc.titel == auth.uid' } }
+      return {
+        path: '/schema/apply',
+        body: { collections: [...collections, made] },
+        refused: { body: { collections: [...collections, wrong] }, code: 'policy/invalid-expression' },
+      }
+    },
+  },
+  {
     on: 'PATCH /limits',
     action: 'limits.changed',
     prepare: async ({ n }) => ({ path: '/limits', body: { maxRows: 100 + n } }),
@@ -251,5 +265,13 @@ export const changesNothing: readonly {
     on: 'POST /auth/providers/:id/test',
     why: 'it answers an address at which somebody may look at what a provider tells; nobody is signed in',
     requests: [{ path: '/auth/providers/discord/test' }],
+  },
+  {
+    on: 'POST /schema/plan',
+    why: 'it shows what would be done, tried on a copy that is gone afterwards',
+    requests: [
+      { path: '/schema/plan', body: { collections: [] } },
+      { path: '/schema/plan', body: { collections: [{ name: 'planned', fields: {} }], rehearse: true } },
+    ],
   },
 ]

@@ -1,0 +1,49 @@
+import type { Environment } from '../../../kernel/caller.ts'
+import type { Tx } from '../../../kernel/db.ts'
+import type { StructureDeps } from '../collections/in-structure.ts'
+import { exportStructure, type ExportedStructure } from './export-structure.ts'
+import { lostValues, type LostValues } from './lost-values.ts'
+import { runPlans, type PlanOutcome } from './run-plan.ts'
+import type { StructureStep } from './structure-step.ts'
+import { decideUndo } from './undo-structure.ts'
+
+/** A change of many plans under way: nobody else changes the structure meanwhile. */
+export interface StructureSession {
+  /** For what is between plans. */
+  readonly tx: Tx
+  /** The structure as it is by now. */
+  structure(): Promise<ExportedStructure>
+  /** Carries out a plan that was made for the structure as it is. */
+  apply(steps: readonly StructureStep[]): Promise<PlanOutcome>
+  /** Values that no conversion was known for: fields are empty where they were. */
+  lost(applied: PlanOutcome): Promise<LostValues[]>
+  /** Takes a plan back. */
+  undo(plan: string): Promise<PlanOutcome>
+}
+
+/**
+ * Does work of several plans in one transaction, or nothing of it. Everyone is told after the commit.
+ * @param work is called again when the tables were busy
+ * @param record writes last in the transaction
+ * @throws StepProblem for what is wrong with a step of one of the plans
+ */
+export async function changeStructure<T>(
+  deps: StructureDeps,
+  environment: Environment,
+  work: (session: StructureSession) => Promise<T>,
+  record?: (tx: Tx, done: T) => Promise<void>,
+): Promise<T> {
+  return runPlans(
+    deps,
+    environment,
+    (tx, run) =>
+      work({
+        tx,
+        structure: () => exportStructure(tx, environment),
+        apply: steps => run(async () => ({ steps })),
+        lost: applied => lostValues(tx, environment.schema, applied),
+        undo: plan => run((_tx, stored) => decideUndo(tx, environment, stored, plan)),
+      }),
+    record,
+  )
+}
