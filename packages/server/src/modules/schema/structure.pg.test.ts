@@ -101,6 +101,12 @@ test('values that cannot be cast are not emptied, those that do not fit are coun
   assert.equal(unfit.code, 'data/data-does-not-fit')
   assert.match(unfit.detail!, /1 document does not fit/)
   assert.deepEqual(await ask('GET', '/schema'), before)
+  const using = { 'tags.name': { cel: 'size(doc.name)' } }
+  await ask('POST', '/schema/apply', { ...withName({ type: 'integer' }), using })
+  assert.deepEqual(
+    (await ask<{ name: number }[]>('GET', '/data/tags')).map(({ name }) => name),
+    ['urgent'.length],
+  )
   // Where there is nothing to lose it is done.
   await ask('POST', '/schema/apply', {
     collections: [{ ...todos, fields: { ...todos.fields, title: { type: 'geopoint' } } }, tags],

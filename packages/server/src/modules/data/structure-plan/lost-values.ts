@@ -30,7 +30,7 @@ export async function lostValues(tx: Queryable, schema: string, plan: PlanOutcom
 }
 
 function isEmptied(action: StructureStep): boolean {
-  if (action.kind !== 'change-field') return false
+  if (action.kind !== 'change-field' || action.using !== undefined) return false
   const { before, after } = action
   if (before.computed !== undefined || after.computed !== undefined) return false
   return typeChange(before, after, '') === 'impossible'

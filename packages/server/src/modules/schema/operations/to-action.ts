@@ -14,8 +14,8 @@ export type StructureOperation = Exclude<MigrationOperation, { do: 'sql' }>
  */
 export function toAction(structure: Structure, operation: StructureOperation): StructureAction | undefined {
   const action = actionOf(structure, operation)
-  if ('before' in action && 'after' in action && isDeepStrictEqual(action.before, action.after))
-    return undefined
+  if (!('before' in action && 'after' in action) || 'using' in action) return action
+  if (isDeepStrictEqual(action.before, action.after)) return undefined
   return action
 }
 
@@ -54,7 +54,8 @@ function actionOf(structure: Structure, operation: StructureOperation): Structur
     case 'change-field': {
       const field = findField(known, operation.field)
       const before = known.fields[field]!
-      const action = { kind: 'change-field', collection, field, before } as const
+      const { using } = operation
+      const action = { kind: 'change-field', collection, field, before, ...(using && { using }) } as const
       const folded = foldStep(structure, { ...action, after: operation.definition })
       return { ...action, after: folded.get(collection)!.fields[field]! }
     }

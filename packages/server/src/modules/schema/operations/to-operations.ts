@@ -36,8 +36,10 @@ function toOperation(structure: Structure, step: StructureStep): MigrationOperat
         ...(before === undefined ? {} : { before }),
       }
     }
-    case 'change-field':
-      return { do: 'change-field', collection, field: step.field, definition: step.after }
+    case 'change-field': {
+      const { field, after: definition, using } = step
+      return { do: 'change-field', collection, field, definition, ...(using && { using }) }
+    }
     case 'drop-field':
       return { do: 'drop-field', collection, field: step.field }
     case 'order-fields':

@@ -15,7 +15,6 @@ export async function applySchema(
   environment: Environment,
   { collections: wanted, renames = {}, using = {}, versions }: SchemaApplyBody,
 ): Promise<SchemaApplied> {
-  for (const field of Object.keys(using)) refuseUsing(field)
   await data.checkStructure(environment, wanted)
   const outcome = await data.changeStructure(
     environment,
@@ -24,7 +23,7 @@ export async function applySchema(
       if (versions !== undefined && !isDeepStrictEqual(now.versions, { ...versions }))
         throw changedMeanwhile()
       refuseRequiredCircle(now.collections, wanted)
-      const steps = planStructure(now.collections, wanted, renames)
+      const steps = planStructure(now.collections, wanted, renames, using)
       return steps.length === 0 ? undefined : applyWhole(session, steps)
     },
     async (tx, done) => {
@@ -58,13 +57,6 @@ export async function applyWhole(
     `${placeOf(steps[lost[0]!.step]!)}: ${errors[0]!.message}.`,
     { errors },
   )
-}
-
-function refuseUsing(field: string): never {
-  throw new Problem(schemaProblems['invalid-migration'], `${field}: values cannot be transformed yet.`, {
-    hint: 'Add a field of the new type, fill it, then drop the old one.',
-    errors: [{ at: `/using/${field}`, message: 'values cannot be transformed yet' }],
-  })
 }
 
 function changedMeanwhile(): Problem {
