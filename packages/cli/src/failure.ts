@@ -14,6 +14,8 @@ export type FailureCode =
   | 'unreachable'
   | 'unexpected-answer'
   | 'no-project'
+  | 'cannot-load'
+  | 'no-schema'
   | 'not-running'
   | 'sessions-broken'
   | 'sessions-busy'
