@@ -262,6 +262,11 @@ export const changesNothing: readonly {
   readonly requests: readonly Prepared[]
 }[] = [
   {
+    on: 'POST /advisor/indexes/repair',
+    why: 'it finishes an index that the structure has had all along',
+    requests: [],
+  },
+  {
     on: 'POST /auth/providers/:id/test',
     why: 'it answers an address at which somebody may look at what a provider tells; nobody is signed in',
     requests: [{ path: '/auth/providers/discord/test' }],
