@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { advisorCommands } from './commands/advisor.ts'
 import { auditCommands } from './commands/audit.ts'
+import { create } from './commands/create.ts'
 import { environmentCommands } from './commands/env.ts'
 import { gitCommands } from './commands/git.ts'
 import { promotionCommands } from './commands/env-promote.ts'
@@ -16,6 +17,7 @@ import { whoami } from './commands/whoami.ts'
 
 /** Everything the command line can do: one line per word. */
 export const commands: readonly Command[] = [
+  create,
   login,
   logout,
   whoami,

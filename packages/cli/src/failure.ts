@@ -17,11 +17,19 @@ export type FailureCode =
   | 'cannot-load'
   | 'no-schema'
   | 'not-running'
+  | 'unknown-template'
+  | 'folder-not-empty'
+  | 'install-failed'
   | 'sessions-broken'
   | 'sessions-busy'
 
 /** Wrong usage, as shells know it. */
-const usageCodes: ReadonlySet<FailureCode> = new Set(['usage', 'unknown-command', 'needs-terminal'])
+const usageCodes: ReadonlySet<FailureCode> = new Set([
+  'usage',
+  'unknown-command',
+  'unknown-template',
+  'needs-terminal',
+])
 
 interface FailureBody {
   readonly code: string
