@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { boot, inOrder, stopAll, type Running } from './kernel/boot.ts'
 import type { Environment } from './kernel/caller.ts'
 import type { Config } from './kernel/config.ts'
+import { systemClock, type Clock } from './kernel/clock.ts'
 import { copyEnvironment } from './kernel/copy-environment.ts'
 import { openDatabase, type Connection, type Database } from './kernel/db.ts'
 import { Gate } from './kernel/gate.ts'
@@ -28,6 +29,8 @@ export interface ServerOptions {
   readonly config: Config
   readonly log: Log
   readonly modules: readonly AnyModule[]
+  /** What time it is; the machine's own clock unless told. */
+  readonly clock?: Clock
   /** Another process has done what is to be done once, and tells the changes. */
   readonly follows?: { readonly stream: ChangeStream; readonly peers: Peers }
 }
@@ -53,6 +56,7 @@ export async function createServer({
   config,
   log,
   modules,
+  clock = systemClock,
   follows,
 }: ServerOptions): Promise<Server> {
   const { server: settings } = config
@@ -82,6 +86,7 @@ export async function createServer({
       db,
       stream,
       peers: follows?.peers ?? noPeers(),
+      clock,
       gate: new Gate(),
       vault,
       publicUrl: settings.publicUrl.replace(/\/+$/, '') || undefined,

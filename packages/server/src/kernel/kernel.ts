@@ -1,4 +1,5 @@
 import type { Environment } from './caller.ts'
+import type { Clock } from './clock.ts'
 import type { CopyPlan } from './copy-environment.ts'
 import type { Database } from './db.ts'
 import type { Gate } from './gate.ts'
@@ -16,6 +17,8 @@ export interface Kernel {
   readonly stream: ChangeStream
   /** The processes that serve requests beside this one. */
   readonly peers: Peers
+  /** What time it is. */
+  readonly clock: Clock
   /** Finds the environment and the caller of a request. */
   readonly gate: Gate
   /** Derives keys and seals secrets. */

@@ -1,13 +1,13 @@
 import { readConfig } from '../kernel/config.ts'
 import type { Environment } from '../kernel/caller.ts'
-import { openDatabase, type Connection, type Database } from '../kernel/db.ts'
+import type { Connection, Database } from '../kernel/db.ts'
 import { createLog, type Log } from '../kernel/log.ts'
-import { sql } from '../kernel/sql.ts'
+import type { DatabaseTemplate } from '../kernel/postgres/template-database.ts'
 import type { AnyModule } from '../kernel/module.ts'
 import { modules } from '../modules/index.ts'
 import { createServer, type Server } from '../server.ts'
 import { silentLog } from './test-cluster.ts'
-import { testDatabase, type Cleanup, type DatabaseTemplate } from './test-database.ts'
+import { testDatabase, type Cleanup } from './test-database.ts'
 
 /** A whole server on a database of its own, reached over HTTP like any other. */
 export interface TestServer {
@@ -64,11 +64,6 @@ const installed: DatabaseTemplate = {
     const server = await serve(connection, silentLog, [])
     await server.platform.ensureOperators()
     await server.stop()
-    // A template with a replication slot could not be copied.
-    const db = await openDatabase(connection, { log: silentLog, poolSize: 1, statementTimeoutMs: 10_000 })
-    await db.query(sql`
-      select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = current_database()`)
-    await db.close()
   },
 }
 

@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import { openDatabase, type Connection, type Database } from '../kernel/db.ts'
-import { id, sql } from '../kernel/sql.ts'
+import {
+  copyDatabase,
+  dropDatabase,
+  ensureTemplate,
+  type DatabaseTemplate,
+} from '../kernel/postgres/template-database.ts'
 import { silentLog, testClusterConnection } from './test-cluster.ts'
-
-/** What a test database starts from: built once per test run, then copied. */
-export interface DatabaseTemplate {
-  /** Unique in the code base, a plain SQL name. */
-  readonly name: string
-  /** Fills the database that is to be copied. It must close every connection it opens. */
-  build(connection: Connection): Promise<void>
-}
 
 export interface TestDatabase {
   /** For whoever opens connections of his own, e.g. a server. */
@@ -39,8 +35,8 @@ export async function testDatabase(cleanup: Cleanup, template?: DatabaseTemplate
   const database = `test_${randomBytes(6).toString('hex')}`
   const connection = { ...maintenance, database }
   await inDatabase(maintenance, async admin => {
-    const source = template === undefined ? 'template0' : await ensureTemplate(admin, maintenance, template)
-    await admin.query(sql`create database ${id(database)} template ${id(source)} strategy file_copy`)
+    const source = template === undefined ? 'template0' : await ensureTemplate(admin, template)
+    await copyDatabase(admin, database, source)
   })
   const db = await openDatabase(connection, { log: silentLog, poolSize: 10, statementTimeoutMs: 30_000 })
   cleanup.after(async () => {
@@ -48,64 +44,6 @@ export async function testDatabase(cleanup: Cleanup, template?: DatabaseTemplate
     await inDatabase(maintenance, admin => dropDatabase(admin, database))
   })
   return { connection, db }
-}
-
-/** Test processes run side by side: the first builds the template, the others wait for it. */
-async function ensureTemplate(
-  admin: Database,
-  maintenance: Connection,
-  { name, build }: DatabaseTemplate,
-): Promise<string> {
-  const finished = `template_${name}`
-  const exists = async () =>
-    (await admin.query(sql`select from pg_database where datname = ${finished}`)).length > 0
-  if (await exists()) return finished
-  await admin.query(sql`select pg_advisory_lock(hashtext(${finished}))`)
-  try {
-    if (await exists()) return finished
-    const draft = `${finished}_draft`
-    await dropDatabase(admin, draft)
-    await admin.query(sql`create database ${id(draft)} template template0`)
-    await build({ ...maintenance, database: draft })
-    await admin.query(sql`alter database ${id(draft)} rename to ${id(finished)}`)
-    return finished
-  } finally {
-    await admin.query(sql`select pg_advisory_unlock(hashtext(${finished}))`)
-  }
-}
-
-/**
- * A slot keeps its database: whoever reads from one is ended first. One that was connecting meanwhile may have taken it
- * again, so more than once if need be.
- */
-async function dropDatabase(admin: Database, database: string): Promise<void> {
-  const known = await admin.query(sql`select from pg_database where datname = ${database}`)
-  if (known.length === 0) return
-  await admin.query(sql`alter database ${id(database)} allow_connections false`)
-  for (let tries = 1; ; tries++) {
-    try {
-      await dropSlots(admin, database)
-      await admin.query(sql`drop database if exists ${id(database)} with (force)`)
-      return
-    } catch (error) {
-      if (tries === 20) throw error
-      await setTimeout(50)
-    }
-  }
-}
-
-async function dropSlots(admin: Database, database: string): Promise<void> {
-  const slots = await admin.query<{ slot_name: string }>(
-    sql`select slot_name from pg_replication_slots where database = ${database}`,
-  )
-  for (const { slot_name: slot } of slots) {
-    await admin.query(sql`
-      select pg_terminate_backend(active_pid, 5000) from pg_replication_slots
-      where slot_name = ${slot} and active_pid is not null`)
-    await admin.query(
-      sql`select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ${slot}`,
-    )
-  }
 }
 
 async function inDatabase<T>(connection: Connection, work: (db: Database) => Promise<T>): Promise<T> {

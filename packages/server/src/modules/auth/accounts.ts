@@ -1,5 +1,6 @@
 import { authProblems } from '@cloudbox/protocol/auth'
 import type { AuthSettings } from '@cloudbox/protocol/auth-settings'
+import { systemClock, type Clock } from '../../kernel/clock.ts'
 import type { Caller, Environment } from '../../kernel/caller.ts'
 import type { Database } from '../../kernel/db.ts'
 import { Problem } from '../../kernel/problem.ts'
@@ -23,6 +24,8 @@ export interface Accounts {
   readonly issuer: string
   /** Who has a say. */
   readonly hooks: AccountHooks
+  /** What time it is. */
+  readonly clock: Clock
   /** Who a token speaks for. */
   read(token: string): Extract<Caller, { kind: 'user' }>
 }
@@ -32,6 +35,8 @@ export interface AccountsDeps {
   readonly vault: Vault
   readonly publicUrl: string | undefined
   readonly hooks: AccountHooks
+  /** The machine's own unless told. */
+  readonly clock?: Clock
 }
 
 /** The accounts of every environment, loaded when they are first asked for. */
@@ -74,7 +79,7 @@ export class AllAccounts {
 
   /** Tokens of these sessions are refused from now on. */
   end({ environmentId, sessionIds }: { environmentId: string; sessionIds: readonly string[] }): void {
-    this.#revocationsOf(environmentId).add(sessionIds)
+    this.#revocationsOf(environmentId).add(sessionIds, this.#deps.clock?.now())
   }
 
   /** Tokens of this user are out of date. */
@@ -92,13 +97,13 @@ export class AllAccounts {
   }
 
   async #load(environment: Environment): Promise<Accounts> {
-    const { db, vault, publicUrl, hooks } = this.#deps
+    const { db, vault, publicUrl, hooks, clock = systemClock } = this.#deps
     const { id, project, name } = environment
     const revocations = this.#revocationsOf(id)
     const settings = await loadSettings(db, vault, environment)
     const [keys] = await Promise.all([
       loadKeyRing(db, vault, environment, settings.signingAlgorithm),
-      revocations.load(db, environment),
+      revocations.load(db, environment, clock.now()),
     ])
     const issuer =
       publicUrl === undefined ? `urn:cloudbox:environment:${id}` : `${publicUrl}/${project}/${name}/v1/auth`
@@ -107,6 +112,7 @@ export class AllAccounts {
       settings,
       keys,
       hooks,
+      clock,
       issuer,
       refreshKey: vault.derive(id, 'refresh-v1'),
       guardKey: vault.derive(id, 'guard-v1'),
@@ -117,7 +123,7 @@ export class AllAccounts {
         findKey: kid => keys.find(kid),
         isRevoked: sessionId => revocations.has(sessionId),
         isOutdated: (userId, madeAtMs) => revocations.isOutdated(userId, madeAtMs),
-        now: Date.now,
+        now: () => clock.now(),
       }),
     }
   }

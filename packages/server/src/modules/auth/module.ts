@@ -71,10 +71,10 @@ export const auth = defineModule({
   config: authConfig,
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  async start({ db, gate, vault, peers, log, publicUrl, config }, { platform: environments }) {
+  async start({ db, gate, clock, vault, peers, log, publicUrl, config }, { platform: environments }) {
     const findPlace = await placeFinder(config.geoipFile, log)
     const hooks = new AccountHooks()
-    const all = new AllAccounts({ db, vault, publicUrl, hooks })
+    const all = new AllAccounts({ db, vault, publicUrl, hooks, clock })
     gate.readToken = (environment, token) => {
       const accounts = all.of(environment)
       return accounts instanceof Promise ? accounts.then(loaded => loaded.read(token)) : accounts.read(token)
@@ -91,6 +91,9 @@ export const auth = defineModule({
       const environment = find(environmentId)
       if (environment !== undefined) mailer.wake(environment)
     }
+
+    const wakeAll = () => environments.environments().forEach(mailer.wake)
+    const hearNoJump = clock.onJump(wakeAll)
 
     const providers = new Map<string, Provider>()
     const deps: FlowDeps = {
@@ -172,8 +175,11 @@ export const auth = defineModule({
         }),
       ],
       environmentCopier: settingsCopier({ vault, forgetEverywhere }),
-      ready: () => environments.environments().forEach(mailer.wake),
-      stop: () => mailer.stop(),
+      ready: wakeAll,
+      stop: () => {
+        hearNoJump()
+        return mailer.stop()
+      },
     }
   },
 })

@@ -67,7 +67,7 @@ export const data = defineModule({
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
   async start(
-    { db, stream, peers, log, vault, config },
+    { db, stream, peers, log, vault, clock, config },
     { platform: { environments, promotion, authorOf } },
   ) {
     await installHelpers(db)
@@ -96,7 +96,7 @@ export const data = defineModule({
         slowLists,
         /** A list or a document of one caller, compiled so that every change can be tested against it. */
         compileLive: (environment: Environment, caller: Caller, request: LiveRequest) =>
-          compileLive(catalog, environment, caller, request),
+          compileLive(catalog, environment, caller, request, clock),
         /** The definitions of an environment, with the versions a plan is made for. */
         exportStructure: (environment: Environment) => exportStructure(db, environment),
         /** The structure of an environment in which nobody has made anything. */
@@ -128,11 +128,11 @@ export const data = defineModule({
       },
       routes: [
         ...collectionRoutes(structure, authorOf),
-        ...documentRoutes({ db, catalog, slowLists, ...config }),
+        ...documentRoutes({ db, catalog, slowLists, clock, ...config }),
       ],
       listeners: catalog.listeners,
       environmentCopier: collectionsCopier({ db, catalog, stream, vault }),
-      stop: sweepPeriodically({ db, log }, environments),
+      stop: sweepPeriodically({ db, log, clock }, environments),
       async prepareEnvironment(environment) {
         for (const system of systemCollections.values()) await adoptCollection(structure, environment, system)
       },

@@ -88,6 +88,7 @@ export const platform = defineModule({
   async start({
     db,
     gate,
+    clock,
     log,
     vault,
     stream,
@@ -97,7 +98,7 @@ export const platform = defineModule({
     copyEnvironment,
     config,
   }) {
-    const registry = new Registry(db)
+    const registry = new Registry(db, clock)
     const directory = () => registry.directory
     const slot = new OperatorAccountsSlot()
     const parts = new PromotionParts()
@@ -136,12 +137,13 @@ export const platform = defineModule({
     let isReady = false
     void stream.ready.then(() => (isReady = true))
     const noting = repeat(useMs, log, 'platform.note-use', () => noteUse(db, registry.takeUsed()))
-    const sweeping = repeat(sweepMs, log, 'platform.sweep', async () => {
+    const sweep = async () => {
       await purgeRemoved(db)
       await forgetDeliveries(db)
       for (const { id, settings } of directory().organisations)
         if (settings.auditDays !== undefined) await removeOldEntries(db, id, settings.auditDays)
-    })
+    }
+    const sweeping = repeat(sweepMs, log, 'platform.sweep', sweep, clock)
 
     return {
       api: {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../kernel/clock.ts'
 import { httpProblems } from '@cloudbox/protocol/http'
 import type { ServerFrame } from '@cloudbox/protocol/realtime'
 import type { Caller, Environment } from '../../kernel/caller.ts'
@@ -21,6 +22,7 @@ export interface ConnectionOptions {
   readonly gate: Gate
   readonly log: Log
   readonly config: RealtimeConfig
+  readonly clock: Clock
 }
 
 /** Frames that may wait for a token to be read; a client that sends more has lost its mind. */
@@ -73,10 +75,11 @@ export class Connection implements Receiver {
       },
       flooded: () => this.drop('flooding'),
     })
-    this.#token = new TokenClock({
-      expiring: at => this.#send({ t: 'expiring', at }),
+    const told = {
+      expiring: (at: number) => this.#send({ t: 'expiring', at }),
       expired: () => this.end('auth/token-expired', retryMs),
-    })
+    }
+    this.#token = new TokenClock(told, options.clock)
   }
 
   /** Calls back once it is closed. */

@@ -28,7 +28,7 @@ export const realtime = defineModule({
   name: 'realtime',
   needs: { platform, auth, data },
   config: realtimeConfig,
-  start({ stream, db, log, gate, peers, config }, { platform, data }) {
+  start({ stream, db, log, gate, peers, clock, config }, { platform, data }) {
     const broker = new Broker({
       stream,
       db,
@@ -40,7 +40,7 @@ export const realtime = defineModule({
           event === collectionsChanged.name ? (payload as CollectionsChange) : undefined,
       },
     })
-    const connecting = { broker, stream, gate, log, config }
+    const connecting = { broker, stream, gate, log, config, clock }
     const open = new Set<Connection>()
     let isStopping = false
     const opened = (connection: Connection) => {

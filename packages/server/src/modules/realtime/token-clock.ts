@@ -1,3 +1,5 @@
+import { systemClock, type Clock } from '../../kernel/clock.ts'
+
 export interface TokenClockEvents {
   /** The token ends soon, at this time. */
   expiring(atMs: number): void
@@ -15,10 +17,13 @@ const longestTimerMs = 2 ** 31 - 1
 /** Watches the end of one token. */
 export class TokenClock {
   readonly #events: TokenClockEvents
+  readonly #clock: Clock
   #timer: NodeJS.Timeout | undefined
+  #hearNoJump = () => {}
 
-  constructor(events: TokenClockEvents) {
+  constructor(events: TokenClockEvents, clock: Clock = systemClock) {
     this.#events = events
+    this.#clock = clock
   }
 
   /** Watches this end instead of the one before; undefined: there is none. */
@@ -33,13 +38,16 @@ export class TokenClock {
 
   stop(): void {
     clearTimeout(this.#timer)
+    this.#hearNoJump()
   }
 
   #at(timeMs: number, act: () => void): void {
-    const restMs = timeMs - Date.now()
+    this.stop()
+    const restMs = timeMs - this.#clock.now()
     this.#timer =
       restMs > longestTimerMs
         ? setTimeout(() => this.#at(timeMs, act), longestTimerMs)
         : setTimeout(act, Math.max(0, restMs))
+    this.#hearNoJump = this.#clock.onJump(() => this.#at(timeMs, act))
   }
 }

@@ -141,7 +141,7 @@ export async function patchUser(flow: AdminFlow, userId: string, patch: UserPatc
       await tx.query(sql`
       update ${id(environment.schema, 'users')} set ${join(sets)} where id = ${userId}`)
     if (hash !== undefined) await storePassword(tx, environment.schema, userId, hash)
-    const isOut = patch.bannedUntil != null && Date.parse(patch.bannedUntil) > Date.now()
+    const isOut = patch.bannedUntil != null && Date.parse(patch.bannedUntil) > accounts.clock.now()
     if (isOut || hash !== undefined)
       ended = await endSessions(
         tx,
@@ -149,7 +149,7 @@ export async function patchUser(flow: AdminFlow, userId: string, patch: UserPatc
         sql`user_id = ${userId}`,
         isOut ? 'banned' : 'password-changed',
       )
-    else if (told.some(name => name in patch)) await outdateUser(tx, environment, userId)
+    else if (told.some(name => name in patch)) await outdateUser(tx, accounts, userId)
     const user = await findUserById(flow, tx, userId)
     await auditAdmin(flow, tx, {
       action: isOut ? 'user.banned' : 'user.changed',

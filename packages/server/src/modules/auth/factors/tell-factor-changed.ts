@@ -41,7 +41,7 @@ export async function tellFactorChanged(
       change,
       device: [browser, system].filter(Boolean).join(', ') || undefined,
       place: (isOwn && deps.findPlace(visitor.ip)) || undefined,
-      atMs: Date.now(),
+      atMs: accounts.clock.now(),
     },
   })
 }

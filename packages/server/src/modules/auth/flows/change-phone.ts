@@ -49,7 +49,7 @@ export async function changePhone(
     // He has the phone in his hand: it is no secret from him.
     if (changed.length === 0)
       throw new Problem(authProblems['account-exists'], 'Another account has this phone number.')
-    await outdateUser(tx, environment, userId)
+    await outdateUser(tx, flow.accounts, userId)
     await tellFactorChanged(flow, tx, { userId, factor: 'phone', change: 'added' })
   })
   return findSelf(flow, self)
@@ -62,7 +62,7 @@ export async function removePhone(flow: Flow, tx: Tx, { userId }: SignedIn): Pro
   await tx.query(sql`
     update ${id(environment.schema, 'users')} set phone = null, "phoneVerified" = false where id = ${userId}`)
   await needWayIn(flow, tx, userId, 'This phone is the only way into the account.')
-  await outdateUser(tx, environment, userId)
+  await outdateUser(tx, flow.accounts, userId)
   await tellFactorChanged(flow, tx, { userId, factor: 'phone', change: 'removed' })
 }
 

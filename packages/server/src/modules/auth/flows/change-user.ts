@@ -172,6 +172,6 @@ async function tellPasswordChanged({ deps, accounts, visitor }: Flow, tx: Tx, us
     to: user.email,
     kind: 'password-changed',
     languages: [user.locale, visitor.languages],
-    variables: { atMs: Date.now() },
+    variables: { atMs: accounts.clock.now() },
   })
 }

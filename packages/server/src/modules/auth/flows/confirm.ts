@@ -83,7 +83,7 @@ async function changeEmail(
       to: before.email,
       kind: 'email-changed',
       languages: [before.locale, visitor.languages],
-      variables: { newEmail: newEmail!, atMs: Date.now() },
+      variables: { newEmail: newEmail!, atMs: accounts.clock.now() },
     })
   return redirectTo
 }

@@ -28,7 +28,7 @@ export function flowMaker(all: AllAccounts, deps: FlowDeps, fetch: typeof global
     const accounts = await all.of(request.environment)
     const visitor = visitorOf(request)
     const { environment, guardKey: key } = accounts
-    const guard = { db: deps.db, environment, key, now: Date.now }
+    const guard = { db: deps.db, environment, key, now: () => accounts.clock.now() }
     const flow = { deps, accounts, visitor, guard, headers: {} }
     if (guarded === undefined) return flow
     const buckets = bucketsOf(guarded, accounts.settings, visitor.ip, address)

@@ -27,7 +27,7 @@ export async function tellNewDevice(
     variables: {
       device: [browser, system].filter(Boolean).join(', ') || undefined,
       place: deps.findPlace(visitor.ip) ?? undefined,
-      atMs: Date.now(),
+      atMs: accounts.clock.now(),
     },
   })
 }

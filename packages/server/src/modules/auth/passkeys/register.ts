@@ -69,7 +69,7 @@ export async function addPasskey(
     if (row === undefined) throw passkeyInvalid()
     const upgraded = await tx.query(sql`
       update ${id(schema, 'users')} set "isAnonymous" = false where id = ${userId} and "isAnonymous" returning id`)
-    if (upgraded.length > 0) await outdateUser(tx, environment, userId)
+    if (upgraded.length > 0) await outdateUser(tx, accounts, userId)
     const passkey = toPasskey(row.passkey)
     await tellFactorChanged(flow, tx, {
       userId,

@@ -46,7 +46,7 @@ export async function openSession(
     select ${userJson} as user from u`)
   if (row === undefined) throw new Problem(authProblems['session-ended'], 'The account was removed.')
   const user = toUser(row.user)
-  refuseBanned(user)
+  refuseBanned(user, accounts.clock.now())
   await accounts.hooks.beforeSignIn.ask({ environment, user, methods })
   const session = { id: sessionId, aal, methods, impersonatedBy: impersonatedBy ?? null }
   return sessionReply(accounts, user, session, 0)
@@ -54,7 +54,7 @@ export async function openSession(
 
 /** Tokens of a session, as they are answered. */
 export async function sessionReply(
-  { keys, issuer, environment, settings, refreshKey, hooks }: Accounts,
+  { keys, issuer, environment, settings, refreshKey, hooks, clock }: Accounts,
   user: User,
   session: TokenSession,
   counter: number,
@@ -66,7 +66,7 @@ export async function sessionReply(
     issuer,
     environmentId: environment.id,
     lifeSeconds: accessTokenSeconds,
-    nowMs: Date.now(),
+    nowMs: clock.now(),
     provedEmailOnly: settings.verifyEmail,
     extra: Object.assign({}, ...extra) as Record<string, unknown>,
   })
@@ -79,7 +79,7 @@ export async function sessionReply(
   }
 }
 
-function refuseBanned({ bannedUntil }: User): void {
-  if (bannedUntil === null || Date.parse(bannedUntil) <= Date.now()) return
+function refuseBanned({ bannedUntil }: User, nowMs: number): void {
+  if (bannedUntil === null || Date.parse(bannedUntil) <= nowMs) return
   throw new Problem(authProblems.banned, `The account is suspended until ${bannedUntil}.`)
 }

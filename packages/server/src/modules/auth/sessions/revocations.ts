@@ -43,11 +43,14 @@ export class Revocations {
   }
 
   /** Those of before this process began to hear. */
-  async load(db: Database, { schema }: Pick<Environment, 'schema'>): Promise<void> {
+  async load(db: Database, { schema }: Pick<Environment, 'schema'>, nowMs?: number): Promise<void> {
     const rows = await db.query<{ id: string }>(sql`
       select id from ${id(schema, 'auth_sessions')}
       where revoked_at > now() - make_interval(secs => ${longestTokenSeconds})`)
-    this.add(rows.map(row => row.id))
+    this.add(
+      rows.map(row => row.id),
+      nowMs,
+    )
   }
 }
 

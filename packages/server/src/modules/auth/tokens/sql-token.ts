@@ -14,10 +14,10 @@ export function signSqlToken(
 
 /** The token of a user who need not exist. */
 export function signTestToken(
-  { keys, environment, issuer }: Accounts,
+  { keys, environment, issuer, clock }: Accounts,
   { uid, claims, expiresInSeconds = 3600 }: TestTokenRequest,
 ): TestToken {
-  const iat = Math.floor(Date.now() / 1000)
+  const iat = Math.floor(clock.now() / 1000)
   const exp = iat + expiresInSeconds
   const token = signJwt(keys.forSql, { ...claims, sub: uid, iss: issuer, aud: environment.id, iat, exp })
   return { token, expiresAt: isoOf(exp) }

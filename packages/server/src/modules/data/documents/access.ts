@@ -1,5 +1,6 @@
 import { always, bind, type Bindings } from '@cloudbox/policy/bind'
 import type { Operation } from '@cloudbox/protocol/collection'
+import { systemClock, type Clock } from '../../../kernel/clock.ts'
 import type { Caller } from '../../../kernel/caller.ts'
 import { policySet } from '../collections/policy-set.ts'
 import { tableSchema } from '../collections/table-schema.ts'
@@ -13,9 +14,10 @@ export function accessOf(
   collections: Collections,
   ip?: string,
   maxRows: number = queryLimits.limit,
+  clock: Clock = systemClock,
 ): Access {
   const auth = authOf(caller)
-  const nowUs = Date.now() * 1000
+  const nowUs = clock.now() * 1000
   let isMomentary = false
   const bindingsOf = (method?: Operation): Bindings => ({
     auth,

@@ -1,4 +1,5 @@
 import { dataProblems } from '@cloudbox/protocol/data'
+import type { Clock } from '../../../kernel/clock.ts'
 import type { Caller, Environment, EnvironmentLimits } from '../../../kernel/caller.ts'
 import type { Database } from '../../../kernel/db.ts'
 import { isWorthRetrying, toPgError } from '../../../kernel/pg-problem.ts'
@@ -13,6 +14,8 @@ import { withTimeout } from './with-timeout.ts'
 export interface DocumentDeps {
   readonly db: Database
   readonly catalog: Catalog
+  /** The machine's own unless told. */
+  readonly clock?: Clock
 }
 
 /** What is read of a request to any document. */
@@ -54,7 +57,7 @@ export function findCollection(name: string, all: Collections, caller: Caller): 
  * changed in between, is tried once more. Statements take no longer than the environment allows.
  */
 export async function answeringAny(
-  { db, catalog }: DocumentDeps,
+  { db, catalog, clock }: DocumentDeps,
   { environment, caller, ip }: AnyDocumentRequest,
   answer: (all: Collections, access: Access, db: Database) => Promise<Reply>,
 ): Promise<Reply> {
@@ -62,7 +65,7 @@ export async function answeringAny(
   const timed = withTimeout(db, limits.statementTimeoutMs)
   const attempt = async () => {
     const all = await catalog.collections(environment)
-    return answer(all, accessOf(caller, all, ip, limits.maxRows), timed)
+    return answer(all, accessOf(caller, all, ip, limits.maxRows, clock), timed)
   }
   try {
     return await attempt()

@@ -2,6 +2,7 @@ import { and, isNever, type Bound } from '@cloudbox/policy/bind'
 import { decodeText } from '@cloudbox/policy/codec'
 import { predicateKey } from '@cloudbox/policy/predicate-key'
 import { realtimeProblems } from '@cloudbox/protocol/realtime'
+import type { Clock } from '../../../kernel/clock.ts'
 import type { Caller, Environment } from '../../../kernel/caller.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { unknownCollection, type Catalog } from '../collections/catalog.ts'
@@ -44,10 +45,11 @@ export async function compileLive(
   environment: Environment,
   caller: Caller,
   request: LiveRequest,
+  clock?: Clock,
 ): Promise<LiveQuery> {
   const all = await catalog.collections(environment)
   const collection = all.get(request.collection) ?? unknownCollection(request.collection, all, caller)
-  const access = accessOf(caller, all)
+  const access = accessOf(caller, all, undefined, undefined, clock)
   const question =
     request.documentId === undefined
       ? planQuery(request.queryText ?? '', collection, access)

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../../../kernel/clock.ts'
 import type { Environment } from '../../../kernel/caller.ts'
 import type { Database } from '../../../kernel/db.ts'
 import type { Log } from '../../../kernel/log.ts'
@@ -24,9 +25,9 @@ export async function sweepTrash(db: Database, { schema }: Pick<Environment, 'sc
   return maxEntries
 }
 
-/** Sweeps the trash of all environments from time to time. Returns the way to stop. */
+/** Sweeps the trash of all environments from time to time, and when the time jumps. Returns the way to stop. */
 export function sweepPeriodically(
-  { db, log }: { readonly db: Database; readonly log: Log },
+  { db, log, clock = systemClock }: { readonly db: Database; readonly log: Log; readonly clock?: Clock },
   environments: () => readonly Environment[],
 ): () => Promise<void> {
   let sweeping = Promise.resolve()
@@ -36,10 +37,12 @@ export function sweepPeriodically(
         log.warn('data.trash-not-swept', { environment: environment.id, message: String(error) }),
       )
   }
-  const timer = setInterval(() => (sweeping = sweeping.then(sweep)), everyMs)
-  timer.unref()
+  const sweepNext = () => (sweeping = sweeping.then(sweep))
+  const timer = setInterval(sweepNext, everyMs).unref()
+  const hearNothing = clock.onJump(sweepNext)
   return async () => {
     clearInterval(timer)
+    hearNothing()
     await sweeping
   }
 }

@@ -5,6 +5,7 @@ import { id, raw } from '../../../kernel/sql.ts'
 import type { StoredCollection } from '../collections/stored.ts'
 import type { Caller, Environment } from '../../../kernel/caller.ts'
 import { openDatabase } from '../../../kernel/db.ts'
+import { systemClock } from '../../../kernel/clock.ts'
 import { Gate } from '../../../kernel/gate.ts'
 import type { Kernel } from '../../../kernel/kernel.ts'
 import { Vault } from '../../../kernel/vault.ts'
@@ -101,6 +102,7 @@ function testKernel(db: Database): Kernel & { config: {} } {
     log: silentLog,
     peers: noPeers(),
     gate: new Gate(),
+    clock: systemClock,
     routes: [],
     config: {},
     vault: new Vault(Buffer.alloc(32)),

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import type { Caller, Environment, Scope } from '../../../kernel/caller.ts'
+import { systemClock, type Clock } from '../../../kernel/clock.ts'
 import type { Database } from '../../../kernel/db.ts'
 import type { Credentials, KeyHolder } from '../../../kernel/gate.ts'
 import { Problem } from '../../../kernel/problem.ts'
@@ -28,6 +29,7 @@ const nothing: Directory = new Directory({
 /** The directory, in memory: finding the environment and checking the key of a request asks no database. */
 export class Registry {
   readonly #db: Database
+  readonly #clock: Clock
   #loads = 0
   #loaded = 0
   #seen: TransactionSnapshot = parseSnapshot('0:0:')
@@ -38,8 +40,9 @@ export class Registry {
   #holders = new Map<string, KeyHolder>()
   readonly #used = new Set<string>()
 
-  constructor(db: Database) {
+  constructor(db: Database, clock: Clock = systemClock) {
     this.#db = db
+    this.#clock = clock
   }
 
   get directory(): Directory {
@@ -79,7 +82,7 @@ export class Registry {
         platformProblems['key-invalid'],
         `The key is not one of ${environment.project}/${environment.name}.`,
       )
-    if (key.expiresAtMs !== null && key.expiresAtMs <= Date.now())
+    if (key.expiresAtMs !== null && key.expiresAtMs <= this.#clock.now())
       throw new Problem(
         platformProblems['key-expired'],
         `The key ended at ${new Date(key.expiresAtMs).toISOString()}.`,
@@ -90,7 +93,7 @@ export class Registry {
   /** Whether it is a key of the environment that has neither ended nor been revoked; asking is not using it. */
   isKeyGood(environmentId: string, text: string): boolean {
     const key = this.#directory.key(hashKey(text).toString('hex'))
-    return key?.environmentId === environmentId && (key.expiresAtMs ?? Infinity) > Date.now()
+    return key?.environmentId === environmentId && (key.expiresAtMs ?? Infinity) > this.#clock.now()
   }
 
   /** Keys that were used since the last asking. */
