@@ -49,7 +49,7 @@ export default {
       name: 'modules-are-listed-once',
       comment: 'Only what assembles a server reads the list of modules.',
       severity: 'error',
-      from: { path: server, pathNot: `${server}/((main|start|workers/worker)\\.ts$|testing/)` },
+      from: { path: server, pathNot: `${server}/((main|start|embed|workers/worker)\\.ts$|testing/)` },
       to: { path: `${server}/modules/index\\.ts$` },
     },
     {
@@ -124,7 +124,12 @@ export default {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: ['\\.(test|d|e2e)\\.ts$', '^packages/protocol/src/', '/page/[^/]+\\.js$'],
+        pathNot: [
+          '\\.(test|d|e2e)\\.ts$',
+          '\\.config\\.mjs$',
+          '^packages/protocol/src/',
+          '/page/[^/]+\\.js$',
+        ],
       },
       to: {},
     },

@@ -102,6 +102,41 @@ test('the types of the client are whole: for bundlers and for Node, without anyt
   }
 })
 
+test('a box for tests starts from its package, with the Postgres it keeps', async t => {
+  const state = join(folder, 'boxes')
+  t.after(async () => {
+    const { pid } = JSON.parse(readFileSync(join(state, 'keeper.json'), 'utf8')) as { pid: number }
+    process.kill(pid, 'SIGTERM')
+    while (isThere(pid)) await new Promise(resolve => setTimeout(resolve, 20))
+  })
+  const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', useBox], {
+    cwd: folder,
+    env: { ...process.env, STATE: state, CLOUDBOX_TEST_DATABASE_URL: '' },
+  })
+  assert.deepEqual(JSON.parse(stdout), [{ title: 'Milk' }])
+})
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+const useBox = `
+import { createCloudBox } from '@cloudbox/testing'
+import { defineSchema, t } from '@cloudbox/client/schema'
+const schema = defineSchema({
+  todos: { fields: { title: t.text() }, policies: { list: 'auth.uid != null', create: 'auth.uid != null' } },
+})
+await using box = await createCloudBox({ folder: process.env.STATE, schema })
+const ada = await box.as('ada')
+await ada.collection('todos').insert({ title: 'Milk' }).orThrow()
+const { data } = await ada.collection('todos').select('title').orThrow()
+process.stdout.write(JSON.stringify(data))
+`
+
 const policies = { list: 'public("test")', create: 'public("test")' }
 
 const useClient = `

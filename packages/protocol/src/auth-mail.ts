@@ -19,6 +19,7 @@ export type MailboxEntry = Static<typeof MailboxEntry>
 
 /** Answer of `GET /v1/auth/mailbox/messages`: the newest first, 200 at most. */
 export const MailboxList = Type.Object({ messages: Type.Array(MailboxEntry) })
+export type MailboxList = Static<typeof MailboxList>
 
 /** Answer of `GET /v1/auth/mailbox/messages/:id`. */
 export const MailboxMessage = Type.Object({
