@@ -8,10 +8,13 @@ import { promotionCommands } from './commands/env-promote.ts'
 import { keyCommands } from './commands/keys.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
+import { migrateCommands } from './commands/migrate.ts'
 import { organisationCommands } from './commands/org.ts'
 import { projectCommands } from './commands/project.ts'
 import { roleCommands } from './commands/org-role.ts'
+import { schemaCommands } from './commands/schema.ts'
 import { secretCommands } from './commands/secrets.ts'
+import { types } from './commands/types.ts'
 import { variableCommands } from './commands/vars.ts'
 import { whoami } from './commands/whoami.ts'
 
@@ -21,6 +24,9 @@ export const commands: readonly Command[] = [
   login,
   logout,
   whoami,
+  ...migrateCommands,
+  ...schemaCommands,
+  types,
   ...organisationCommands,
   ...roleCommands,
   ...projectCommands,

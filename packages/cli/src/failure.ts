@@ -16,6 +16,7 @@ export type FailureCode =
   | 'no-project'
   | 'cannot-load'
   | 'no-schema'
+  | 'not-dev'
   | 'not-running'
   | 'unknown-template'
   | 'folder-not-empty'

@@ -2,13 +2,13 @@ import type { ProblemBody } from '@cloudbox/protocol/problem'
 import type { Promotion } from '@cloudbox/protocol/platform-replies'
 import { showMoment } from './duration.ts'
 import type { Terminal } from './terminal/terminal.ts'
-import { cutTo, harmless, widthOf, wrap } from './terminal/text.ts'
+import { count, measuresText, msText, wrapIn } from './step-text.ts'
+import { cutTo, harmless, widthOf } from './terminal/text.ts'
 
 /** Where it is shown. */
 type Shown = Pick<Terminal, 'paint' | 'width'>
 
 type Plan = Promotion['plan']
-type Rehearsed = Promotion['rehearsal']['steps'][number]
 
 /** What there is to type of an id. */
 export const shortId = (id: string) => id.slice(0, 8)
@@ -79,32 +79,8 @@ function policyLines(
 
 function triedText({ steps, failure }: Promotion['rehearsal'], index: number): string {
   const tried = steps[index]
-  if (tried !== undefined)
-    return [
-      lockText(tried),
-      ...(tried.isRewrite ? ['rewrites the table'] : []),
-      count(tried.rows, 'document'),
-      msText(tried.ms),
-    ].join(' · ')
+  if (tried !== undefined) return measuresText(tried)
   return failure !== undefined && index === steps.length ? 'stopped here' : 'not tried'
-}
-
-/** Locks that let nobody read, and those that only let nobody write; the rest is not felt. */
-const readersWait = new Set(['AccessExclusiveLock'])
-const writersWait = new Set(['ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock'])
-
-function lockText({ locks }: Rehearsed): string {
-  const named = (modes: ReadonlySet<string>) =>
-    locks
-      .filter(({ mode }) => modes.has(mode))
-      .map(({ collection }) => harmless(collection))
-      .join(', ')
-  const [all, writes] = [named(readersWait), named(writersWait)]
-  const parts = [
-    ...(all === '' ? [] : [`locks ${all}`]),
-    ...(writes === '' ? [] : [`locks writes of ${writes}`]),
-  ]
-  return parts.length === 0 ? 'locks nothing' : parts.join(' · ')
 }
 
 function changeLine(
@@ -139,16 +115,4 @@ function rehearsalLines(shown: Shown, promotion: Promotion): string[] {
   if (destructive > 0)
     lines.push(`${paint('red', '!')} takes values from documents; the trash keeps them for 14 days.`)
   return lines.map(line => `  ${line}`)
-}
-
-function wrapIn({ width = Infinity }: Shown, indent: number, text: string): string[] {
-  return wrap(text, Math.max(20, width - indent))
-}
-
-function msText(ms: number): string {
-  return ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(1)} s`
-}
-
-function count(number: number, what: string): string {
-  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
 }

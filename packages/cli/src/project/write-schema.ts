@@ -58,7 +58,7 @@ export async function writeBack(
 }
 
 /** The definitions that the file is compared with. */
-export function wantedOf(
+function wantedOf(
   before: readonly CollectionDefinition[],
   definitions: readonly CollectionDefinition[],
 ): CollectionDefinition[] {

@@ -1,0 +1,303 @@
+import type {
+  MigratedDown,
+  MigratedUp,
+  MigrationsPlan,
+  MigrationsReply,
+} from '@cloudbox/protocol/schema-replies'
+import { command, type Outcome, type Setting } from '../command.ts'
+import { confirm, confirmOptions } from '../confirm.ts'
+import { showMoment } from '../duration.ts'
+import { Failure, failure } from '../failure.ts'
+import { branchesOf, checkMigrations } from '../project/check-migrations.ts'
+import { projectHere, type Project } from '../project/find-project.ts'
+import { loadMigrations, toWire, type MigrationFile } from '../project/load-migrations.ts'
+import { migrationPlaces, withMigrationLines } from '../project/migration-lines.ts'
+import { targetOf, targetOptions, type Target } from '../project/target.ts'
+import { count, stepLines } from '../step-text.ts'
+import { whileWaiting } from '../terminal/progress.ts'
+import { table } from '../terminal/table.ts'
+import { harmless } from '../terminal/text.ts'
+import { createMigration } from './migrate-create.ts'
+
+const plan = command({
+  name: 'migrate plan',
+  summary: 'Try the pending migrations on a copy, and show what each step costs',
+  description:
+    'For every step: what is locked, whether the table is written anew, how many documents there are, how long it took on the copy, and a safer way where there is one. Nothing is changed. Exits with 1 when they could not be applied.',
+  options: { ...targetOptions },
+  examples: ['cloudbox migrate plan', 'cloudbox migrate plan --env production --project shop'],
+  async run(setting, { options }): Promise<Outcome> {
+    const { project, target, files } = await ready(setting, options)
+    const planned = await whileWaiting(setting.terminal, `Trying it on a copy of ${target.name}`, () =>
+      planOf(project, target, files, true),
+    )
+    const pending = planned.migrations.filter(({ state }) => state === 'pending')
+    const text =
+      pending.length === 0 ? `Nothing is pending in ${target.name}.` : pendingText(setting, pending, true)
+    return {
+      json: planned,
+      text,
+      notes: await problemLines(setting, project, files, planned),
+      ...(planned.problems.length === 0 ? {} : { exitCode: 1 }),
+    }
+  },
+})
+
+const up = command({
+  name: 'migrate up',
+  summary: 'Apply the pending migrations',
+  description:
+    'Each is one transaction: it is applied as a whole or not at all, and those before it stay. What a step takes from documents is kept in the trash for 14 days; "cloudbox migrate down" brings it back.',
+  arguments: { n: { description: 'At most so many; all unless told', optional: true } },
+  options: { ...targetOptions, ...confirmOptions },
+  examples: ['cloudbox migrate up', 'cloudbox migrate up 1 --env production --project shop --yes production'],
+  async run(setting, { arguments: given, options }): Promise<Outcome> {
+    const most = given.n === undefined ? Infinity : readCount(given.n)
+    const { project, target, files } = await ready(setting, options)
+    const planned = await planOf(project, target, files, false)
+    await refuse(project, files, planned)
+    const pending = planned.migrations.filter(({ state }) => state === 'pending').slice(0, most)
+    if (pending.length === 0) return { json: { applied: [] }, text: `Nothing is pending in ${target.name}.` }
+    const isLossy = pending.some(({ steps }) => steps.some(step => step.isDestructive))
+    if (isLossy || options['dry-run'] === true) {
+      const what = `${pendingText({ terminal: { ...setting.terminal, paint: setting.terminal.paintError } }, pending, false)}\nThis changes ${target.name}.`
+      const stopped = await confirm(setting.terminal, { name: nameOf(target), what }, options)
+      if (stopped !== undefined) return { ...stopped, json: { dryRun: true, migrations: pending } }
+    }
+    const done: MigratedUp['applied'][number][] = []
+    const said = `Applying ${count(pending.length, 'migration')} to ${target.name}`
+    const answer = await whileWaiting(setting.terminal, said, () =>
+      withMigrationLines(project, files, () =>
+        target.api.post<MigratedUp>('/schema/migrations', {
+          migrations: toWire(files),
+          ...(most === Infinity ? {} : { count: most }),
+        }),
+      ),
+    )
+    done.push(...answer.applied)
+    const { paint } = setting.terminal
+    const lines = done.map(
+      ({ name, isTakenOver }) =>
+        `${paint('green', '✓')} ${harmless(name)}${isTakenOver === true ? paint('dim', ' (was there already)') : ''}`,
+    )
+    if (answer.running === undefined) return { json: answer, text: lines.join('\n') }
+    return {
+      json: answer,
+      text: [
+        ...lines,
+        `${paint('yellow', '…')} ${answer.running.name} goes on as change ${answer.running.change}`,
+      ].join('\n'),
+      notes: [
+        'Follow it: cloudbox migrate status',
+        'Those after it wait for its end; then: cloudbox migrate up',
+      ],
+    }
+  },
+})
+
+const down = command({
+  name: 'migrate down',
+  summary: 'Take back the migrations that were applied last, with their data',
+  description:
+    'What they had thrown away comes back from the trash. Documents written since keep what they have.',
+  arguments: { n: { description: 'How many; one unless told', optional: true } },
+  options: { ...targetOptions, ...confirmOptions },
+  examples: ['cloudbox migrate down', 'cloudbox migrate down 2 --env staging --project shop --yes staging'],
+  async run(setting, { arguments: given, options }): Promise<Outcome> {
+    const most = given.n === undefined ? 1 : readCount(given.n)
+    const target = await targetOf(setting, options)
+    const { applied } = await target.api.get<MigrationsReply>('/schema/migrations')
+    const last = applied.slice(-most).toReversed()
+    if (last.length === 0)
+      return { json: { undone: [] }, text: `No migration was applied to ${target.name}.` }
+    const what = `This takes back ${last.map(({ name }) => harmless(name)).join(', ')} in ${target.name}.`
+    const stopped = await confirm(setting.terminal, { name: nameOf(target), what }, options)
+    if (stopped !== undefined) return stopped
+    const json = await whileWaiting(setting.terminal, `Taking it back in ${target.name}`, () =>
+      target.api.post<MigratedDown>('/schema/migrations/down', { count: last.length }),
+    )
+    const { paint } = setting.terminal
+    return { json, text: json.undone.map(name => `${paint('green', '↩')} ${harmless(name)}`).join('\n') }
+  },
+})
+
+const status = command({
+  name: 'migrate status',
+  summary: 'List the migrations and what became of them',
+  description: 'Exits with 1 when the files and the environment do not fit together.',
+  options: { ...targetOptions },
+  examples: ['cloudbox migrate status', 'cloudbox migrate status --env production --project shop --json'],
+  async run(setting, { options }): Promise<Outcome> {
+    const { project, target, files } = await ready(setting, options)
+    const [there, planned] = await Promise.all([
+      target.api.get<MigrationsReply>('/schema/migrations'),
+      planOf(project, target, files, false),
+    ])
+    const names = new Set(files.map(({ name }) => name))
+    const moments = new Map(there.applied.map(one => [one.name, one]))
+    const rows = [
+      ...planned.migrations.map(({ name, state, isTakenOver }) => ({
+        name,
+        state: state === 'pending' && isTakenOver === true ? 'there already' : state,
+      })),
+      ...there.applied.filter(({ name }) => !names.has(name)).map(({ name }) => ({ name, state: 'no file' })),
+    ]
+    const text =
+      rows.length === 0
+        ? 'There are no migrations.'
+        : table(
+            setting.terminal,
+            ['MIGRATION', 'STATE', 'APPLIED'],
+            rows.map(({ name, state }) => [name, state, showMoment(moments.get(name)?.appliedAt ?? null)]),
+          )
+    const problems = await problemLines(setting, project, files, planned)
+    const drift = there.drift.map(
+      sentence => `${setting.terminal.paintError('yellow', '≠')} ${harmless(sentence)}`,
+    )
+    return {
+      json: {
+        target: target.name,
+        migrations: rows,
+        applied: there.applied,
+        drift: there.drift,
+        problems: planned.problems,
+      },
+      text,
+      notes: [
+        ...problems,
+        ...(drift.length > 0 ? ['The structure is not what its migrations make of it:', ...drift] : []),
+      ],
+      ...(planned.problems.length > 0 ? { exitCode: 1 } : {}),
+    }
+  },
+})
+
+const check = command({
+  name: 'migrate check',
+  summary: 'Look at the files of migrations without a server',
+  description:
+    'Parents that are missing, circles, branches that change the same, and what cannot be loaded. For pull requests: exits with 1 when something is wrong.',
+  options: {},
+  examples: ['cloudbox migrate check', 'cloudbox migrate check --json'],
+  async run({ cwd, terminal }): Promise<Outcome> {
+    const project = projectHere(cwd)
+    const files = await loadMigrations(project)
+    const findings = checkMigrations(files)
+    const errors = await migrationPlaces(
+      project,
+      files,
+      findings.map(({ migration, part, message, hint }) => ({
+        at: `/migrations/${migration}/${part.join('/')}`,
+        message,
+        ...(hint === undefined ? {} : { hint }),
+      })),
+    )
+    if (errors.length > 0)
+      throw new Failure({
+        code: 'cli/migrations-wrong',
+        detail: `${errors[0]!.at}: ${errors[0]!.message}.`,
+        hint: errors[0]!.hint,
+        ...(errors.length > 1 ? { errors } : {}),
+      })
+    const branches = branchesOf(files)
+    return {
+      json: { migrations: files.map(({ name, parents }) => ({ name, parents })), branches },
+      text: `${terminal.paint('green', '✓')} ${count(files.length, 'migration')} in order.`,
+      notes:
+        branches.length === 0
+          ? []
+          : [
+              `${branches.join(' and ')} are branches; "cloudbox migrate create" joins them when the schema changes.`,
+            ],
+    }
+  },
+})
+
+export const migrateCommands = [createMigration, plan, up, down, status, check]
+
+interface Ready {
+  readonly project: Project
+  readonly target: Target
+  readonly files: readonly MigrationFile[]
+}
+
+async function ready(
+  setting: Setting,
+  options: { readonly project?: string | undefined; readonly env?: string | undefined },
+): Promise<Ready> {
+  const project = projectHere(setting.cwd)
+  const target = await targetOf(setting, options)
+  return { project, target, files: await loadMigrations(project) }
+}
+
+function planOf(
+  project: Project,
+  { api }: Target,
+  files: readonly MigrationFile[],
+  rehearse: boolean,
+): Promise<MigrationsPlan> {
+  return withMigrationLines(project, files, () =>
+    api.post<MigrationsPlan>('/schema/migrations/plan', { migrations: toWire(files), rehearse }),
+  )
+}
+
+type Pending = MigrationsPlan['migrations'][number]
+
+function pendingText(
+  { terminal }: { readonly terminal: Pick<Setting['terminal'], 'paint' | 'width'> },
+  pending: readonly Pending[],
+  isTried: boolean,
+): string {
+  return pending
+    .map(({ name, steps, isTakenOver }) =>
+      [
+        terminal.paint('bold', harmless(name)) + (isTakenOver === true ? ' (is there already)' : ''),
+        ...stepLines(terminal, steps, isTried),
+      ].join('\n'),
+    )
+    .join('\n\n')
+}
+
+async function problemLines(
+  { terminal: { paintError: paint } }: Setting,
+  project: Project,
+  files: readonly MigrationFile[],
+  { problems }: MigrationsPlan,
+): Promise<string[]> {
+  const lines: string[] = []
+  for (const { detail = '', hint, code, errors = [] } of problems) {
+    lines.push(`${paint('red', '✗')} ${harmless(detail)}`)
+    for (const { at, message } of await migrationPlaces(project, files, errors))
+      lines.push(`  ${paint('yellow', harmless(at))} ${harmless(message)}`)
+    if (hint !== undefined) lines.push(`  ${paint('cyan', '→')} ${harmless(hint)}`)
+    lines.push(`  ${paint('dim', code)}`)
+  }
+  return lines
+}
+
+/** @throws Failure the first reason why the migrations cannot be applied */
+async function refuse(
+  project: Project,
+  files: readonly MigrationFile[],
+  { problems: [first] }: MigrationsPlan,
+): Promise<void> {
+  if (first === undefined) return
+  const errors = await migrationPlaces(project, files, first.errors ?? [])
+  throw new Failure({
+    code: first.code,
+    detail: first.detail ?? first.code,
+    hint: first.hint,
+    ...(errors.length > 0 ? { errors } : {}),
+  })
+}
+
+function readCount(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  throw failure('usage', `"${text}" is no number of migrations.`, 'Say 1, 2, …')
+}
+
+/** What is named to confirm. */
+function nameOf({ name }: Target): string {
+  return name.split('/').at(-1)!
+}
