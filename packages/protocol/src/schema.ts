@@ -49,6 +49,12 @@ export const schemaProblems = defineProblems('schema', {
     title: 'An online change is under way',
     hint: 'Follow it with cloudbox migrate status, or end it with cloudbox migrate cancel.',
   },
+  'no-way-back': {
+    status: 409,
+    title: 'A migration cannot be taken back',
+    hint: 'Nothing was changed. Write what leads where you want to be as another migration.',
+  },
+  'sql-refused': { status: 422, title: 'The database refuses this SQL' },
   'invalid-transform': {
     status: 422,
     title: 'The transform cannot be used',

@@ -9,7 +9,14 @@ import { readEvent } from './event-message.ts'
 import { extendXid } from './extend-xid.ts'
 import { mayLeaveOut } from './hide-from-stream.ts'
 import { toHex, type Lsn } from './lsn.ts'
-import { ensurePublication, ensureSlot, findReader, publishSchema, StreamStartError } from './slot.ts'
+import {
+  ensurePublication,
+  ensureSlot,
+  findReader,
+  guardMessages,
+  publishSchema,
+  StreamStartError,
+} from './slot.ts'
 import { streamDefaults, type StreamConfig } from './stream-config.ts'
 import { TransactionBuilder, type BuiltTransaction } from './transaction-builder.ts'
 import { parseSnapshot } from './transaction-snapshot.ts'
@@ -49,6 +56,7 @@ export interface StreamOptions {
  */
 export async function openChangeStream({ db, log, config = {} }: StreamOptions): Promise<OpenedStream> {
   await ensurePublication(db)
+  await guardMessages(db)
   const stream = new PostgresStream(db, log, { ...streamDefaults, ...config })
   try {
     await stream.start()

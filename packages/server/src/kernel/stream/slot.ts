@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Database, Tx } from '../db.ts'
-import { sql } from '../sql.ts'
+import { raw, sql } from '../sql.ts'
 import { parseLsn, type Lsn } from './lsn.ts'
 
 /** Name of the publication; one in every database. */
@@ -108,4 +108,18 @@ async function isSuperuser(tx: Tx): Promise<boolean> {
 /** One server at a time makes the publication and the slot. */
 async function lock(tx: Tx): Promise<void> {
   await tx.query(sql`select pg_advisory_xact_lock(hashtext(${'cloudbox.stream'}))`)
+}
+
+/**
+ * Keeps everybody but this server from writing messages into the log, which would be heard as its events: other roles
+ * have SQL of their own here. Only a superuser can; elsewhere it stays as it is.
+ */
+export async function guardMessages(db: Database): Promise<void> {
+  const open = await db.query<{ function: string }>(sql`
+    select p.oid::regprocedure::text as function
+    from pg_proc p cross join lateral aclexplode(coalesce(proacl, acldefault('f', proowner))) acl
+    where proname = 'pg_logical_emit_message' and acl.grantee = 0
+      and (select rolsuper from pg_roles where rolname = current_user)`)
+  for (const { function: signature } of open)
+    await db.query(raw(`revoke execute on function pg_catalog.${signature} from public`))
 }

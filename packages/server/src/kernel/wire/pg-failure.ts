@@ -13,6 +13,8 @@ export class PgFailure extends Error {
   readonly routine?: string | undefined
   /** Where in the statement, in characters from 1. */
   readonly position?: number | undefined
+  /** The same in a statement that a function has run. */
+  readonly internalPosition?: number | undefined
 
   constructor(message: string, code: string, fields: Partial<PgFailure> = {}) {
     super(message)
@@ -25,6 +27,7 @@ export class PgFailure extends Error {
     this.constraint = fields.constraint
     this.routine = fields.routine
     this.position = fields.position
+    this.internalPosition = fields.internalPosition
   }
 }
 
@@ -50,5 +53,6 @@ export function readFailure(buffer: Buffer, start: number, end: number): PgFailu
     constraint: fields['n'],
     routine: fields['R'],
     position: fields['P'] === undefined ? undefined : Number(fields['P']),
+    internalPosition: fields['p'] === undefined ? undefined : Number(fields['p']),
   })
 }

@@ -27,7 +27,7 @@ import { documentRoutes } from './documents/routes.ts'
 import { SlowLists } from './documents/slow-lists.ts'
 import { namedIndexes } from './collections/named-indexes.ts'
 import { applyStructure, type StructurePlan } from './structure-plan/apply-structure.ts'
-import { changeStructure, type StructureSession } from './structure-plan/change-structure.ts'
+import { changeStructure, onOwnConnection, type StructureSession } from './structure-plan/change-structure.ts'
 import { checkStructure } from './structure-plan/check-structure.ts'
 import { emptyStructure, exportStructure } from './structure-plan/export-structure.ts'
 import { listTrash } from './structure-plan/list-trash.ts'
@@ -114,12 +114,16 @@ export const data = defineModule({
         /** Carries a plan out, all of it or nothing; `record` writes in the same transaction. */
         applyStructure: (environment: Environment, plan: StructurePlan, record?: RecordPlan) =>
           applyStructure(structure, environment, plan, record),
-        /** Several plans and what is between them in one transaction; `record` writes last in it. */
+        /** Several plans and what is between them in one transaction; `record` writes last in it; `isAlone`: on a connection that ends. */
         changeStructure: <T>(
           environment: Environment,
           work: (session: StructureSession) => Promise<T>,
           record?: (tx: Tx, done: T) => Promise<void>,
-        ) => changeStructure(structure, environment, work, record),
+          { isAlone = false }: { readonly isAlone?: boolean } = {},
+        ) =>
+          isAlone
+            ? onOwnConnection(structure, log, deps => changeStructure(deps, environment, work, record))
+            : changeStructure(structure, environment, work, record),
         /** Takes a plan back, with what it threw away. */
         undoStructure: (environment: Environment, planId: string, record?: RecordPlan) =>
           undoStructure(structure, environment, planId, record),

@@ -12,7 +12,9 @@
 import { defineModule } from '../../kernel/module.ts'
 import { data } from '../data/module.ts'
 import { platform } from '../platform/module.ts'
-import { structureRoutes } from './routes.ts'
+import { migrationsCopier } from './copy-migrations.ts'
+import { migrationRoutes } from './migration-routes.ts'
+import { structureRoutes } from './structure-routes.ts'
 
 export const schema = defineModule({
   name: 'schema',
@@ -20,6 +22,9 @@ export const schema = defineModule({
   environmentMigrations: new URL('./environment/', import.meta.url),
   start({ db }, { data: structure, platform: { authorOf } }) {
     const deps = { db, data: structure }
-    return { routes: structureRoutes(deps, authorOf) }
+    return {
+      routes: [...structureRoutes(deps, authorOf), ...migrationRoutes(deps, authorOf)],
+      environmentCopier: migrationsCopier,
+    }
   },
 })

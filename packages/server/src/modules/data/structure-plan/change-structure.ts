@@ -1,5 +1,6 @@
 import type { Environment } from '../../../kernel/caller.ts'
-import type { Tx } from '../../../kernel/db.ts'
+import { openDatabase, type Tx } from '../../../kernel/db.ts'
+import type { Log } from '../../../kernel/log.ts'
 import type { StructureDeps } from '../collections/in-structure.ts'
 import { exportStructure, type ExportedStructure } from './export-structure.ts'
 import { lostValues, type LostValues } from './lost-values.ts'
@@ -46,4 +47,22 @@ export async function changeStructure<T>(
       }),
     record,
   )
+}
+
+/** Statements of one migration may take as long as those of any other. */
+const statementTimeoutMs = 300_000
+
+/** Does work on a connection of its own, which ends with it: whatever the work leaves in its session is gone. */
+export async function onOwnConnection<T>(
+  deps: StructureDeps,
+  log: Log,
+  work: (deps: StructureDeps) => Promise<T>,
+): Promise<T> {
+  const options = { log, poolSize: 1, statementTimeoutMs, applicationName: 'cloudbox migration' }
+  const alone = await openDatabase(deps.db.connection, options)
+  try {
+    return await work({ ...deps, db: alone })
+  } finally {
+    await alone.close()
+  }
 }

@@ -9,8 +9,9 @@ create table {schema}.schema_migrations (
   operations json not null,
   -- Of parents and operations, to tell whether the file has been edited since.
   hash text not null,
-  -- Plans of data_structure_plans that did it, in order. Empty where what it does was there already.
-  plans json not null,
+  -- What did it, in order: the id of a plan (data_structure_plans) as text, or the number of an operation that is SQL.
+  -- Null where what it does was there already.
+  done json,
   state text not null default 'applied' check (state in ('applied', 'running', 'failed')),
   -- The online change it goes on as.
   change text,

@@ -1,11 +1,12 @@
 import type { CollectionDefinition } from '@cloudbox/protocol/collection'
+import type { Migration } from '@cloudbox/protocol/schema'
 import type { SchemaPlan, SchemaPlanBody } from '@cloudbox/protocol/schema-replies'
 import type { Environment } from '../../../kernel/caller.ts'
-import { planStructure, toStructure, type StructureStep } from '../../data/module.ts'
+import { planStructure, toStructure, type Structure, type StructureStep } from '../../data/module.ts'
 import type { SchemaDeps } from '../deps.ts'
-import { foldMigrations } from '../history/fold-migrations.ts'
 import { headsOf, inOrder } from '../history/order.ts'
 import { readApplied } from '../history/applied.ts'
+import { toParts } from '../operations/to-parts.ts'
 import { toOperations } from '../operations/to-operations.ts'
 import { showStep } from '../show-step.ts'
 import { told } from '../told.ts'
@@ -20,9 +21,7 @@ export async function planSchema(
   const { collections, versions } = await deps.data.exportStructure(environment)
   await deps.data.checkStructure(environment, wanted)
   const before =
-    migrations === undefined
-      ? collections
-      : [...foldMigrations(deps.data.emptyStructure, inOrder(migrations)).values()]
+    migrations === undefined ? collections : [...madeBy(migrations, deps.data.emptyStructure).values()]
   refuseRequiredCircle(before, wanted)
   const steps = planStructure(before, wanted, renames)
   const applied = migrations ?? (await readApplied(deps.db, environment.schema))
@@ -34,6 +33,11 @@ export async function planSchema(
   }
   if (!rehearse) return plan
   return { ...plan, rehearsal: await rehearsed(deps, environment, collections, { before, wanted, steps }) }
+}
+
+/** @throws Problem `schema/invalid-migration` */
+function madeBy(migrations: readonly Migration[], start: Structure): Structure {
+  return inOrder(migrations).reduce((now, migration) => toParts(now, migration).structure, start)
 }
 
 /** Rehearses from the structure there is, whatever the plan was made for. */

@@ -55,6 +55,28 @@ const newCollection = async ({ n, ask }: World) => {
   await ask('POST', '/data/$collections', definition)
   return definition
 }
+interface Migration {
+  readonly name: string
+  readonly parents: readonly string[]
+  readonly operations: readonly object[]
+}
+
+/** Those that were sent so far and are there. */
+const sent = new Map<string, Migration>()
+const knownMigrations = async (ask: World['ask']): Promise<Migration[]> => {
+  const { applied } = await ask<{ applied: { name: string }[] }>('GET', '/schema/migrations')
+  return applied.map(({ name }) => sent.get(name)!)
+}
+const newMigration = (n: number, before: readonly Migration[]): Migration => {
+  const definition = { name: `migrated${n}`, fields: {} }
+  const made = {
+    name: `m${n}`,
+    parents: before.slice(-1).map(({ name }) => name),
+    operations: [{ do: 'create-collection', definition }],
+  }
+  sent.set(made.name, made)
+  return made
+}
 const template = (text: string) => ({
   subject: 'Welcome',
   html: `<p>${text}</p> <a href="{{ link }}">Go</a>`,
@@ -100,6 +122,33 @@ export const deeds: readonly Deed[] = [
         path: '/schema/apply',
         body: { collections: [...collections, made] },
         refused: { body: { collections: [...collections, wrong] }, code: 'policy/invalid-expression' },
+      }
+    },
+  },
+  {
+    on: 'POST /schema/migrations',
+    action: 'migration.applied',
+    async prepare({ n, ask }) {
+      const before = await knownMigrations(ask)
+      const next = newMigration(n, before)
+      const wrong = { ...next, operations: [{ do: 'drop-collection', collection: 'nowhere' }] }
+      return {
+        path: '/schema/migrations',
+        body: { migrations: [...before, next] },
+        refused: { body: { migrations: [...before, wrong] }, code: 'schema/invalid-migration' },
+      }
+    },
+  },
+  {
+    on: 'POST /schema/migrations/down',
+    action: 'migration.undone',
+    async prepare({ n, ask }) {
+      const before = await knownMigrations(ask)
+      await ask('POST', '/schema/migrations', { migrations: [...before, newMigration(n, before)] })
+      return {
+        path: '/schema/migrations/down',
+        body: { count: 1 },
+        refused: { body: { count: 0 }, code: 'http/invalid-request' },
       }
     },
   },
@@ -278,5 +327,10 @@ export const changesNothing: readonly {
       { path: '/schema/plan', body: { collections: [] } },
       { path: '/schema/plan', body: { collections: [{ name: 'planned', fields: {} }], rehearse: true } },
     ],
+  },
+  {
+    on: 'POST /schema/migrations/plan',
+    why: 'it shows what would be done, tried on a copy that is gone afterwards',
+    requests: [{ path: '/schema/migrations/plan', body: { migrations: [], rehearse: true } }],
   },
 ]
