@@ -62,6 +62,7 @@ import { variableRoutes } from './variables/variable-routes.ts'
 export { directoryChanged } from './change.ts'
 export type { Author, AuthorOf } from './audit/author.ts'
 export type { AuditEntry, By } from './audit/entry.ts'
+export { sqlRoleOf } from './environments/environments.ts'
 export type { OperatorAccount, OperatorAccounts } from './operators/operator-accounts.ts'
 
 const platformConfig = Type.Object({

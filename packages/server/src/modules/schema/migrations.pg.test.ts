@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FieldDefinition } from '@cloudbox/protocol/collection'
+import type { MigrationOperation } from '@cloudbox/protocol/schema'
 import type { MigrationsPlan, SchemaPlan } from '@cloudbox/protocol/schema-replies'
 import { migration, migrationServer } from './testing/migration-server.ts'
 
@@ -215,12 +216,12 @@ test('two requests at once apply each migration once', async t => {
 
 test('an online operation is alone in its migration, and a transform in TypeScript is online', async t => {
   const box = await migrationServer({ after: work => t.after(work) })
-  const index = {
+  const index: MigrationOperation = {
     do: 'add-index',
     collection: 'people',
     definition: { fields: ['age'] },
     online: true,
-  } as const
+  }
   const crowd = await box.refused(create, migration('2_x', ['1_create'], index, ...addNote.operations))
   assert.match(crowd.detail!, /2_x, operation 1: an online operation has to be alone/)
   const client = await box.refused(

@@ -159,14 +159,23 @@ export async function purgeRemoved(db: Database): Promise<void> {
       and not exists (select from cloudbox.platform_environments where project_id = p.id)`)
 }
 
+/**
+ * The role that SQL runs as which changes an environment, and that owns what it makes; there once there was such SQL.
+ * It is not the one of direct connections, for which policies decide what they see.
+ */
+export function sqlRoleOf(role: string): string {
+  return `${role}_sql`
+}
+
 async function dropStored(tx: Tx, stored: string, schema: string, role: string): Promise<void> {
   await tx.script(`drop schema if exists ${id(stored).parts[0]} cascade`)
-  await tx.script(`do $do$ begin
-    if exists (select from pg_roles where rolname = ${literal(role).parts[0]}) then
-      execute format('drop owned by %I', ${literal(role).parts[0]});
-      execute format('drop role %I', ${literal(role).parts[0]});
-    end if;
-  end $do$`)
+  for (const name of [sqlRoleOf(role), role])
+    await tx.script(`do $do$ begin
+      if exists (select from pg_roles where rolname = ${literal(name).parts[0]}) then
+        execute format('drop owned by %I', ${literal(name).parts[0]});
+        execute format('drop role %I', ${literal(name).parts[0]});
+      end if;
+    end $do$`)
   await tx.query(sql`delete from cloudbox.migrations where schema = ${schema}`)
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { ProblemBody } from '@cloudbox/protocol/problem'
 import { migration, migrationServer } from '../testing/migration-server.ts'
-import { sqlRole } from './run-sql.ts'
+import { sqlRoleOf } from '../../platform/module.ts'
 
 const box = await migrationServer({ after })
 const text = { type: 'text' } as const
@@ -142,7 +142,7 @@ const attacks: readonly [name: string, sql: string, message: RegExp][] = [
   ['a role is made', 'create role evil superuser', /permission denied to create role/],
   [
     'its own role grows',
-    `alter role "${sqlRole(box.environment)}" superuser`,
+    `alter role "${sqlRoleOf(box.environment.role)}" superuser`,
     /permission denied to alter role/,
   ],
   [
@@ -260,7 +260,7 @@ test('locks it takes for the session are gone afterwards', async () => {
 test('the role that owns what it made can do nothing by itself', async () => {
   const [role] = await box.run(
     `select rolsuper, rolcanlogin, rolcreaterole, rolcreatedb, rolreplication from pg_roles
-     where rolname = '${sqlRole(box.environment)}'`,
+     where rolname = '${sqlRoleOf(box.environment.role)}'`,
   )
   assert.deepEqual(Object.values(role!), [false, false, false, false, false])
 })

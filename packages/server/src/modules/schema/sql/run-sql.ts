@@ -5,17 +5,13 @@ import type { Tx } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, literal, sql } from '../../../kernel/sql.ts'
 import { PgFailure } from '../../../kernel/wire/pg-failure.ts'
+import { sqlRoleOf } from '../../platform/module.ts'
 
 /** What SQL is called while it runs; nothing else can have these names. */
 const names = { code: 'schema_sql', run: 'schema_sql_run' }
 
 const text = (...parts: string[]): string => id(...parts).parts[0]!
 const quoted = (value: string): string => literal(value).parts[0]!.trim()
-
-/** The role SQL of an environment's migrations runs as, and that owns what it makes. */
-export function sqlRole({ role }: Pick<Environment, 'role'>): string {
-  return `${role}_sql`
-}
 
 /**
  * Runs SQL of a migration in the transaction of that migration, as a role that may do in its environment what documents
@@ -30,7 +26,7 @@ export function sqlRole({ role }: Pick<Environment, 'role'>): string {
  */
 export async function runSql(tx: Tx, environment: Environment, statements: string): Promise<void> {
   const { schema } = environment
-  const role = sqlRole(environment)
+  const role = sqlRoleOf(environment.role)
   await prepareRole(tx, environment)
   const body = `begin execute ${quoted(statements)}; return 0; end`
   await tx.script(`
@@ -52,7 +48,7 @@ export async function runSql(tx: Tx, environment: Environment, statements: strin
 
 /** What the environment's own role may do with documents, this one may as well, past all policies. */
 async function prepareRole(tx: Tx, { schema, role: documents }: Environment): Promise<void> {
-  const role = sqlRole({ role: documents })
+  const role = sqlRoleOf(documents)
   const [known] = await tx.query(sql`select from pg_catalog.pg_roles where rolname = ${role}`)
   if (known !== undefined) return
   const [self] = await tx.query<{ isSuper: boolean }>(
