@@ -13,6 +13,7 @@ export interface Manifest {
   readonly version: string
   readonly private?: boolean
   readonly bin?: Readonly<Record<string, string>>
+  readonly files?: readonly string[]
   readonly exports?: Exports
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
@@ -24,6 +25,8 @@ export interface Package {
   readonly manifest: Manifest
   /** What of `src/` ships, relative to the folder: everything but tests and what only they need. */
   readonly files: readonly string[]
+  /** What ships as it is beside `dist/`, relative to the repository: the command line takes `templates/` along. */
+  readonly alongside: readonly string[]
 }
 
 /** Every package below `packages/` that is not private, those first that others need. */
@@ -41,7 +44,23 @@ async function readPackage(folder: string): Promise<Package> {
     .map(path => path.replaceAll('\\', '/'))
     .filter(ships)
     .toSorted()
-  return { folder, manifest, files }
+  const beside = (manifest.files ?? []).filter(name => name !== 'dist')
+  return { folder, manifest, files, alongside: beside.flatMap(filesAt) }
+}
+
+/** What the tools of an app make in its folder, when somebody tries a template in place, is none of it. */
+const made = new Set(['node_modules', 'dist', '.cloudbox'])
+
+function filesAt(name: string): string[] {
+  const entries = globSync(`${name}/**/*`, {
+    cwd: root,
+    withFileTypes: true,
+    exclude: entry => made.has(entry.name),
+  })
+  return entries
+    .filter(entry => entry.isFile())
+    .map(entry => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .toSorted()
 }
 
 /** What each package is made of, as a name: of its own files, of the packages it imports, and of what packs them. */
@@ -54,8 +73,12 @@ export async function packageKeys(packages: readonly Package[]): Promise<Map<str
   const common = hashOf([...tools, typescript, 'tsconfig.json', 'LICENSE'].map(file => join(root, file)))
   const keys = new Map<string, string>()
   for (const one of packages) {
-    const { folder, files, manifest } = one
-    const own = hashOf([join(folder, 'package.json'), ...files.map(file => join(folder, file))])
+    const { folder, files, manifest, alongside } = one
+    const own = hashOf([
+      join(folder, 'package.json'),
+      ...files.map(file => join(folder, file)),
+      ...alongside.map(file => join(root, file)),
+    ])
     const needed = [...importedNames(one)].toSorted().map(name => keys.get(name) ?? '')
     keys.set(
       manifest.name,

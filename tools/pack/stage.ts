@@ -9,7 +9,7 @@ const oldestNode = '22.18'
 
 /** Puts together what ships of a package below `<into>/package`, and its tarball into `into`. */
 export async function stage(one: Package, packages: readonly Package[], into: string): Promise<void> {
-  const { folder, manifest, files } = one
+  const { folder, manifest, files, alongside } = one
   const staged = join(into, 'package')
   await mkdir(staged, { recursive: true })
   await copyFile(join(root, 'LICENSE'), join(staged, 'LICENSE'))
@@ -24,6 +24,10 @@ export async function stage(one: Package, packages: readonly Package[], into: st
   } else {
     const { bundleProgram } = await import('./bundle-program.ts')
     await bundleProgram(one, join(staged, 'dist'), oldestNode)
+  }
+  for (const file of alongside) {
+    await mkdir(dirname(join(staged, file)), { recursive: true })
+    await copyFile(join(root, file), join(staged, file))
   }
   await write(
     join(staged, 'package.json'),
@@ -52,7 +56,7 @@ function publishedManifest(
   return {
     ...published,
     engines: { node: `>=${oldestNode}` },
-    files: ['dist'],
+    files: published.files ?? ['dist'],
     ...(exports === undefined ? {} : { exports: publishedExports(exports) }),
     ...(dependencies === undefined ? {} : { dependencies: Object.fromEntries(pinned) as object }),
   }

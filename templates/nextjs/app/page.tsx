@@ -1,0 +1,5 @@
+import { Todos } from '../components/Todos'
+
+export default function Page() {
+  return <Todos />
+}
