@@ -35,7 +35,8 @@ export const createMigration = command({
     const name = given.name === undefined ? undefined : slugOf(given.name)
     const files = await loadMigrations(project)
     const parents = headsOf(files)
-    if (options.empty === true) return write(setting, project, { name: name ?? 'by_hand', parents }, [])
+    if (options.empty === true)
+      return write(setting, project, { name: name ?? 'by_hand', parents, known: files }, [])
     const target = await targetOf(setting, options)
     const { collections, using } = await loadSchema(project)
     const plan = (renames: SchemaRenames) =>
@@ -59,7 +60,7 @@ export const createMigration = command({
     const outcome = await write(
       setting,
       project,
-      { name: name ?? usualName(operations), parents },
+      { name: name ?? usualName(operations), parents, known: files },
       operations,
     )
     const lines = stepLines(setting.terminal, final.steps, false)
@@ -76,16 +77,23 @@ export const createMigration = command({
   },
 })
 
+interface NewMigration {
+  readonly name: string
+  readonly parents: readonly string[]
+  /** Those there are. */
+  readonly known: readonly { readonly name: string }[]
+}
+
 async function write(
   { terminal }: Pick<Setting, 'terminal'>,
   project: Project,
-  { name, parents }: { readonly name: string; readonly parents: readonly string[] },
+  { name, parents, known }: NewMigration,
   operations: readonly MigrationOperation[],
 ): Promise<Outcome> {
   const { printMigration } = await import('../project/source/print-migration.ts')
   const folder = migrationsFolder(project)
   await mkdir(folder, { recursive: true })
-  const stamp = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)
+  const stamp = nextStamp(known)
   const path = join(folder, `${stamp}_${name}.ts`)
   const file = shown(project, path)
   try {
@@ -99,6 +107,13 @@ async function write(
     json: { file, name: `${stamp}_${name}`, parents, operations },
     text: `${terminal.paint('green', '✓')} Wrote ${file}${joins}.`,
   }
+}
+
+/** The time, but behind every other file: a folder is read from top to bottom. */
+function nextStamp(known: readonly { readonly name: string }[]): string {
+  const now = BigInt(new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14))
+  const newest = known.map(({ name }) => BigInt(/^\d{14}(?=_)/.exec(name)?.[0] ?? 0))
+  return String(newest.reduce((most, one) => (one >= most ? one + 1n : most), now))
 }
 
 interface PossibleRename {
