@@ -50,7 +50,7 @@ export async function writeBack(
   const { text: edited, left } = editSchema(text, before, wanted)
   const byHand = left.map(({ line, message }) => ({ at: `${file}:${line}`, message: `${message}.` }))
   if (edited === text) return { file, state: 'unchanged', byHand }
-  const mistake = await wrongly(project, edited, wanted, left.length > 0)
+  const mistake = await wrongly(project, edited, wanted, new Set(left.map(one => one.collection)))
   if (mistake !== undefined)
     return { file, state: 'unchanged', byHand: [...byHand, { at: file, message: mistake }] }
   if (!isDry) await put(path, edited, text)
@@ -75,12 +75,13 @@ async function wrongly(
   project: Project,
   text: string,
   wanted: readonly CollectionDefinition[],
-  isPartial: boolean,
+  /** Collections of which something is left to people. */
+  isLeft: ReadonlySet<string>,
 ): Promise<string | undefined> {
   try {
     const { collections } = await schemaFrom(project, text)
     const { schemaChanges } = await import('./source/schema-changes.ts')
-    const [first] = isPartial ? [] : schemaChanges(collections, wanted)
+    const first = schemaChanges(collections, wanted).find(change => !isLeft.has(change.collection))
     if (first === undefined) return undefined
     return `${first.collection} is computed by code in a way that cannot be edited; change it by hand.`
   } catch (error) {

@@ -376,4 +376,19 @@ test('what is computed by code is left, with its line', () => {
     changed(todos => (todos.fields = Object.fromEntries(Object.entries(todos.fields).toReversed()))).left,
     ['13: the order of the fields of todos is computed by code'],
   )
+  const late = changed(todos => {
+    set(todos, 'by', { required: true })
+    delete todos.fields['title']
+    todos.indexes = todos.indexes!.filter(index => index.fields[0] !== 'title')
+  })
+  assert.deepEqual(
+    late.left,
+    ['13: the field todos.by is computed by code'],
+    'lines of the text that comes out',
+  )
+  const early = changed((todos, all) => {
+    delete all[0]!.fields['name']
+    set(todos, 'by', { required: true })
+  })
+  assert.deepEqual(early.left, ['13: the field todos.by is computed by code'])
 })

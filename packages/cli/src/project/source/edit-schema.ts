@@ -1,11 +1,13 @@
 import type { CollectionDefinition } from '@cloudbox/protocol/collection'
 import { ByHand, changeSource } from './change-source.ts'
 import { positionOf } from './parse-source.ts'
-import { schemaChanges } from './schema-changes.ts'
+import { schemaChanges, type SchemaChange } from './schema-changes.ts'
 import { styleOf } from './style.ts'
 
 /** A difference that somebody has to write. */
 interface Left {
+  readonly collection: string
+  /** In the text that comes out. */
   readonly line: number
   readonly message: string
 }
@@ -26,15 +28,23 @@ export function editSchema(
   wanted: readonly CollectionDefinition[],
 ): Edited {
   const style = styleOf(text)
-  const left: Left[] = []
   let now = text
-  for (const change of schemaChanges(before, wanted)) {
+  const attempt = (change: SchemaChange): ByHand | undefined => {
     try {
       now = changeSource(now, change, style)
+      return undefined
     } catch (error) {
-      if (!(error instanceof ByHand)) throw error
-      left.push({ line: positionOf(now, error.position).line, message: error.message })
+      if (error instanceof ByHand) return error
+      throw error
     }
   }
+  const refused = schemaChanges(before, wanted).filter(change => attempt(change) !== undefined)
+  // Once more, when all lines are where they will be.
+  const left = refused.flatMap((change): Left[] => {
+    const why = attempt(change)
+    if (why === undefined) return []
+    const { line } = positionOf(now, why.position)
+    return [{ collection: change.collection, line, message: why.message }]
+  })
   return { text: now, left }
 }
