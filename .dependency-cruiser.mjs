@@ -77,9 +77,21 @@ export default {
       severity: 'error',
       from: {
         path: '^packages/(sdk|cli|protocol|policy)/src/',
-        pathNot: ['\\.test\\.ts$', '^packages/(sdk|cli)/src/testing/'],
+        // What starts a server.
+        pathNot: [
+          '\\.test\\.ts$',
+          '^packages/(sdk|cli)/src/testing/',
+          '^packages/cli/src/(dev|start|doctor)/',
+        ],
       },
       to: { path: server },
+    },
+    {
+      name: 'cli-loads-the-server-late',
+      comment: 'A command that starts no server does not read one from disk.',
+      severity: 'error',
+      from: { path: '^packages/cli/src/', pathNot: ['\\.test\\.ts$', '^packages/cli/src/testing/'] },
+      to: { path: server, dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'cli-needs-no-installation',
@@ -91,6 +103,7 @@ export default {
         pathNot: [
           '^packages/cli/(src/|package\\.json$)',
           '^packages/protocol/src/',
+          '^packages/server/src/',
           '^node_modules/(esbuild|@babel/parser)/',
         ],
         dependencyTypesNot: ['type-only', 'core'],

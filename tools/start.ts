@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { serveDemo } from '../examples/cities/serve.ts'
-import type { Demo } from '../packages/server/src/demo.ts'
+import type { FirstEnvironment } from '../packages/server/src/first-environment.ts'
 import { helpText, settingsOf } from '../packages/server/src/kernel/config.ts'
 import { modules } from '../packages/server/src/modules/index.ts'
 import { runUntilStopped, type Companion } from '../packages/server/src/run.ts'
@@ -44,7 +44,7 @@ async function startDemo({ ready, config }: RunningServer): Promise<Companion | 
 
 /** In a process of its own: reading 17 MB of cities would keep the server from answering for a moment. */
 function loadInBackground(
-  { environmentUrl, secretKey }: Pick<Demo, 'environmentUrl' | 'secretKey'>,
+  { environmentUrl, secretKey }: Pick<FirstEnvironment, 'environmentUrl' | 'secretKey'>,
   pageUrl: string,
   signal: AbortSignal,
 ): void {

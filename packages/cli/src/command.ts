@@ -51,7 +51,7 @@ export interface Setting {
 
 /** What a command has to say. */
 export interface Outcome {
-  /** The document of `--json`. */
+  /** The document of `--json`; undefined of what has told events instead. */
   readonly json: unknown
   /** Standard output without `--json`; nothing when it is absent. */
   readonly text?: string | undefined

@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 import { advisorCommands } from './commands/advisor.ts'
 import { auditCommands } from './commands/audit.ts'
 import { create } from './commands/create.ts'
+import { dev } from './commands/dev.ts'
 import { environmentCommands } from './commands/env.ts'
 import { gitCommands } from './commands/git.ts'
 import { promotionCommands } from './commands/env-promote.ts'
@@ -13,6 +14,7 @@ import { organisationCommands } from './commands/org.ts'
 import { projectCommands } from './commands/project.ts'
 import { roleCommands } from './commands/org-role.ts'
 import { schemaCommands } from './commands/schema.ts'
+import { schemaUndo } from './commands/schema-undo.ts'
 import { secretCommands } from './commands/secrets.ts'
 import { types } from './commands/types.ts'
 import { variableCommands } from './commands/vars.ts'
@@ -21,11 +23,13 @@ import { whoami } from './commands/whoami.ts'
 /** Everything the command line can do: one line per word. */
 export const commands: readonly Command[] = [
   create,
+  dev,
   login,
   logout,
   whoami,
   ...migrateCommands,
   ...schemaCommands,
+  schemaUndo,
   types,
   ...organisationCommands,
   ...roleCommands,

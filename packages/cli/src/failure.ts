@@ -21,6 +21,7 @@ export type FailureCode =
   | 'unknown-template'
   | 'folder-not-empty'
   | 'install-failed'
+  | 'runs-already'
   | 'sessions-broken'
   | 'sessions-busy'
 

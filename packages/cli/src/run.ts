@@ -62,7 +62,7 @@ async function carryOut(
 
 function print({ stdout, stderr }: Terminal, isJson: boolean, { json, text, notes = [] }: Outcome): void {
   if (isJson) {
-    stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+    if (json !== undefined) stdout.write(`${JSON.stringify(json, null, 2)}\n`)
     return
   }
   if (text !== undefined) stdout.write(`${text}\n`)

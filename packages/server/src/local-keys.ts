@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The keys of the demo environment as this machine knows them: the database keeps only a hash of the secret one. */
+/** The keys of the first environment as this machine knows them: the database keeps only a hash of the secret one. */
 export interface LocalKeys {
   readonly environmentId: string
   readonly secretKey: string

@@ -45,7 +45,7 @@ export async function runUntilStopped(
     beside = await companion?.(running)
     const json = running.config.server.json
     process.stdout.write(
-      `${json ? readyLine(running.ready) : summary(running.ready, beside ? [beside.row] : [])}\n`,
+      `${json ? readyLine(running.ready) : summary(running.ready, beside ? [beside.row] : [], process.stdout.columns)}\n`,
     )
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`)
@@ -53,13 +53,27 @@ export async function runUntilStopped(
   }
 }
 
+/** What kept a server from starting, for people; undefined of a bug. */
+export function problemOf(
+  error: unknown,
+): { readonly code: string; readonly detail: string; readonly hint?: string | undefined } | undefined {
+  if (error instanceof ConfigProblem) return { code: 'server/settings', detail: error.mistakes.join('\n') }
+  if (error instanceof StartProblem) return { code: error.code, detail: error.message, hint: error.hint }
+  if (error instanceof StreamStartError)
+    return { code: 'server/stream', detail: error.message, hint: error.hint }
+  if ((error as { code?: string } | null)?.code !== 'EADDRINUSE') return undefined
+  return {
+    code: 'server/port-taken',
+    detail: 'The port is taken by another program.',
+    hint: 'Choose another with --port, or 0 for a free one.',
+  }
+}
+
 function explain(error: unknown): string {
-  if (error instanceof ConfigProblem) return error.mistakes.map(mistake => `✗ ${mistake}`).join('\n')
-  if (error instanceof StartProblem || error instanceof StreamStartError) {
-    return `✗ ${error.message}${error.hint ? `\n  ${error.hint}` : ''}`
-  }
-  if ((error as { code?: string }).code === 'EADDRINUSE') {
-    return '✗ The port is taken by another program.\n  Choose another with --port, or 0 for a free one.'
-  }
-  return `✗ CloudBox could not start: ${error instanceof Error ? error.stack : String(error)}`
+  const problem = problemOf(error)
+  if (problem === undefined)
+    return `✗ CloudBox could not start: ${error instanceof Error ? error.stack : String(error)}`
+  const { detail, hint } = problem
+  if (error instanceof ConfigProblem) return detail.replaceAll(/^/gm, '✗ ')
+  return `✗ ${detail}${hint ? `\n  ${hint}` : ''}`
 }

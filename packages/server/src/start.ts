@@ -2,14 +2,19 @@ import { resolve } from 'node:path'
 import { readConfig, type Config } from './kernel/config.ts'
 import { createLog } from './kernel/log.ts'
 import { openCluster, openExternal, type Cluster } from './kernel/postgres/cluster.ts'
-import { findDemo, type Demo } from './demo.ts'
+import {
+  demo,
+  findFirstEnvironment,
+  type FirstEnvironment,
+  type WantedEnvironment,
+} from './first-environment.ts'
 import { masterKey } from './master-key.ts'
 import { modules } from './modules/index.ts'
 import { createServer, type Server } from './server.ts'
 import { startWorkers, type WorkerPool } from './workers/pool.ts'
 
-/** Everything a person or a program needs to use the server that has just started; of the demo what is still there. */
-export interface Ready extends Partial<Demo> {
+/** Everything a person or a program needs to use the server that has just started; of the first environment what is still there. */
+export interface Ready extends Partial<FirstEnvironment> {
   /** Origin of the server, e.g. `http://localhost:8090`. */
   readonly url: string
   /** Where any SQL tool finds the data, as the platform's own user. */
@@ -32,7 +37,7 @@ export interface RunningServer {
 const supervisorPoolSize = 4
 
 /**
- * Starts Postgres (or connects to one), the server and the demo environment.
+ * Starts Postgres (or connects to one), the server and the first environment, unless none is wanted.
  *
  * @param argv options as on the command line
  * @param env variables of the process; flags win over them
@@ -41,6 +46,7 @@ const supervisorPoolSize = 4
 export async function start(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  wanted: WantedEnvironment | undefined = demo,
 ): Promise<RunningServer> {
   const read = readConfig(modules, argv, env)
   const { databaseUrl, host, port, logLevel, workers: count, diskReserveBytes } = read.server
@@ -65,7 +71,7 @@ export async function start(
     server = await createServer({ connection, config: own, log, modules })
     await server.platform.discardUnfinished()
     await server.platform.ensureOperators()
-    const demo = await findDemo(server, dataDir)
+    const first = wanted && (await findFirstEnvironment(server, dataDir, wanted))
     const setUpToken = await ownOrLink(server, read.server)
     if (count > 1) pool = await startWorkers({ stream: server.stream, connection, config, log })
     const url = pool === undefined ? await server.listen(host, port) : pool.url
@@ -75,7 +81,7 @@ export async function start(
     return {
       ready: {
         url,
-        ...demo?.(url),
+        ...first?.(url),
         databaseUrl: cluster.url,
         ...(setUpToken === undefined ? {} : { setUpUrl: `${url}/v1/platform/set-up#${setUpToken}` }),
         ...(workers === undefined ? {} : { workers: workers.pids }),

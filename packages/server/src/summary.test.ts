@@ -19,6 +19,15 @@ test('the box is as wide everywhere and shows every value whole', () => {
     assert.ok(text.includes(value))
 })
 
+test('in a narrow terminal what is too long stands below the box, whole', () => {
+  const databaseUrl = `postgres://cloudbox:${'p'.repeat(60)}@127.0.0.1:54329/cloudbox`
+  const text = stripVTControlCharacters(summary({ ...ready, databaseUrl }, [], 80))
+  const lines = text.split('\n')
+  assert.ok(lines.filter(line => /^[╭│╰]/.test(line)).every(line => line.length <= 80))
+  assert.equal(lines.at(-2), databaseUrl)
+  assert.equal(lines.at(-3), '  Database')
+})
+
 test('it says where mails arrive', () => {
   assert.match(
     stripVTControlCharacters(summary(ready)),

@@ -1,12 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { SchemaReply } from '@cloudbox/protocol/schema-replies'
 import { command } from '../command.ts'
 import { projectHere } from '../project/find-project.ts'
-import { readText, shown } from '../project/load-module.ts'
 import { loadSchema } from '../project/load-schema.ts'
 import { printTypes } from '../project/print-types.ts'
 import { targetOf, targetOptions } from '../project/target.ts'
+import { writeTypes } from '../project/write-types.ts'
 
 export const types = command({
   name: 'types',
@@ -24,15 +22,11 @@ export const types = command({
     const { collections } = isRemote
       ? await (await targetOf(setting, options)).api.get<SchemaReply>('/schema')
       : await loadSchema(project)
-    const text = printTypes(collections)
-    if (options.stdout === true) return { json: { text }, text: text.trimEnd() }
-    const path = join(project.folder, 'types.ts')
-    const file = shown(project, path)
-    const isChanged = (await readText(path)) !== text
-    if (isChanged) {
-      await mkdir(project.folder, { recursive: true })
-      await writeFile(path, text)
+    if (options.stdout === true) {
+      const text = printTypes(collections)
+      return { json: { text }, text: text.trimEnd() }
     }
+    const { file, isChanged } = await writeTypes(project, collections)
     return { json: { file, isChanged }, text: isChanged ? `Wrote ${file}.` : `${file} is as it should be.` }
   },
 })

@@ -14,6 +14,7 @@ import type { AuthorOf } from '../platform/module.ts'
 import type { SchemaDeps } from './deps.ts'
 import { applySchema } from './structure/apply-schema.ts'
 import { planSchema } from './structure/plan-schema.ts'
+import { undoSchema } from './structure/undo-schema.ts'
 
 const definitionProblems = [
   dataProblems['invalid-collection'],
@@ -79,6 +80,29 @@ export function structureRoutes(deps: SchemaDeps, authorOf: AuthorOf): Route[] {
       async request => {
         const { environment, body } = request
         return { json: await applySchema({ ...deps, author: authorOf(request) }, environment, body) }
+      },
+    ),
+
+    route(
+      'POST /schema/plans/:plan/undo',
+      {
+        summary: 'Take back what was applied',
+        description:
+          'Definitions become what they were, and what was dropped comes out of the trash. It is a plan itself and can be undone as well.',
+        access: 'secret',
+        permission: 'collections.change',
+        reply: SchemaApplied,
+        problems: [
+          dataProblems['unknown-plan'],
+          dataProblems['cannot-undo'],
+          dataProblems['trash-expired'],
+          dataProblems['data-does-not-fit'],
+          dataProblems['collection-busy'],
+        ],
+      },
+      async request => {
+        const { environment, params } = request
+        return { json: await undoSchema({ ...deps, author: authorOf(request) }, environment, params.plan) }
       },
     ),
 

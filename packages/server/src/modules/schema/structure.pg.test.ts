@@ -52,6 +52,34 @@ test('a structure is planned, applied and shown; doing it again is nothing', asy
   assert.equal(stale.code, 'data/structure-changed')
 })
 
+test('what was applied is taken back with its values', async () => {
+  const now = await ask<SchemaReply>('GET', '/schema')
+  const notes = (fields: CollectionDefinition['fields']) => ({
+    collections: [...now.collections, { name: 'notes', fields }],
+  })
+  await ask('POST', '/schema/apply', notes({ text: { type: 'text' }, pages: { type: 'integer' } }))
+  await ask('POST', '/data/notes', { text: 'kept', pages: 3 }, 201)
+  const { plan } = await ask<SchemaApplied>('POST', '/schema/apply', notes({ text: { type: 'text' } }))
+  const undone = await ask<SchemaApplied>('POST', `/schema/plans/${plan}/undo`)
+  assert.deepEqual(
+    undone.steps.map(({ kind, field }) => [kind, field]),
+    [['add-field', 'pages']],
+  )
+  const [note] = await ask<{ pages: number }[]>('GET', '/data/notes?select=pages')
+  assert.equal(note!.pages, 3)
+  assert.equal((await refused(`/schema/plans/${plan}/undo`, undefined, 409)).code, 'data/cannot-undo')
+
+  const operations = [{ do: 'add-field', collection: 'notes', field: 'mood', definition: { type: 'text' } }]
+  const migrated = await ask<{ applied: { plans: string[] }[] }>('POST', '/schema/migrations', {
+    migrations: [{ name: '1_mood', parents: [], operations }],
+  })
+  const [own] = migrated.applied[0]!.plans
+  const refusal = await refused(`/schema/plans/${own}/undo`, undefined, 409)
+  assert.match(refusal.detail, /belongs to the migration 1_mood/)
+  await ask('POST', '/schema/migrations/down', { count: 1 })
+  await ask('POST', '/schema/apply', { collections: now.collections })
+})
+
 test('all mistakes of a structure are told at once, each from its collection down', async () => {
   const wrong = {
     collections: [

@@ -153,6 +153,21 @@ export const deeds: readonly Deed[] = [
     },
   },
   {
+    on: 'POST /schema/plans/:plan/undo',
+    action: 'schema.undone',
+    async prepare({ n, ask }) {
+      const { collections } = await ask<{ collections: object[] }>('GET', '/schema')
+      const made = { name: `undone${n}`, fields: { title: { type: 'text' } } }
+      const body = { collections: [...collections, made] }
+      const { plan } = await ask<{ plan: string }>('POST', '/schema/apply', body)
+      const unknown = '00000000-0000-7000-8000-000000000000'
+      return {
+        path: `/schema/plans/${plan}/undo`,
+        refused: { path: `/schema/plans/${unknown}/undo`, code: 'data/unknown-plan' },
+      }
+    },
+  },
+  {
     on: 'PATCH /limits',
     action: 'limits.changed',
     prepare: async ({ n }) => ({ path: '/limits', body: { maxRows: 100 + n } }),
