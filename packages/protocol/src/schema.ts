@@ -61,6 +61,7 @@ export const schemaProblems = defineProblems('schema', {
     hint: 'Nothing was done. A transform computes one value from one document.',
   },
   'unknown-change': { status: 404, title: 'No such change' },
+  'change-over': { status: 409, title: 'The online change is past that' },
   'values-lost': {
     status: 409,
     title: 'Values changed in a way nothing explains',

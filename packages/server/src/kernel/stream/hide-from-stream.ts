@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../db.ts'
+import type { Database, Queryable, Tx } from '../db.ts'
 import { sql } from '../sql.ts'
 
 /** Names of our replication origins; the rest of the name is the database's oid. */
@@ -19,6 +19,66 @@ export interface Hiding {
  * @see https://www.postgresql.org/docs/current/replication-origins.html
  */
 export async function hideFromStream(session: Database): Promise<Hiding | undefined> {
+  const origin = await originName(session)
+  if (origin === undefined) return undefined
+  // Only one session at a time may write under an origin.
+  await session.query(sql`select pg_advisory_lock(hashtextextended(${origin}, 0))`)
+  await ensureOrigin(session, origin)
+  return {
+    begin: async tx => void (await tx.query(sql`select pg_replication_origin_session_setup(${origin})`)),
+    end: async tx => void (await tx.query(sql`select pg_replication_origin_session_reset()`)),
+  }
+}
+
+/** Hides what a session writes now and then. */
+export interface PassingHiding extends Hiding {
+  /** Gives the mark back, of which a server has few, unless somebody else is using it. */
+  forget(): Promise<void>
+}
+
+/**
+ * The same for a session that writes again and again, a little each time, and keeps nobody else from it between: where
+ * another session is hiding something just now, or the server has no mark left, a transaction is not hidden. Whoever
+ * writes must close the session when a transaction fails.
+ */
+export async function hideNowAndThen(session: Database): Promise<PassingHiding> {
+  const origin = await originName(session)
+  let isHiding = false
+  const lock = sql`pg_try_advisory_xact_lock(hashtextextended(${origin ?? ''}, 0)) as mine`
+  return {
+    async begin(tx) {
+      isHiding = false
+      if (origin === undefined) return
+      const [row] = await tx.query<{ mine: boolean }>(sql`select ${lock}`)
+      if (!row!.mine) return
+      await tx.script('savepoint hiding')
+      try {
+        await ensureOrigin(tx, origin)
+        await tx.query(sql`select pg_replication_origin_session_setup(${origin})`)
+        isHiding = true
+      } catch (error) {
+        if ((error as { code?: string }).code !== '53400') throw error
+        await tx.script('rollback to savepoint hiding')
+      }
+    },
+    async end(tx) {
+      if (isHiding) await tx.query(sql`select pg_replication_origin_session_reset()`)
+    },
+    async forget() {
+      if (origin === undefined) return
+      await session.transaction(async tx => {
+        const [row] = await tx.query<{ mine: boolean }>(sql`select ${lock}`)
+        if (row!.mine)
+          await tx.query(
+            sql`select pg_replication_origin_drop(roname) from pg_replication_origin where roname = ${origin}`,
+          )
+      })
+    },
+  }
+}
+
+/** Name of this database's mark; undefined where there can be none. */
+async function originName(session: Database): Promise<string | undefined> {
   // Before version 16 a reader cannot leave them out.
   if (session.version < 16) return undefined
   const [row] = await session.query<{ origin: string; may: boolean }>(sql`
@@ -27,17 +87,14 @@ export async function hideFromStream(session: Database): Promise<Hiding | undefi
       and has_function_privilege('pg_replication_origin_session_setup(text)', 'execute')
       and has_function_privilege('pg_replication_origin_session_reset()', 'execute') as may
     from pg_database where datname = current_database()`)
-  if (!row!.may) return undefined
-  const { origin } = row!
-  // Only one session at a time may write under an origin.
-  await session.query(sql`select pg_advisory_lock(hashtextextended(${origin}, 0))`)
+  return row!.may ? row!.origin : undefined
+}
+
+/** Makes the mark, for whoever holds its lock. */
+async function ensureOrigin(session: Queryable, origin: string): Promise<void> {
   await session.query(sql`
     select pg_replication_origin_create(${origin})
     where not exists (select from pg_replication_origin where roname = ${origin})`)
-  return {
-    begin: async tx => void (await tx.query(sql`select pg_replication_origin_session_setup(${origin})`)),
-    end: async tx => void (await tx.query(sql`select pg_replication_origin_session_reset()`)),
-  }
 }
 
 /**

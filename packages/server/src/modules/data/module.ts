@@ -11,6 +11,7 @@
  */
 import type { CollectionDefinition } from '@cloudbox/protocol/collection'
 import { defineModule } from '../../kernel/module.ts'
+import { sql } from '../../kernel/sql.ts'
 import { auth } from '../auth/module.ts'
 import { collectionsCopier } from './branching/copy-collections.ts'
 import { platform } from '../platform/module.ts'
@@ -26,6 +27,13 @@ import type { LiveRequest } from './live/live-query.ts'
 import { documentRoutes } from './documents/routes.ts'
 import { SlowLists } from './documents/slow-lists.ts'
 import { namedIndexes } from './collections/named-indexes.ts'
+import { nextBatch, putBatch, type ClientAnswers } from './online-change/client-batches.ts'
+import { findChange } from './online-change/changes-table.ts'
+import { cancelChange, pauseChange, resumeChange } from './online-change/decide.ts'
+import { readChanges } from './online-change/online-change.ts'
+import { listQuarantine } from './online-change/quarantine.ts'
+import { ChangeRunner } from './online-change/runner.ts'
+import { startChange, type OnlineAction, type RecordChange } from './online-change/start-change.ts'
 import { applyStructure, type StructurePlan } from './structure-plan/apply-structure.ts'
 import { changeStructure, onOwnConnection, type StructureSession } from './structure-plan/change-structure.ts'
 import { checkStructure } from './structure-plan/check-structure.ts'
@@ -51,8 +59,12 @@ export type { Clause } from './live/clauses.ts'
 export type { LiveLookup } from './live/live-lookups.ts'
 export type { ExportedStructure } from './structure-plan/export-structure.ts'
 export { StepProblem, type PlanOutcome, type RecordPlan } from './structure-plan/run-plan.ts'
+export type { ClientAnswers, ClientBatch } from './online-change/client-batches.ts'
+export type { OnlineChange } from './online-change/online-change.ts'
+export type { Quarantined } from './online-change/quarantine.ts'
+export type { OnlineAction, RecordChange } from './online-change/start-change.ts'
 export type { Rehearsal } from './structure-plan/rehearse.ts'
-export type { Renames, StructureStep } from './structure-plan/structure-step.ts'
+export type { Renames, StructureStep, Transforms } from './structure-plan/structure-step.ts'
 export type { StructurePlan } from './structure-plan/apply-structure.ts'
 export type { TrashItem } from './structure-plan/list-trash.ts'
 export type { SlowList } from './documents/slow-lists.ts'
@@ -74,6 +86,8 @@ export const data = defineModule({
     const catalog = createCatalog(db, peers)
     const structure = { db, catalog, stream }
     const slowLists = new SlowLists()
+    const runner = new ChangeRunner({ ...structure, log }, environments)
+    const stopSweeping = sweepPeriodically({ db, log, clock }, environments)
     promotion.fillStructure({
       export: environment => exportStructure(db, environment),
       plan: (before, wanted) =>
@@ -129,14 +143,46 @@ export const data = defineModule({
           undoStructure(structure, environment, planId, record),
         /** What plans have thrown away and can still be brought back. */
         trash: (environment: Environment) => listTrash(db, environment),
+        /** Begins a change that goes on beside reads and writes; `record` writes in the transaction it begins in. */
+        startChange: (environment: Environment, action: OnlineAction, record?: RecordChange) =>
+          startChange(structure, environment, action, record),
+        /** Online changes, all there ever were or one of them. */
+        changes: (environment: Environment) => readChanges(db, environment.schema, sql`true`),
+        change: (environment: Environment, change: string) => findChange(db, environment, change),
+        pauseChange: (environment: Environment, change: string, record?: RecordChange) =>
+          pauseChange(db, environment, change, record),
+        /** `setNull`: what is in the quarantine becomes nothing. */
+        resumeChange: (
+          environment: Environment,
+          change: string,
+          options?: { readonly setNull?: boolean },
+          record?: RecordChange,
+        ) => resumeChange(db, environment, change, options, record),
+        cancelChange: (environment: Environment, change: string, record?: RecordChange) =>
+          cancelChange(structure, environment, change, record),
+        /** Documents whose value has no counterpart. */
+        quarantine: async (environment: Environment, change: string, limit?: number) =>
+          listQuarantine(db, environment, await findChange(db, environment, change), limit),
+        /** Documents for a program to compute values of, and what it made of them. */
+        nextBatch: (environment: Environment, change: string, limit?: number) =>
+          nextBatch({ db, catalog }, environment, change, limit),
+        putBatch: (environment: Environment, change: string, answers: ClientAnswers) =>
+          putBatch(db, environment, change, answers),
       },
       routes: [
         ...collectionRoutes(structure, authorOf),
         ...documentRoutes({ db, catalog, slowLists, clock, ...config }),
       ],
-      listeners: catalog.listeners,
+      // Changes run where the change stream is: one process has it.
+      listeners: [...catalog.listeners, ...(peers.worker === undefined ? [runner.listener] : [])],
       environmentCopier: collectionsCopier({ db, catalog, stream, vault }),
-      stop: sweepPeriodically({ db, log, clock }, environments),
+      ready() {
+        if (peers.worker === undefined) void runner.resume()
+      },
+      async stop() {
+        await runner.stop()
+        await stopSweeping()
+      },
       async prepareEnvironment(environment) {
         for (const system of systemCollections.values()) await adoptCollection(structure, environment, system)
       },

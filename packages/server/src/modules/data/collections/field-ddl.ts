@@ -121,7 +121,11 @@ function relationChanges(before: CollectionDefinition, after: CollectionDefiniti
   }
 }
 
-function columnType(field: FieldDefinition, { sortsByCodePoint }: Target): string {
+/** The type of a field's column, with its order. */
+export function columnType(
+  field: FieldDefinition,
+  { sortsByCodePoint }: Pick<Target, 'sortsByCodePoint'>,
+): string {
   const needsCollation = !sortsByCodePoint && fieldTraits[field.type].sql === 'text'
   return sqlTypeOf(field) + (needsCollation ? ' collate "C"' : '')
 }

@@ -6,6 +6,7 @@ import type { Catalog } from './catalog.ts'
 import { collectionsChanged } from './changed.ts'
 import { ddlProblem, StepError } from './ddl-problem.ts'
 import { findMisfits } from './find-misfits.ts'
+import { collectionsUnderWay } from '../online-change/under-way.ts'
 import { RunningChange } from './running-change.ts'
 import { serverTraits } from './server-traits.ts'
 import { loadStored } from './stored.ts'
@@ -32,6 +33,8 @@ export interface StructureWork<T> {
   run(change: RunningChange): Promise<T>
   /** Writes down what was done, last in the transaction. */
   record?(tx: Tx, done: T): Promise<void>
+  /** How long it waits for requests that use a table; all later ones wait behind it. 3 seconds unless told. */
+  readonly lockTimeoutMs?: number
 }
 
 /**
@@ -53,10 +56,11 @@ export async function inStructure<T>(
         )
         // A copy of the environment holds it still. Asked for now, before there is anything the copy could wait for.
         await tx.script(`lock table ${quote(environment.schema, 'data_collections')} in row exclusive mode`)
-        await tx.script(`set local lock_timeout = ${lockTimeoutMs}`)
+        await tx.script(`set local lock_timeout = ${work.lockTimeoutMs ?? lockTimeoutMs}`)
         const stored = await loadStored(tx, environment.schema)
         const { schema, role } = environment
-        const change = new RunningChange(tx, environment, stored, { ...traits, schema, role })
+        const underWay = await collectionsUnderWay(tx, schema)
+        const change = new RunningChange(tx, environment, stored, { ...traits, schema, role }, underWay)
         const done = await work.run(change)
         await tx.emit(collectionsChanged, { environmentId: environment.id, names: [...change.touched] })
         await work.record?.(tx, done)

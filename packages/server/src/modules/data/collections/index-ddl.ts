@@ -59,14 +59,28 @@ function isSame(a: TableIndex, b: TableIndex): boolean {
   return shape(a) === shape(b)
 }
 
-function indexText(index: TableIndex, { definition, indexFilters }: Defined, target: Target): string {
+/** Where an index is made otherwise than under its own name, for columns of theirs. */
+export interface OtherIndex {
+  readonly name?: string
+  /** Without keeping writers out, outside of a transaction. */
+  readonly concurrently?: true
+  readonly column?: (field: string) => string
+}
+
+/** The statement that makes an index. */
+export function indexText(
+  index: TableIndex,
+  { definition, indexFilters }: Pick<Defined, 'definition' | 'indexFilters'>,
+  target: Pick<Target, 'schema' | 'trigramSchema'>,
+  { name = partName(definition.name, index.name), concurrently, column = columnOf }: OtherIndex = {},
+): string {
   const operators = index.kind === 'trigram' ? ` ${quote(target.trigramSchema)}.gin_trgm_ops` : ''
   const columns = index.fields.map(
-    ({ name, descending }) => `${quote(columnOf(name))}${operators}${descending ? ' desc' : ''}`,
+    field => `${quote(column(field.name))}${operators}${field.descending ? ' desc' : ''}`,
   )
   const filter = index.position === undefined ? undefined : indexFilters[index.position]
   return [
-    `create ${index.unique ? 'unique ' : ''}index ${quote(partName(definition.name, index.name))}`,
+    `create ${index.unique ? 'unique ' : ''}index ${concurrently ? 'concurrently ' : ''}${quote(name)}`,
     `on ${quote(target.schema, definition.name)}`,
     `using ${index.kind === 'trigram' ? 'gin' : index.kind} (${columns.join(', ')})`,
     ...(filter === undefined ? [] : [`where ${toGenerated(filter)}`]),

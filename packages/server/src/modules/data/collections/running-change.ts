@@ -1,10 +1,12 @@
 import type { CollectionDefinition } from '@cloudbox/protocol/collection'
 import { dataProblems } from '@cloudbox/protocol/data'
+import { schemaProblems } from '@cloudbox/protocol/schema'
 import type { Environment } from '../../../kernel/caller.ts'
 import type { Tx } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, raw, sql } from '../../../kernel/sql.ts'
 import { closestName } from '../../../lib/closest-name.ts'
+import type { CollectionsUnderWay } from '../online-change/under-way.ts'
 import { adoptionSteps } from './adoption-ddl.ts'
 import { StepError } from './ddl-problem.ts'
 import { define, type Defined } from './define.ts'
@@ -25,13 +27,17 @@ export class RunningChange {
   readonly #environment: Environment
   readonly #stored: Map<string, StoredCollection>
   readonly #target: Omit<Target, 'trigramSchema'>
+  /** Collections an online change holds as they are. */
+  readonly underWay: CollectionsUnderWay
 
   constructor(
     tx: Tx,
     environment: Environment,
     stored: Map<string, StoredCollection>,
     target: Omit<Target, 'trigramSchema'>,
+    underWay: CollectionsUnderWay = new Map(),
   ) {
+    this.underWay = underWay
     this.tx = tx
     this.#environment = environment
     this.#stored = stored
@@ -46,6 +52,16 @@ export class RunningChange {
     throw new Problem(dataProblems['unknown-collection'], `There is no collection "${name}".`, {
       hint: near === undefined ? undefined : `Did you mean "${near}"?`,
     })
+  }
+
+  /** @throws Problem `schema/change-under-way` */
+  refuseUnderWay(name: string): void {
+    const change = this.underWay.get(name)
+    if (change === undefined) return
+    throw new Problem(
+      schemaProblems['change-under-way'],
+      `Change ${change} of ${name} is under way; until it is over, its structure stays as it is.`,
+    )
   }
 
   /** @throws Problem `data/collection-exists` */
@@ -66,6 +82,7 @@ export class RunningChange {
   ): Promise<StoredCollection> {
     const { name } = definition
     const oldName = before?.name ?? name
+    if (before !== undefined) this.refuseUnderWay(oldName)
     const dependents = this.#dependents(oldName, name)
     this.#stored.delete(oldName)
     const pointing = oldName === name ? [] : this.#followRename(oldName, name)
@@ -104,6 +121,7 @@ export class RunningChange {
 
   /** Takes a collection out of the list; what becomes of its table is up to the caller. */
   async unlist(name: string): Promise<void> {
+    this.refuseUnderWay(name)
     this.#stored.delete(name)
     await this.#forget(name)
   }
@@ -143,6 +161,7 @@ export class RunningChange {
 
   async drop(definition: CollectionDefinition): Promise<void> {
     const { name } = definition
+    this.refuseUnderWay(name)
     const dependents = this.#dependents(name, name)
     const pointing = [...this.#stored.values()].flatMap(({ definition: other }) =>
       other.name === name

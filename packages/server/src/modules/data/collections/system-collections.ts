@@ -42,6 +42,12 @@ export function withOwnFields(
   return { ...stored, fields: { ...definition.fields, ...Object.fromEntries(added) } }
 }
 
+/** The whole definition of a collection of which, where it is a system collection, only the author's part is given. */
+export function wholeDefinition(definition: CollectionDefinition): CollectionDefinition {
+  const system = systemCollections.get(definition.name)
+  return system === undefined ? definition : withOwnFields(system, definition)
+}
+
 /**
  * Refuses to make a system collection something its module would not recognise.
  * @throws Problem `data/system-collection`

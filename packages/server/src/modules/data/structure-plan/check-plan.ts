@@ -8,7 +8,7 @@ import {
   refuseSystemChange,
   refuseSystemDrop,
   systemCollections,
-  withOwnFields,
+  wholeDefinition,
 } from '../collections/system-collections.ts'
 import { toCollection } from '../collections/to-collection.ts'
 import { checkTransform } from '../transforms/compile-transform.ts'
@@ -37,7 +37,7 @@ export function checkPlan(
     lastStep.set(step.kind === 'rename-collection' ? step.after : step.collection, i)
   })
   refuseTwins(now, lastStep, at)
-  const definitions = new Map([...now].map(([name, definition]) => [name, whole(definition)]))
+  const definitions = new Map([...now].map(([name, definition]) => [name, wholeDefinition(definition)]))
   const all = new Map(
     [...definitions].map(([name, definition]) => [
       name,
@@ -60,13 +60,8 @@ function checkUsing(structure: Structure, step: StructureStep): void {
   if (step.kind !== 'change-field' || step.using === undefined) return
   const { collection: name, field, after, using } = step
   const collection = structure.get(name)
-  if (collection !== undefined) checkTransform({ collection: whole(collection), field, after, using })
-}
-
-/** A definition with the fields of the module it belongs to. */
-function whole(definition: CollectionDefinition): CollectionDefinition {
-  const system = systemCollections.get(definition.name)
-  return system === undefined ? definition : withOwnFields(system, definition)
+  if (collection !== undefined)
+    checkTransform({ collection: wholeDefinition(collection), field, after, using })
 }
 
 function refuseForSystem(step: StructureStep): void {

@@ -3,7 +3,7 @@ import { applyChange } from '../collections/apply-change.ts'
 import { mentionsOf } from '../collections/mentions.ts'
 import { quote } from '../collections/quote.ts'
 import type { RunningChange } from '../collections/running-change.ts'
-import { systemCollections, withOwnFields } from '../collections/system-collections.ts'
+import { wholeDefinition } from '../collections/system-collections.ts'
 import { typeChange } from '../collections/type-change.ts'
 import { bareCollection, bareField, withoutReaders } from './bare.ts'
 import { changesValues } from './describe-step.ts'
@@ -54,6 +54,7 @@ export class PlanRun {
   /** Locks every table that will change, so that nothing is written between a copy and a change, and lifts policies. */
   async begin(change: RunningChange): Promise<void> {
     const named = new Set(this.#steps.map(step => step.collection))
+    for (const name of named) change.refuseUnderWay(name)
     const known = change.definitions
     const tables = known.flatMap(({ name }) => (named.has(name) ? [quote(change.target.schema, name)] : []))
     if (tables.length > 0) await change.tx.script(`lock table ${tables.join(', ')} in access exclusive mode`)
@@ -92,7 +93,7 @@ export class PlanRun {
 
   /** Gives policies back, the changed ones among them, and lists the definitions as they are wanted. */
   async end(change: RunningChange): Promise<void> {
-    await change.setPolicies([...this.#lifted].map(name => withOwn(this.#structure.get(name)!)))
+    await change.setPolicies([...this.#lifted].map(name => wholeDefinition(this.#structure.get(name)!)))
   }
 
   get #culprit(): Culprit {
@@ -104,7 +105,7 @@ export class PlanRun {
     const all = this.#steps.filter(step => step.collection === name)
     const pending = this.#steps.slice(this.#done).filter(step => step.collection === name)
     const { policies: _lifted, ...definition } = this.#structure.get(name)!
-    return withOwn(withoutSleepers(definition, all, pending))
+    return wholeDefinition(withoutSleepers(definition, all, pending))
   }
 
   async #put(change: RunningChange, name: string, wanted = this.#wanted(name)): Promise<void> {
@@ -256,10 +257,4 @@ export class PlanRun {
     const fields = { ...definition.fields, [field]: bareField(after) }
     await this.#put(change, collection, { ...definition, fields })
   }
-}
-
-/** The whole definition of a system collection of which only the author's part is planned. */
-function withOwn(definition: CollectionDefinition): CollectionDefinition {
-  const system = systemCollections.get(definition.name)
-  return system === undefined ? definition : withOwnFields(system, definition)
 }

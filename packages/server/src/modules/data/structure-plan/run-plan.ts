@@ -111,7 +111,7 @@ async function tryPlans<T>(
     checkPlan(structure, steps, whole, step => (at = step))
     at = undefined
     const id = await notePlan(tx, environment.schema, steps, decided.undoOf)
-    const change = new RunningChange(tx, environment, stored, target)
+    const change = new RunningChange(tx, environment, stored, target, whole.underWay)
     const running = new PlanRun(structure, steps, id, decided.restores)
     await running.begin(change)
     for (at = 0; at < steps.length; at++) await running.step(change)

@@ -38,7 +38,13 @@ type NewEntry = Pick<TrashEntry, 'kind' | 'collection' | 'definition'> & {
   readonly isTransformed?: boolean
 }
 
-async function note(tx: Tx, schema: string, { plan, step }: Culprit, entry: NewEntry): Promise<number> {
+/** Notes something that was taken away; the table with its values is up to the caller. */
+export async function noteTrash(
+  tx: Tx,
+  schema: string,
+  { plan, step }: Culprit,
+  entry: NewEntry,
+): Promise<number> {
   const [row] = await tx.query<{ id: string }>(sql`
     insert into ${id(schema, 'data_trash')} (plan, step, kind, collection, field, definition, is_transformed, expires_at)
     values (${plan}, ${step}, ${entry.kind}, ${entry.collection}, ${entry.field ?? null},
@@ -47,7 +53,8 @@ async function note(tx: Tx, schema: string, { plan, step }: Culprit, entry: NewE
   return Number(row!.id)
 }
 
-async function weigh(tx: Tx, schema: string, entry: number): Promise<void> {
+/** Notes how much room it takes. */
+export async function weigh(tx: Tx, schema: string, entry: number): Promise<void> {
   await tx.query(sql`
     update ${id(schema, 'data_trash')} set bytes = pg_total_relation_size(${quote(schema, trashTable(entry))}::regclass)
     where id = ${entry}`)
@@ -63,7 +70,7 @@ export async function keepField(
   transformed?: string,
 ): Promise<number> {
   const isTransformed = transformed !== undefined
-  const entry = await note(tx, schema, culprit, {
+  const entry = await noteTrash(tx, schema, culprit, {
     kind: 'field',
     collection,
     field,
@@ -88,7 +95,7 @@ export async function keepUnknownField(
   const [used] = await tx.query(sql`
     select from ${id(schema, collection)} where ${id(extraColumn)} ? ${field} limit 1`)
   if (used === undefined) return
-  const entry = await note(tx, schema, culprit, { kind: 'unknown-field', collection, field, definition })
+  const entry = await noteTrash(tx, schema, culprit, { kind: 'unknown-field', collection, field, definition })
   await tx.script(`create table ${quote(schema, trashTable(entry))} as
     select id, ${extraColumn} -> ${key} as value from ${table} where ${extraColumn} ? ${key}`)
   await weigh(tx, schema, entry)
@@ -101,7 +108,7 @@ export async function keepCollection(
   definition: CollectionDefinition,
 ): Promise<void> {
   const { name } = definition
-  const entry = await note(tx, schema, culprit, { kind: 'collection', collection: name, definition })
+  const entry = await noteTrash(tx, schema, culprit, { kind: 'collection', collection: name, definition })
   await tx.script(`
     alter table ${quote(schema, name)} rename to ${quote(trashTable(entry))};
     alter index ${quote(schema, partName(name, 'pkey'))} rename to ${quote(`${trashTable(entry)}.pkey`)};

@@ -1,5 +1,6 @@
 import type { AstNode } from '@cloudbox/policy/ast'
 import { check } from '@cloudbox/policy/check'
+import { walk } from '@cloudbox/policy/ir'
 import { parse } from '@cloudbox/policy/parse'
 import type { TableSchema } from '@cloudbox/policy/schema'
 import { toGenerated } from '@cloudbox/policy/to-ddl'
@@ -15,6 +16,8 @@ export interface CompiledTransform {
   readonly value: string
   /** True where the transform means nothing to be there, rather than having failed; absent: it always means what it gives. */
   readonly isMeant?: string
+  /** Columns it reads. */
+  readonly reads: readonly string[]
 }
 
 /**
@@ -36,7 +39,11 @@ export function compileCel(
   const compiled = mistakes.try(at, () => {
     const checked = check(text, { doc, auth: false, request: false, expects })
     const meant = check(whereNull(parse(text).root, text), { doc, auth: false, request: false })
-    return { value: toGenerated(checked), isMeant: toGenerated(meant) }
+    const reads = new Set<string>()
+    walk(checked.node, node => {
+      if (node.op === 'column') reads.add(node.column)
+    })
+    return { value: toGenerated(checked), isMeant: toGenerated(meant), reads: [...reads] }
   })
   mistakes.throwIfAny(collection.name)
   return compiled!

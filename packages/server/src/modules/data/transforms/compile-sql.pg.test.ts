@@ -39,8 +39,8 @@ test('what computes from the columns of a row is read', async t => {
     ["pg_input_is_valid(age, 'integer')", 'boolean', ''],
   ]
   for (const [text, type, written] of good) {
-    const read = await compile(env, text, { type })
-    if (written !== '') assert.equal(read, written)
+    const { value } = await compile(env, text, { type })
+    if (written !== '') assert.equal(value, written)
   }
   assert.deepEqual(await env.run(`select from pg_class where relname ~ '^data_transform'`), [])
 })

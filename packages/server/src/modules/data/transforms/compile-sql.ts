@@ -18,7 +18,7 @@ const probe = 'pg_temp.data_transform_probe'
  * in the tree that Postgres makes of it has to be Postgres' own, and none may have effects, wait, or read anything but
  * what it is given. So it can run with the platform's rights.
  *
- * Answers it as Postgres writes it, for where the `search_path` is `pg_catalog` alone.
+ * Answers it as Postgres writes it, for where the `search_path` is `pg_catalog` alone, and the columns it reads.
  * @throws Problem `schema/invalid-transform` with the place
  */
 export async function compileSql(
@@ -26,7 +26,7 @@ export async function compileSql(
   schema: string,
   { name, fields }: CollectionDefinition,
   { field, after, text }: { readonly field: string; readonly after: FieldDefinition; readonly text: string },
-): Promise<string> {
+): Promise<{ readonly value: string; readonly reads: readonly string[] }> {
   const refuse = (message: string, options: Omit<Partial<ProblemDetail>, 'message'> = {}): Problem => {
     const detail = { at: `/fields/${field}/using/sql`, message, ...options }
     const told = `${name}: ${detail.at}: ${message}`
@@ -61,9 +61,19 @@ export async function compileSql(
   const foreign = await foreignParts(tx, tree!.tree)
   if (foreign !== undefined) throw refuse(foreign, { hint: allowedHint })
   await refuseType(tx, after, refuse)
+  const reads = await columnsOf(tx, tree!.tree)
   // Nothing of the probe stays, neither the table nor the settings.
   await tx.script('rollback to savepoint transform; release savepoint transform')
-  return tree!.text.replace(/^\((.*) IS NULL\)$/s, '$1')
+  return { value: tree!.text.replace(/^\((.*) IS NULL\)$/s, '$1'), reads }
+}
+
+/** Number 0 stands for the whole row. */
+async function columnsOf(tx: Tx, tree: string): Promise<string[]> {
+  const numbers = [...tree.matchAll(/:varattno (\d+)/g)].map(([, number]) => number!)
+  const rows = await tx.query<{ name: string }>(sql`
+    select attname as name from pg_attribute where attrelid = ${probe}::regclass and attnum > 0 and not attisdropped
+      and (${numbers.includes('0')} or attnum::text = any (${numbers}::text[])) order by attnum`)
+  return rows.map(({ name }) => name)
 }
 
 const allowedHint =

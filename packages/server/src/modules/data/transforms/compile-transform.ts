@@ -44,8 +44,7 @@ export async function compileTransform(
   { collection, field, after, using }: TransformedField,
 ): Promise<CompiledTransform> {
   if ('cel' in using) return compileCel(using.cel, collection, field, after)
-  if ('sql' in using)
-    return { value: await compileSql(tx, schema, collection, { field, after, text: using.sql }) }
+  if ('sql' in using) return compileSql(tx, schema, collection, { field, after, text: using.sql })
   throw new Problem(
     schemaProblems['invalid-transform'],
     `${collection.name}.${field}: a function runs where its file is, in batches, and this change is one transaction.`,
