@@ -3,6 +3,8 @@ import { advisorCommands } from './commands/advisor.ts'
 import { auditCommands } from './commands/audit.ts'
 import { create } from './commands/create.ts'
 import { dev } from './commands/dev.ts'
+import { exportCommand } from './commands/export.ts'
+import { importCommand } from './commands/import.ts'
 import { environmentCommands } from './commands/env.ts'
 import { gitCommands } from './commands/git.ts'
 import { promotionCommands } from './commands/env-promote.ts'
@@ -40,6 +42,8 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...variableCommands,
   ...secretCommands,
+  importCommand,
+  exportCommand,
   ...advisorCommands,
   ...auditCommands,
 ]
