@@ -17,6 +17,7 @@ import { projectCommands } from './commands/project.ts'
 import { roleCommands } from './commands/org-role.ts'
 import { schemaCommands } from './commands/schema.ts'
 import { schemaUndo } from './commands/schema-undo.ts'
+import { seed } from './commands/seed.ts'
 import { secretCommands } from './commands/secrets.ts'
 import { types } from './commands/types.ts'
 import { variableCommands } from './commands/vars.ts'
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   ...schemaCommands,
   schemaUndo,
   types,
+  seed,
   ...organisationCommands,
   ...roleCommands,
   ...projectCommands,

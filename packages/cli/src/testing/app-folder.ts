@@ -8,6 +8,7 @@ import { projectAt, type Project } from '../project/find-project.ts'
 export interface AppFolder extends Project {
   write(file: string, text: string): void
   read(file: string): string
+  remove(file: string): void
 }
 
 export function appFolder(cleanup: { after(work: () => void): void }): AppFolder {
@@ -27,5 +28,6 @@ export function appFolder(cleanup: { after(work: () => void): void }): AppFolder
       writeFileSync(join(root, file), text)
     },
     read: file => readFileSync(join(root, file), 'utf8'),
+    remove: file => rmSync(join(root, file)),
   }
 }

@@ -23,4 +23,5 @@ export {
 } from './migration.ts'
 export type { SchemaOf } from './schema-of.ts'
 export { SchemaMistake } from './schema-mistake.ts'
+export { seed, type SeedContent, type SeedTools } from './seed.ts'
 export { t } from './t.ts'
