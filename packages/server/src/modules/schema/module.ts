@@ -12,6 +12,7 @@
 import { defineModule } from '../../kernel/module.ts'
 import { data } from '../data/module.ts'
 import { platform } from '../platform/module.ts'
+import { changeRoutes } from './changes/change-routes.ts'
 import { migrationsCopier } from './copy-migrations.ts'
 import { migrationRoutes } from './migration-routes.ts'
 import { structureRoutes } from './structure-routes.ts'
@@ -23,7 +24,11 @@ export const schema = defineModule({
   start({ db }, { data: structure, platform: { authorOf } }) {
     const deps = { db, data: structure }
     return {
-      routes: [...structureRoutes(deps, authorOf), ...migrationRoutes(deps, authorOf)],
+      routes: [
+        ...structureRoutes(deps, authorOf),
+        ...migrationRoutes(deps, authorOf),
+        ...changeRoutes(deps, authorOf),
+      ],
       environmentCopier: migrationsCopier,
     }
   },

@@ -67,6 +67,8 @@ async function prepare({ prepare: before }: Deed): Promise<Prepared> {
       assert.ok(answer.status < 300, `${method} ${path}: ${JSON.stringify(answer.body)}`)
       return answer.body as never
     },
+    run: text =>
+      server.db.query(raw(text.replaceAll(/@(\w+)/g, (_, name: string) => `"${schema}"."${name}"`))) as never,
     askAsUser: async (method, path, body, token) => {
       const headers = token === undefined ? asApp : { ...asApp, authorization: `Bearer ${token}` }
       const answer = await ask(method, path, body, headers)

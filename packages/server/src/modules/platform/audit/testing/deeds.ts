@@ -10,6 +10,8 @@ interface World {
   readonly n: number
   /** Asks with the secret key, and has to be answered. */
   ask<T>(method: string, path: string, body?: unknown): Promise<T>
+  /** Runs SQL in which `@name` stands for a table of the environment. */
+  run<T>(text: string): Promise<T[]>
   /** Asks with the publishable key, and a user's token if given. */
   askAsUser<T>(method: string, path: string, body?: unknown, token?: string): Promise<T>
 }
@@ -55,6 +57,25 @@ const newCollection = async ({ n, ask }: World) => {
   await ask('POST', '/data/$collections', definition)
   return definition
 }
+/** An online change that waits for a program, as it stands in its table. */
+const newChange = async (world: World, state: 'running' | 'paused') => {
+  const { name } = await newCollection(world)
+  const step = {
+    ...{
+      kind: 'change-field',
+      collection: name,
+      field: 'title',
+      sentence: 'Change title.',
+      isDestructive: true,
+    },
+    ...{ before: { type: 'text' }, after: { type: 'integer' }, using: { client: true } },
+  }
+  const [row] = await world.run<{ id: string }>(`
+    insert into @data_online_changes (kind, collection, field, step, state)
+    values ('change-field', '${name}', 'title', '${JSON.stringify(step)}', '${state}') returning id`)
+  return `/schema/changes/${row!.id}`
+}
+const noChange = { code: 'schema/unknown-change' }
 interface Migration {
   readonly name: string
   readonly parents: readonly string[]
@@ -166,6 +187,31 @@ export const deeds: readonly Deed[] = [
         refused: { path: `/schema/plans/${unknown}/undo`, code: 'data/unknown-plan' },
       }
     },
+  },
+  {
+    on: 'POST /schema/changes/:change/pause',
+    action: 'change.paused',
+    prepare: async world => ({
+      path: `${await newChange(world, 'running')}/pause`,
+      refused: { path: '/schema/changes/0/pause', ...noChange },
+    }),
+  },
+  {
+    on: 'POST /schema/changes/:change/resume',
+    action: 'change.resumed',
+    prepare: async world => ({
+      path: `${await newChange(world, 'paused')}/resume`,
+      body: {},
+      refused: { path: '/schema/changes/0/resume', body: {}, ...noChange },
+    }),
+  },
+  {
+    on: 'POST /schema/changes/:change/cancel',
+    action: 'change.cancelled',
+    prepare: async world => ({
+      path: `${await newChange(world, 'running')}/cancel`,
+      refused: { path: '/schema/changes/0/cancel', ...noChange },
+    }),
   },
   {
     on: 'PATCH /limits',
@@ -334,6 +380,11 @@ export const changesNothing: readonly {
     on: 'POST /auth/providers/:id/test',
     why: 'it answers an address at which somebody may look at what a provider tells; nobody is signed in',
     requests: [{ path: '/auth/providers/discord/test' }],
+  },
+  {
+    on: 'POST /schema/changes/:change/batch',
+    why: 'it brings values of documents, which are not told one by one; their change is',
+    requests: [{ path: '/schema/changes/1/batch', body: { limit: 0 } }],
   },
   {
     on: 'POST /schema/plan',
