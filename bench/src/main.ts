@@ -5,6 +5,7 @@ import { connections10k } from './benches/connections.ts'
 import { fanout } from './benches/fanout.ts'
 import { matching } from './benches/matching.ts'
 import { memory } from './benches/memory.ts'
+import { migrate } from './benches/migrate.ts'
 import { requests } from './benches/requests.ts'
 import { start } from './benches/start.ts'
 import type { Figure } from './figure.ts'
@@ -21,6 +22,7 @@ const benches: Record<string, (say: (text: string) => void) => Promise<Report>> 
   auth,
   bulk,
   branch,
+  migrate,
   start,
   memory,
 }

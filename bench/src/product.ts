@@ -7,6 +7,7 @@ import { createServer } from '@cloudbox/server/server'
 import { answerParent } from './answer-parent.ts'
 import { brancher } from './brancher.ts'
 import { memoryAfterCollection } from './memory-after-collection.ts'
+import { migrator } from './migrator.ts'
 import { listenerTime } from './listener-time.ts'
 
 const { dataDir, flags = [] } = JSON.parse(process.argv[2]!) as { dataDir: string; flags?: string[] }
@@ -14,7 +15,8 @@ const log = createLog('warn', line => process.stderr.write(`${line}\n`))
 const cluster = await openCluster({ dataDir, log })
 const timed = listenerTime()
 const branching = brancher()
-const installed = [timed.module, ...modules, branching.module]
+const migrating = migrator()
+const installed = [timed.module, ...modules, branching.module, migrating.module]
 const config = readConfig(installed, flags, { CLOUDBOX_MASTER_KEY: 'be'.repeat(32) })
 const server = await createServer({ connection: cluster.connection, config, log, modules: installed })
 const environment = await server.platform.ensureEnvironment({
@@ -35,7 +37,13 @@ answerParent(
     schema,
     connection: cluster.connection,
   },
-  { memory: memoryAfterCollection, listeners: timed.take, branch: branching.branch },
+  {
+    memory: memoryAfterCollection,
+    listeners: timed.take,
+    branch: branching.branch,
+    begin: migrating.begin,
+    change: migrating.change,
+  },
 )
 process.on('SIGINT', async () => {
   await server.stop()
