@@ -233,3 +233,35 @@ test('an online operation is alone in its migration, and a transform in TypeScri
   )
   assert.match(client.hint!, /online: true/)
 })
+
+test('an online migration goes on as a change, those after it wait, and it is taken back with its values', async t => {
+  const box = await migrationServer({ after: work => t.after(work) })
+  await box.up(create)
+  await box.run(`insert into @people (name, age) select 'p' || n, n::text from generate_series(1, 50) n`)
+  const online = migration('2_age', ['1_create'], {
+    ...{ do: 'change-field', collection: 'people', field: 'age', definition: { type: 'integer' } },
+    using: { cel: 'int(doc.age)' },
+    online: true,
+  })
+  const after = { ...addNote, name: '3_note', parents: ['2_age'] }
+  const begun = await box.up(create, online, after)
+  assert.deepEqual([begun.applied, begun.running?.name], [[], '2_age'])
+  let states: string[]
+  do {
+    states = (await box.status()).applied.map(({ state }) => state)
+  } while (states.includes('running'))
+  assert.deepEqual(states, ['applied', 'applied'])
+  assert.deepEqual((await box.status()).drift, [])
+  const { applied } = await box.up(create, online, after)
+  assert.deepEqual(
+    applied.map(({ name }) => name),
+    ['3_note'],
+  )
+  assert.deepEqual(await box.run(`select age from @people where name = 'p7'`), [{ age: '7' }])
+  assert.deepEqual(await box.down(2), ['3_note', '2_age'])
+  const { fields } = (
+    await box.ask<{ collections: { name: string; fields: object }[] }>('GET', '/schema')
+  ).collections.find(({ name }) => name === 'people')!
+  assert.deepEqual(fields, { name: text, age: text })
+  assert.deepEqual(await box.run(`select age from @people where name = 'p7'`), [{ age: '7' }])
+})

@@ -10,6 +10,7 @@ import { toParts } from '../operations/to-parts.ts'
 import { runSql } from '../sql/run-sql.ts'
 import { failed } from './failed.ts'
 import { refuseUnfinished } from './migrate-up.ts'
+import { settle } from './online.ts'
 
 /**
  * Takes back the migrations that were applied last, each in one transaction, and with what they threw away.
@@ -20,7 +21,7 @@ export async function migrateDown(
   environment: Environment,
   count: number,
 ): Promise<MigratedDown> {
-  const applied = await readApplied(deps.db, environment.schema)
+  const applied = await settle(deps, environment)
   refuseUnfinished(applied)
   const last = applied.slice(-count).toReversed()
   last.forEach(refuseOneWay)

@@ -3,13 +3,13 @@ import type { Environment } from '../../../kernel/caller.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { toStructure, type Structure, type StructureStep } from '../../data/module.ts'
 import type { SchemaDeps } from '../deps.ts'
-import { readApplied } from '../history/applied.ts'
 import { compare, type Compared } from '../history/compare.ts'
 import { alreadyThere, foldApplied } from '../history/drift.ts'
 import { showStep } from '../show-step.ts'
 import { told } from '../told.ts'
 import { fit } from './apply-migration.ts'
 import { failed } from './failed.ts'
+import { settle } from './online.ts'
 import { isOnline } from './refuse-online.ts'
 import { saferWay } from './safer-way.ts'
 
@@ -33,8 +33,8 @@ export async function planMigrations(
   environment: Environment,
   { migrations: files, rehearse = false }: MigrationsPlanBody,
 ): Promise<MigrationsPlan> {
-  const { data, db } = deps
-  const applied = await readApplied(db, environment.schema)
+  const { data } = deps
+  const applied = await settle(deps, environment)
   const { migrations, problems: found } = compare(files, applied)
   const problems = [...found]
   const { collections } = await data.exportStructure(environment)
