@@ -164,6 +164,18 @@ test('boxes know nothing of each other, and their clocks neither', async () => {
   client.close()
 })
 
+test('collections may point to each other', async () => {
+  const cyclic = [
+    { name: 'teams', fields: { lead: { type: 'relation', to: 'members' } } },
+    { name: 'members', fields: { team: { type: 'relation', to: 'teams' } } },
+  ] as const
+  await using other = await createCloudBox({ ...here, schema: cyclic })
+  const { data: team } = await other.admin.collection('teams').insert({}).orThrow()
+  await other.admin.collection('members').insert({ team: team.id }).orThrow()
+  await other.reset()
+  assert.deepEqual((await other.admin.collection('members').select('*').orThrow()).data, [])
+})
+
 test('a schema that makes no sense is told with its place', async () => {
   const wrong = [{ name: 'things', fields: { of: { type: 'relation', to: 'nothing' } } }] as const
   await assert.rejects(createCloudBox({ ...here, schema: wrong }), /data\/invalid-collection[\s\S]*of/)

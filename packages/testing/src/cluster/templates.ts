@@ -86,29 +86,10 @@ async function define(connection: Connection, collections: readonly CollectionDe
   try {
     const url = await server.listen('127.0.0.1', 0)
     const ask = createAsk(url + environmentPath, secretKey)
-    for (const { name, ...rest } of inOrder(collections)) {
-      // The accounts' own collection is there; an app adds to it.
-      if (name === 'users') await ask('PATCH', '/data/$collections/users', rest)
-      else await ask('POST', '/data/$collections', { name, ...rest })
-    }
+    await ask('POST', '/schema/apply', { collections })
   } finally {
     await server.stop()
   }
-}
-
-/** Collections after those their relations point to. */
-function inOrder(collections: readonly CollectionDefinition[]): CollectionDefinition[] {
-  const order: CollectionDefinition[] = []
-  const visit = (collection: CollectionDefinition, path: readonly CollectionDefinition[]) => {
-    if (order.includes(collection) || path.includes(collection)) return
-    for (const { to } of Object.values(collection.fields)) {
-      const target = collections.find(({ name }) => name === to)
-      if (target !== undefined && target !== collection) visit(target, [...path, collection])
-    }
-    order.push(collection)
-  }
-  for (const collection of collections) visit(collection, [])
-  return order
 }
 
 /** A setting of the database: a copy does not have it. */
