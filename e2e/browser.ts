@@ -33,9 +33,10 @@ export async function visit(
   browser: Browser,
   url: string,
   options: Parameters<Browser['newContext']>[0] = {},
+  timeoutMs = waitMs,
 ): Promise<Visitor> {
   const context = await browser.newContext(options)
-  context.setDefaultTimeout(waitMs)
+  context.setDefaultTimeout(timeoutMs)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', message => {

@@ -1,0 +1,3 @@
+import { tryTemplate } from './try-template.ts'
+
+tryTemplate('tanstack-start')
