@@ -1,0 +1,4 @@
+/** The client: every request and live query goes through it. */
+export function useBox() {
+  return useNuxtApp().$box
+}
