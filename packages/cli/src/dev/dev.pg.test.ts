@@ -90,6 +90,7 @@ test('an app is followed: saves are applied, what others change is written back,
   app.write('.env', 'SECRET=1\n')
   app.write('cloudbox/schema.ts', schema('title: t.text({ required: true }), note: t.text()'))
   app.write('cloudbox/types.ts', '')
+  app.write('cloudbox/seed/todos.json', '[{ "title": "Bread" }, { "title": "Tea" }]')
   const dev = startDev(app)
   assert.match(JSON.stringify(await dev.next('schema')), /Create collection todos/)
   const ready = (await dev.next('ready')) as DevEvent & {
@@ -115,6 +116,18 @@ test('an app is followed: saves are applied, what others change is written back,
     assert.ok(answer.ok, `${answer.status} ${method} ${path}`)
     return (await answer.json()) as T
   }
+
+  await t.test('seeds: at the first start, and when one is saved', async () => {
+    const titles = async () => {
+      const { length } = await ask<unknown[]>('GET', '/data/todos')
+      return length
+    }
+    assert.equal(await titles(), 2)
+    app.write('cloudbox/seed/todos.json', '[{ "title": "Bread" }, { "title": "Tea" }, { "title": "Jam" }]')
+    const { files } = await dev.next('seed')
+    assert.deepEqual(files, [{ file: 'cloudbox/seed/todos.json', created: 1, changed: 0, unchanged: 2 }])
+    assert.equal(await titles(), 3)
+  })
 
   await t.test('a change through the API', async () => {
     const fields = {

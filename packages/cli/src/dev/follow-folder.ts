@@ -7,7 +7,8 @@ import { readText } from '../project/load-module.ts'
 import { schemaPath } from '../project/load-schema.ts'
 import type { Reporter } from './reporter.ts'
 import type { RunningApp } from './run-dev.ts'
-import { schemaSync, type SchemaSync } from './schema-sync.ts'
+import { schemaSync } from './schema-sync.ts'
+import { seedSync } from './seed-sync.ts'
 import { watchFolder } from './watch-folder.ts'
 
 export interface FollowOptions {
@@ -26,7 +27,7 @@ export interface Followed {
 }
 
 /** Where migrations come from are other environments: this one gets the schema itself. */
-const others = /^(migrations|seed)\/|^types\.ts$|^link\.json$|(^|\/)\.|\.tmp$|~$/
+const others = /^migrations\/|^types\.ts$|^link\.json$|(^|\/)\.|\.tmp$|~$/
 
 /** A change through the API comes as one or more commits. */
 const settleMs = 60
@@ -37,27 +38,40 @@ const settleMs = 60
  */
 export async function followFolder({ project, app, running, say, isOnce }: FollowOptions): Promise<Followed> {
   await begin(project, say)
-  const sync = schemaSync(project, environmentApi(app.url, { key: app.secretKey }), say)
+  const api = environmentApi(app.url, { key: app.secretKey })
+  const sync = schemaSync(project, api, say)
+  const name = new URL(app.url).pathname.slice(1)
+  const seeds = seedSync(project, { name, environmentUrl: app.url, isLocal: true, api }, say)
   let isGood = true
   let work: Promise<void> = Promise.resolve()
-  const inTurn = (task: (sync: SchemaSync) => Promise<void>) =>
+  const inTurn = (task: () => Promise<void>) =>
     (work = work.then(async () => {
-      isGood = await attempt(say, () => task(sync))
+      isGood = await attempt(say, task)
     }))
-  await inTurn(({ push }) => push())
+  await inTurn(async () => {
+    await sync.push()
+    await seeds.begin()
+  })
   if (isOnce) return { isGood, stop: () => {} }
 
   const watcher = await watchFolder(
     project.folder,
     path => others.test(path),
-    () => inTurn(({ push }) => push()),
+    changed => {
+      const isSeed = (path: string) => path.startsWith('seed/')
+      const paths = [...changed]
+      return inTurn(async () => {
+        if (!paths.every(isSeed)) await sync.push()
+        if (paths.some(isSeed)) await seeds.run()
+      })
+    },
   )
   let timer: NodeJS.Timeout | undefined
   const stopHearing = running.server.stream.listen(({ changes }) => {
     // As module `data` calls the event that the structure of an environment has changed.
     if (!changes.some(change => change.kind === 'event' && change.name === 'data.collections-changed')) return
     clearTimeout(timer)
-    timer = setTimeout(() => void inTurn(({ pull }) => pull(() => watcher.accept())), settleMs)
+    timer = setTimeout(() => void inTurn(() => sync.pull(() => watcher.accept())), settleMs)
   })
   return {
     get isGood() {
