@@ -1,5 +1,5 @@
 import type { Environment } from '../../../kernel/caller.ts'
-import { id, sql } from '../../../kernel/sql.ts'
+import { id, raw, sql } from '../../../kernel/sql.ts'
 import type { StructureDeps } from '../collections/in-structure.ts'
 import { trashTable, weigh } from '../structure-plan/trash.ts'
 import { behind, goesOn, nextSize } from './backfill.ts'
@@ -56,7 +56,7 @@ async function moveBatch(
         select id, ${id(names.before)} as value, ${id(field!)} as became, ${id(names.mark)} as mark
         from ${id(schema, collection)}
         where ${behind(cursor)}
-        order by id limit ${size}
+        order by id limit ${raw(String(size))}
       ), moved as (
         insert into ${id(schema, trashTable(trash!))}
         select id, value, became from batch where mark = ${marks.done}

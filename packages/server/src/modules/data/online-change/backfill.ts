@@ -58,7 +58,7 @@ export async function countRows(
   await updateChange(db, schema, change, [sql`rows_total = ${row!.rows}::bigint`])
 }
 
-/** The next documents in the order of their ids; those that others hold are done later. Answers the last of them. */
+/** The next documents in the order of their ids, in one way for all sizes: by arrays, which Postgres looks up one by one; those that others hold are done later. Answers the last of them. */
 async function nextBatch(
   { hidden }: ChangeSession,
   { schema }: Environment,
@@ -71,12 +71,12 @@ async function nextBatch(
     const [row] = await tx.query<{ reached: number; last: string | null }>(sql`
       with batch as materialized (
         select id from ${id(schema, collection)}
-        where ${behind(cursor)} order by id limit ${size}
+        where ${behind(cursor)} order by id limit ${raw(String(size))}
       ), held as materialized (
-        select t.id from ${id(schema, collection)} t where t.id in (select id from batch)
+        select t.id from ${id(schema, collection)} t where t.id = any (array(select id from batch))
         for no key update skip locked
       ), done as (
-        update ${id(schema, collection)} t set ${mark} = null from held where t.id = held.id returning t.id
+        update ${id(schema, collection)} t set ${mark} = null where t.id = any (array(select id from held)) returning t.id
       ), left_over as (
         insert into ${id(schema, 'data_change_todo')}
         select ${change}::bigint, id from batch where id not in (select id from held) on conflict do nothing
@@ -113,10 +113,10 @@ async function todoBatch(
       with todo as materialized (
         select document from ${id(schema, 'data_change_todo')} where change = ${change}::bigint order by document limit 500
       ), held as materialized (
-        select t.id from ${id(schema, collection)} t where t.id in (select document from todo)
+        select t.id from ${id(schema, collection)} t where t.id = any (array(select document from todo))
         for no key update skip locked
       ), done as (
-        update ${id(schema, collection)} t set ${mark} = null from held where t.id = held.id returning t.id
+        update ${id(schema, collection)} t set ${mark} = null where t.id = any (array(select id from held)) returning t.id
       ), gone as (
         delete from ${id(schema, 'data_change_todo')} where change = ${change}::bigint and document in (
           select id from held union all
