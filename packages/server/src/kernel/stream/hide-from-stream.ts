@@ -44,6 +44,8 @@ export interface PassingHiding extends Hiding {
 export async function hideNowAndThen(session: Database): Promise<PassingHiding> {
   const origin = await originName(session)
   let isHiding = false
+  /** The server has a place for the mark: it keeps that once it was used. */
+  let isKnown = false
   const lock = sql`pg_try_advisory_xact_lock(hashtextextended(${origin ?? ''}, 0)) as mine`
   return {
     async begin(tx) {
@@ -51,11 +53,17 @@ export async function hideNowAndThen(session: Database): Promise<PassingHiding> 
       if (origin === undefined) return
       const [row] = await tx.query<{ mine: boolean }>(sql`select ${lock}`)
       if (!row!.mine) return
+      if (isKnown) {
+        await ensureOrigin(tx, origin)
+        await tx.query(sql`select pg_replication_origin_session_setup(${origin})`)
+        isHiding = true
+        return
+      }
       await tx.script('savepoint hiding')
       try {
         await ensureOrigin(tx, origin)
         await tx.query(sql`select pg_replication_origin_session_setup(${origin})`)
-        isHiding = true
+        isHiding = isKnown = true
       } catch (error) {
         if ((error as { code?: string }).code !== '53400') throw error
         await tx.script('rollback to savepoint hiding')

@@ -30,7 +30,7 @@ import { namedIndexes } from './collections/named-indexes.ts'
 import { nextBatch, putBatch, type ClientAnswers } from './online-change/client-batches.ts'
 import { findChange } from './online-change/changes-table.ts'
 import { cancelChange, pauseChange, resumeChange } from './online-change/decide.ts'
-import { readChanges } from './online-change/online-change.ts'
+import { readChanges, type OnlineChange } from './online-change/online-change.ts'
 import { listQuarantine } from './online-change/quarantine.ts'
 import { ChangeRunner } from './online-change/runner.ts'
 import { startChange, type OnlineAction, type RecordChange } from './online-change/start-change.ts'
@@ -87,6 +87,13 @@ export const data = defineModule({
     const structure = { db, catalog, stream }
     const slowLists = new SlowLists()
     const runner = new ChangeRunner({ ...structure, log }, environments)
+    // Changes run where the change stream is: one process has it, and hears what another one has begun.
+    const runsChanges = peers.worker === undefined
+    const woken = async (environment: Environment, deciding: Promise<OnlineChange>) => {
+      const change = await deciding
+      if (runsChanges) runner.wake(environment, change.id)
+      return change
+    }
     const stopSweeping = sweepPeriodically({ db, log, clock }, environments)
     promotion.fillStructure({
       export: environment => exportStructure(db, environment),
@@ -145,7 +152,7 @@ export const data = defineModule({
         trash: (environment: Environment) => listTrash(db, environment),
         /** Begins a change that goes on beside reads and writes; `record` writes in the transaction it begins in. */
         startChange: (environment: Environment, action: OnlineAction, record?: RecordChange) =>
-          startChange(structure, environment, action, record),
+          woken(environment, startChange(structure, environment, action, record)),
         /** Online changes, all there ever were or one of them. */
         changes: (environment: Environment) => readChanges(db, environment.schema, sql`true`),
         change: (environment: Environment, change: string) => findChange(db, environment, change),
@@ -157,7 +164,7 @@ export const data = defineModule({
           change: string,
           options?: { readonly setNull?: boolean },
           record?: RecordChange,
-        ) => resumeChange(db, environment, change, options, record),
+        ) => woken(environment, resumeChange(db, environment, change, options, record)),
         cancelChange: (environment: Environment, change: string, record?: RecordChange) =>
           cancelChange(structure, environment, change, record),
         /** Documents whose value has no counterpart. */
@@ -173,11 +180,10 @@ export const data = defineModule({
         ...collectionRoutes(structure, authorOf),
         ...documentRoutes({ db, catalog, slowLists, clock, ...config }),
       ],
-      // Changes run where the change stream is: one process has it.
-      listeners: [...catalog.listeners, ...(peers.worker === undefined ? [runner.listener] : [])],
+      listeners: [...catalog.listeners, ...(runsChanges ? [runner.listener] : [])],
       environmentCopier: collectionsCopier({ db, catalog, stream, vault }),
       ready() {
-        if (peers.worker === undefined) void runner.resume()
+        if (runsChanges) void runner.resume()
       },
       async stop() {
         await runner.stop()

@@ -21,11 +21,10 @@ export async function backfill(
   let size = batchRows.first
   let { cursor } = change
   for (;;) {
-    const startedAt = performance.now()
-    const last = await nextBatch(session, environment, change, { size, cursor })
+    const { last, ms } = await nextBatch(session, environment, change, { size, cursor })
     if (last === null) break
     cursor = last
-    size = nextSize(size, performance.now() - startedAt)
+    size = nextSize(size, ms)
   }
   await finishTodo(session, environment, change)
 }
@@ -58,17 +57,20 @@ export async function countRows(
   await updateChange(db, schema, change, [sql`rows_total = ${row!.rows}::bigint`])
 }
 
-/** The next documents in the order of their ids, in one way for all sizes: by arrays, which Postgres looks up one by one; those that others hold are done later. Answers the last of them. */
+/**
+ * The next documents in the order of their ids; those that others hold are done later. They are looked up by arrays, one by
+ * one, whatever Postgres thinks of their number. Answers the last of them, and how long Postgres took.
+ */
 async function nextBatch(
   { hidden }: ChangeSession,
   { schema }: Environment,
   { id: change, collection, field }: OnlineChange,
   { size, cursor }: { readonly size: number; readonly cursor: string | null },
-): Promise<string | null> {
+): Promise<{ readonly last: string | null; readonly ms: number }> {
   const mark = id(shadowNames(field!, change).mark)
   return hidden(async tx => {
     await tx.query(sql`select set_config(${modeSetting}, ${`${change} touch`}, true)`)
-    const [row] = await tx.query<{ reached: number; last: string | null }>(sql`
+    const [row] = await tx.query<{ last: string | null; ms: number; goes: boolean }>(sql`
       with batch as materialized (
         select id from ${id(schema, collection)}
         where ${behind(cursor)} order by id limit ${raw(String(size))}
@@ -80,16 +82,18 @@ async function nextBatch(
       ), left_over as (
         insert into ${id(schema, 'data_change_todo')}
         select ${change}::bigint, id from batch where id not in (select id from held) on conflict do nothing
+      ), noted as (
+        update ${id(schema, 'data_online_changes')}
+        set rows_done = rows_done + (select count(*) from batch),
+          cursor = coalesce((select id from batch order by id desc limit 1), cursor)
+        where id = ${change}::bigint and ${goesOn} returning id
       )
-      select (select count(*) from batch)::float8 as reached, (select id from batch order by id desc limit 1) as last,
-        (select count(*) from done) as done`)
-    const { reached, last } = row!
-    const set = [
-      sql`rows_done = rows_done + ${reached}::bigint`,
-      ...(last === null ? [] : [sql`cursor = ${last}::uuid`]),
-    ]
-    if (!(await updateChange(tx, schema, change, set, goesOn))) throw new ChangeStopped()
-    return last
+      select (select id from batch order by id desc limit 1) as last, exists (select from noted) as goes,
+        -- Counted first, so that everything has been done by then.
+        case when (select count(*) from done) >= 0
+          then extract(epoch from clock_timestamp() - statement_timestamp())::float8 * 1000 end as ms`)
+    if (!row!.goes) throw new ChangeStopped()
+    return { last: row!.last, ms: row!.ms }
   })
 }
 

@@ -41,7 +41,7 @@ export class ChangeRunner {
 
   readonly listener: Listener = on(onlineChangeMoved, ({ environmentId, change }) => {
     const environment = this.#environments().find(({ id }) => id === environmentId)
-    if (environment !== undefined) this.#take(environment, change)
+    if (environment !== undefined) this.wake(environment, change)
   })
 
   /** Goes on with what was under way when the last process ended. */
@@ -49,7 +49,7 @@ export class ChangeRunner {
     for (const environment of this.#environments()) {
       if (this.#isStopping) return
       const changes = await openChanges(this.#deps.db, environment).catch(() => [])
-      for (const { id } of changes) this.#take(environment, id)
+      for (const { id } of changes) this.wake(environment, id)
     }
   }
 
@@ -65,7 +65,8 @@ export class ChangeRunner {
     clearTimeout(patience)
   }
 
-  #take(environment: Environment, change: string): void {
+  /** Looks at a change: whoever has just decided about it need not wait for the change stream. */
+  wake(environment: Environment, change: string): void {
     const key = `${environment.id} ${change}`
     if (this.#isStopping) return
     if (this.#running.has(key)) return void this.#moved.add(key)
@@ -76,7 +77,7 @@ export class ChangeRunner {
       })
       .then(() => {
         this.#running.delete(key)
-        if (this.#moved.delete(key)) this.#take(environment, change)
+        if (this.#moved.delete(key)) this.wake(environment, change)
       })
     this.#running.set(key, run)
   }
