@@ -9,6 +9,7 @@ import { environmentCommands } from './commands/env.ts'
 import { gitCommands } from './commands/git.ts'
 import { promotionCommands } from './commands/env-promote.ts'
 import { keyCommands } from './commands/keys.ts'
+import { link } from './commands/link.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
 import { migrateCommands } from './commands/migrate.ts'
@@ -27,6 +28,7 @@ import { whoami } from './commands/whoami.ts'
 export const commands: readonly Command[] = [
   create,
   dev,
+  link,
   login,
   logout,
   whoami,

@@ -6,6 +6,8 @@ import { Failure } from './failure.ts'
 import { commandHelp, groupHelp, overview } from './help.ts'
 import { printFailure } from './print-failure.ts'
 import { groupOf, readGiven, readLine, unknownCommand, type Line } from './read-line.ts'
+import { findProject } from './project/find-project.ts'
+import { linkOf } from './project/target.ts'
 import { configFolder } from './session/config-folder.ts'
 import { SessionStore } from './session/session-store.ts'
 import { tokenSource } from './session/token-source.ts'
@@ -53,7 +55,12 @@ async function carryOut(
 ): Promise<Outcome | undefined> {
   const given = readGiven(command!, argv)
   const store = new SessionStore(configFolder(environment))
-  const url = await serverUrl(given.options['url'] as string | undefined, environment, store)
+  const url = await serverUrl(
+    given.options['url'] as string | undefined,
+    environment,
+    store,
+    async () => (await linkOf(findProject(cwd)))?.url,
+  )
   const tokens = tokenSource(store, url, environment)
   const api = openApi(url, tokens)
   const setting = { terminal, environment, store, api, url, tokens, cwd, isJson }

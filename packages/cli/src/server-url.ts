@@ -3,15 +3,22 @@ import type { SessionStore } from './session/session-store.ts'
 
 const localUrl = 'http://localhost:8090'
 
-/** The origin of the server that is meant. */
+/**
+ * The origin of the server that is meant. The one an app is linked to counts for who is signed in there: a file that came
+ * with somebody's code does not decide where a token of the environment goes.
+ */
 export async function serverUrl(
   asked: string | undefined,
   { CLOUDBOX_URL }: Readonly<Record<string, string | undefined>>,
   store: SessionStore,
+  linked: () => Promise<string | undefined>,
 ): Promise<string> {
   const wanted = asked ?? CLOUDBOX_URL
   if (wanted !== undefined && wanted !== '') return originOf(wanted)
-  return (await store.read()).current ?? localUrl
+  const { current, byServer } = await store.read()
+  const named = await linked()
+  if (named !== undefined && named in byServer) return named
+  return current ?? localUrl
 }
 
 /** `cloudbox.example.com` is taken for https. @throws Failure `cli/usage` */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { join as joinOrganisation, setUpOwner } from '@cloudbox/server/testing/management'
@@ -301,4 +301,22 @@ test('a project follows a repository until it does not any more', async () => {
   assert.deepEqual(await codeOf('git disconnect --project followed'), [2, 'cli/needs-terminal'])
   await good('git disconnect --project followed --yes followed')
   assert.deepEqual(await codeOf('git status --project followed'), [1, 'platform/not-found'])
+})
+
+test('an app is linked to a project once, and its server is the one that is meant', async () => {
+  const cwd = mkdtempSync(join(box.folder, 'app-'))
+  mkdirSync(join(cwd, 'cloudbox'))
+  await good('project create linked --org acme')
+  await good('env create dev --dev --project linked')
+  assert.deepEqual(await codeOf('link nowhere', { cwd }), [1, 'platform/not-found'])
+  await good('link linked', { cwd })
+  const link = JSON.parse(readFileSync(join(cwd, 'cloudbox', 'link.json'), 'utf8')) as object
+  assert.deepEqual(link, { url: server.url, project: 'linked' })
+  const environment = { CLOUDBOX_URL: '' }
+  await good('schema pull --env dev', { cwd, environment })
+  writeFileSync(
+    join(cwd, 'cloudbox', 'link.json'),
+    '{ "url": "https://elsewhere.example.com", "project": "linked" }',
+  )
+  assert.deepEqual(await codeOf('advisor indexes --env dev', { cwd, environment }), [1, 'cli/not-signed-in'])
 })

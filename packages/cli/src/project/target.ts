@@ -4,7 +4,7 @@ import { at } from '../api.ts'
 import type { Option, Setting } from '../command.ts'
 import { failure } from '../failure.ts'
 import { environmentApi, type EnvironmentApi } from './environment-api.ts'
-import { findProject } from './find-project.ts'
+import { findProject, type Project } from './find-project.ts'
 
 /** Options of every command that works on one environment. */
 export const targetOptions = {
@@ -80,11 +80,23 @@ export async function targetOf(
       'Start it with "cloudbox dev", or name an environment on a server with --env NAME.',
     )
   }
-  const link = project && (await readJson<Link>(join(project.folder, 'link.json')))
+  const link = await linkOf(project)
   const name = given(options.project) ?? given(environment['CLOUDBOX_PROJECT']) ?? link?.project
   if (name === undefined)
     throw failure('usage', 'Which project?', 'Say it with --project NAME, or once with "cloudbox link".')
+  const isServerSaid = given(options.url) !== undefined || given(environment['CLOUDBOX_URL']) !== undefined
+  if (link !== undefined && name === link.project && link.url !== setting.url && !isServerSaid)
+    throw failure(
+      'not-signed-in',
+      `This app belongs to ${link.project} on ${link.url}, where you are not signed in.`,
+      `cloudbox login ${link.url}`,
+    )
   return target(`${setting.url}${at`/${name}/${env}`}`, { tokens }, false)
+}
+
+/** Where an app belongs. */
+export async function linkOf(project: Project | undefined): Promise<Link | undefined> {
+  return project && readJson<Link>(join(project.folder, 'link.json'))
 }
 
 function target(address: string, right: Parameters<typeof environmentApi>[1], isLocal: boolean): Target {
