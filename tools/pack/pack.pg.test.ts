@@ -81,6 +81,27 @@ test('the server starts from its package, alone and with workers, and the client
   }
 })
 
+test('an app is run by the installed command line: its schema is applied and requests are answered', async () => {
+  const app = join(folder, 'dev-app')
+  mkdirSync(join(app, 'cloudbox'), { recursive: true })
+  writeFileSync(join(app, 'package.json'), '{ "name": "dev-app" }')
+  writeFileSync(join(app, 'cloudbox', 'schema.ts'), appSchema)
+  const ask = `node -e "fetch(process.env.CLOUDBOX_URL + '/v1/data/notes', { headers: { apikey: process.env.CLOUDBOX_KEY } }).then(async r => console.log(r.status, await r.text()))"`
+  const { stdout } = await execute(bin, ['dev', '--json', '--port', '0', '--run', ask], {
+    cwd: app,
+    shell: isWindows,
+  })
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { event: string; line?: string })
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['schema', 'ready', 'output', 'output-ended'],
+  )
+  assert.equal(events.find(({ event }) => event === 'output')!.line, '200 []')
+})
+
 test('the types of the client are whole: for bundlers and for Node, without anything else installed', async () => {
   const app = join(folder, 'app')
   mkdirSync(app)
@@ -135,6 +156,11 @@ const ada = await box.as('ada')
 await ada.collection('todos').insert({ title: 'Milk' }).orThrow()
 const { data } = await ada.collection('todos').select('title').orThrow()
 process.stdout.write(JSON.stringify(data))
+`
+
+const appSchema = `
+import { defineSchema, t } from '@cloudbox/client/schema'
+export default defineSchema({ notes: { fields: { text: t.text() }, policies: { list: 'public("test")' } } })
 `
 
 const policies = { list: 'public("test")', create: 'public("test")' }
