@@ -1,4 +1,4 @@
-// `npm test`: everything. `npm test -- realtime` runs the test files whose path holds one of the words,
+// `npm test`: everything, of the templates three (all with TEMPLATES=all). `npm test -- realtime` runs the test files whose path holds one of the words,
 // `--name=<pattern>` only the tests whose name matches.
 import { availableParallelism } from 'node:os'
 import { styleText } from 'node:util'
@@ -6,7 +6,14 @@ import { startTestCluster } from '../packages/server/src/testing/test-cluster.ts
 import { houseSteps } from './check-steps.ts'
 import { runTestFiles, type TestCounts } from './run-test-files.ts'
 import { mark, runSteps } from './steps.ts'
-import { browserTests, faultTests, postgresTests, pureTests, toolTests } from './test-files.ts'
+import {
+  browserTests,
+  faultTests,
+  postgresTests,
+  pureTests,
+  toolTests,
+  usualBrowserTests,
+} from './test-files.ts'
 
 const args = process.argv.slice(2)
 const words = args.filter(arg => !arg.startsWith('--'))
@@ -30,7 +37,7 @@ if (isWhole) {
 await section('Pure', pureTests, availableParallelism())
 await section('Postgres', postgresTests, availableParallelism())
 await section('Faults', faultTests, availableParallelism())
-await section('Browser', browserTests, 1)
+await section('Browser', isWhole ? usualBrowserTests : browserTests, 1)
 
 const count = total.passed + total.failed
 const isGood = isHouseInOrder && total.failed === 0 && total.passed > 0
