@@ -14,7 +14,8 @@ import { installPacked } from './install.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cloudbox-pack-'))
 after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }))
-before(() => installPacked(folder))
+// Everything is compiled and installed.
+before(() => installPacked(folder), { timeout: 600_000 })
 
 const isWindows = process.platform === 'win32'
 const modules = join(folder, 'node_modules')
