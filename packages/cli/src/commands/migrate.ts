@@ -1,23 +1,20 @@
-import type {
-  MigratedDown,
-  MigratedUp,
-  MigrationsPlan,
-  MigrationsReply,
-} from '@cloudbox/protocol/schema-replies'
-import { command, type Outcome, type Setting } from '../command.ts'
+import type { MigratedDown, MigrationsReply } from '@cloudbox/protocol/schema-replies'
+import { command, type Outcome } from '../command.ts'
 import { confirm, confirmOptions } from '../confirm.ts'
 import { showMoment } from '../duration.ts'
-import { Failure, failure } from '../failure.ts'
+import { Failure } from '../failure.ts'
 import { branchesOf, checkMigrations } from '../project/check-migrations.ts'
-import { projectHere, type Project } from '../project/find-project.ts'
-import { loadMigrations, toWire, type MigrationFile } from '../project/load-migrations.ts'
-import { migrationPlaces, withMigrationLines } from '../project/migration-lines.ts'
-import { targetOf, targetOptions, type Target } from '../project/target.ts'
-import { count, stepLines } from '../step-text.ts'
+import { projectHere } from '../project/find-project.ts'
+import { loadMigrations } from '../project/load-migrations.ts'
+import { migrationPlaces } from '../project/migration-lines.ts'
+import { nameOf, pendingText, planOf, problemLines, readCount, ready } from '../project/planned-migrations.ts'
+import { targetOf, targetOptions } from '../project/target.ts'
+import { count } from '../step-text.ts'
 import { whileWaiting } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
 import { harmless } from '../terminal/text.ts'
 import { createMigration } from './migrate-create.ts'
+import { migrateUp } from './migrate-up.ts'
 
 const plan = command({
   name: 'migrate plan',
@@ -39,58 +36,6 @@ const plan = command({
       text,
       notes: await problemLines(setting, project, files, planned),
       ...(planned.problems.length === 0 ? {} : { exitCode: 1 }),
-    }
-  },
-})
-
-const up = command({
-  name: 'migrate up',
-  summary: 'Apply the pending migrations',
-  description:
-    'Each is one transaction: it is applied as a whole or not at all, and those before it stay. What a step takes from documents is kept in the trash for 14 days; "cloudbox migrate down" brings it back.',
-  arguments: { n: { description: 'At most so many; all unless told', optional: true } },
-  options: { ...targetOptions, ...confirmOptions },
-  examples: ['cloudbox migrate up', 'cloudbox migrate up 1 --env production --project shop --yes production'],
-  async run(setting, { arguments: given, options }): Promise<Outcome> {
-    const most = given.n === undefined ? Infinity : readCount(given.n)
-    const { project, target, files } = await ready(setting, options)
-    const planned = await planOf(project, target, files, false)
-    await refuse(project, files, planned)
-    const pending = planned.migrations.filter(({ state }) => state === 'pending').slice(0, most)
-    if (pending.length === 0) return { json: { applied: [] }, text: `Nothing is pending in ${target.name}.` }
-    const isLossy = pending.some(({ steps }) => steps.some(step => step.isDestructive))
-    if (isLossy || options['dry-run'] === true) {
-      const what = `${pendingText({ terminal: { ...setting.terminal, paint: setting.terminal.paintError } }, pending, false)}\nThis changes ${target.name}.`
-      const stopped = await confirm(setting.terminal, { name: nameOf(target), what }, options)
-      if (stopped !== undefined) return { ...stopped, json: { dryRun: true, migrations: pending } }
-    }
-    const done: MigratedUp['applied'][number][] = []
-    const said = `Applying ${count(pending.length, 'migration')} to ${target.name}`
-    const answer = await whileWaiting(setting.terminal, said, () =>
-      withMigrationLines(project, files, () =>
-        target.api.post<MigratedUp>('/schema/migrations', {
-          migrations: toWire(files),
-          ...(most === Infinity ? {} : { count: most }),
-        }),
-      ),
-    )
-    done.push(...answer.applied)
-    const { paint } = setting.terminal
-    const lines = done.map(
-      ({ name, isTakenOver }) =>
-        `${paint('green', '✓')} ${harmless(name)}${isTakenOver === true ? paint('dim', ' (was there already)') : ''}`,
-    )
-    if (answer.running === undefined) return { json: answer, text: lines.join('\n') }
-    return {
-      json: answer,
-      text: [
-        ...lines,
-        `${paint('yellow', '…')} ${answer.running.name} goes on as change ${answer.running.change}`,
-      ].join('\n'),
-      notes: [
-        'Follow it: cloudbox migrate status',
-        'Those after it wait for its end; then: cloudbox migrate up',
-      ],
     }
   },
 })
@@ -213,91 +158,4 @@ const check = command({
   },
 })
 
-export const migrateCommands = [createMigration, plan, up, down, status, check]
-
-interface Ready {
-  readonly project: Project
-  readonly target: Target
-  readonly files: readonly MigrationFile[]
-}
-
-async function ready(
-  setting: Setting,
-  options: { readonly project?: string | undefined; readonly env?: string | undefined },
-): Promise<Ready> {
-  const project = projectHere(setting.cwd)
-  const target = await targetOf(setting, options)
-  return { project, target, files: await loadMigrations(project) }
-}
-
-function planOf(
-  project: Project,
-  { api }: Target,
-  files: readonly MigrationFile[],
-  rehearse: boolean,
-): Promise<MigrationsPlan> {
-  return withMigrationLines(project, files, () =>
-    api.post<MigrationsPlan>('/schema/migrations/plan', { migrations: toWire(files), rehearse }),
-  )
-}
-
-type Pending = MigrationsPlan['migrations'][number]
-
-function pendingText(
-  { terminal }: { readonly terminal: Pick<Setting['terminal'], 'paint' | 'width'> },
-  pending: readonly Pending[],
-  isTried: boolean,
-): string {
-  return pending
-    .map(({ name, steps, isTakenOver }) =>
-      [
-        terminal.paint('bold', harmless(name)) + (isTakenOver === true ? ' (is there already)' : ''),
-        ...stepLines(terminal, steps, isTried),
-      ].join('\n'),
-    )
-    .join('\n\n')
-}
-
-async function problemLines(
-  { terminal: { paintError: paint } }: Setting,
-  project: Project,
-  files: readonly MigrationFile[],
-  { problems }: MigrationsPlan,
-): Promise<string[]> {
-  const lines: string[] = []
-  for (const { detail = '', hint, code, errors = [] } of problems) {
-    lines.push(`${paint('red', '✗')} ${harmless(detail)}`)
-    for (const { at, message } of await migrationPlaces(project, files, errors))
-      lines.push(`  ${paint('yellow', harmless(at))} ${harmless(message)}`)
-    if (hint !== undefined) lines.push(`  ${paint('cyan', '→')} ${harmless(hint)}`)
-    lines.push(`  ${paint('dim', code)}`)
-  }
-  return lines
-}
-
-/** @throws Failure the first reason why the migrations cannot be applied */
-async function refuse(
-  project: Project,
-  files: readonly MigrationFile[],
-  { problems: [first] }: MigrationsPlan,
-): Promise<void> {
-  if (first === undefined) return
-  const errors = await migrationPlaces(project, files, first.errors ?? [])
-  throw new Failure({
-    code: first.code,
-    detail: first.detail ?? first.code,
-    hint: first.hint,
-    ...(errors.length > 0 ? { errors } : {}),
-  })
-}
-
-function readCount(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value > 0) return value
-  throw failure('usage', `"${text}" is no number of migrations.`, 'Say 1, 2, …')
-}
-
-/** What is named to confirm. */
-function nameOf({ name }: Target): string {
-  return name.split('/').at(-1)!
-}
+export const migrateCommands = [createMigration, plan, migrateUp, down, status, check]
