@@ -69,6 +69,12 @@ export const ChangeBatchBody = Type.Object(
         { maxItems: 1000 },
       ),
     ),
+    again: Type.Optional(
+      Type.Array(Type.String({ format: 'uuid' }), {
+        maxItems: 1000,
+        description: 'Documents of the quarantine whose values are to be computed anew.',
+      }),
+    ),
     limit: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 1000, description: 'Documents wanted next; 200 unless told.' }),
     ),

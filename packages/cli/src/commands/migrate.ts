@@ -1,4 +1,6 @@
 import type { MigratedDown, MigrationsReply } from '@cloudbox/protocol/schema-replies'
+import { changeText } from '../changes/change-text.ts'
+import { nameOf as nameOfChange } from '../changes/show-change.ts'
 import { command, type Outcome } from '../command.ts'
 import { confirm, confirmOptions } from '../confirm.ts'
 import { showMoment } from '../duration.ts'
@@ -13,6 +15,7 @@ import { count } from '../step-text.ts'
 import { whileWaiting } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
 import { harmless } from '../terminal/text.ts'
+import { changesUnderWay, changeCommands } from './migrate-change.ts'
 import { createMigration } from './migrate-create.ts'
 import { migrateUp } from './migrate-up.ts'
 
@@ -69,14 +72,16 @@ const down = command({
 const status = command({
   name: 'migrate status',
   summary: 'List the migrations and what became of them',
-  description: 'Exits with 1 when the files and the environment do not fit together.',
+  description:
+    'Online migrations that are under way are told with how far they are. Exits with 1 when the files and the environment do not fit together.',
   options: { ...targetOptions },
   examples: ['cloudbox migrate status', 'cloudbox migrate status --env production --project shop --json'],
   async run(setting, { options }): Promise<Outcome> {
     const { project, target, files } = await ready(setting, options)
-    const [there, planned] = await Promise.all([
+    const [there, planned, changes] = await Promise.all([
       target.api.get<MigrationsReply>('/schema/migrations'),
       planOf(project, target, files, false),
+      changesUnderWay(target.api),
     ])
     const names = new Set(files.map(({ name }) => name))
     const moments = new Map(there.applied.map(one => [one.name, one]))
@@ -87,7 +92,7 @@ const status = command({
       })),
       ...there.applied.filter(({ name }) => !names.has(name)).map(({ name }) => ({ name, state: 'no file' })),
     ]
-    const text =
+    const migrations =
       rows.length === 0
         ? 'There are no migrations.'
         : table(
@@ -95,6 +100,17 @@ const status = command({
             ['MIGRATION', 'STATE', 'APPLIED'],
             rows.map(({ name, state }) => [name, state, showMoment(moments.get(name)?.appliedAt ?? null)]),
           )
+    const underWay = table(
+      setting.terminal,
+      ['CHANGE', 'WHAT', 'HOW FAR', 'SINCE'],
+      changes.map(one => [
+        one.id,
+        nameOfChange(one),
+        changeText(one, { width: 10 }),
+        showMoment(one.startedAt),
+      ]),
+    )
+    const text = changes.length === 0 ? migrations : `${migrations}\n\n${underWay}`
     const problems = await problemLines(setting, project, files, planned)
     const drift = there.drift.map(
       sentence => `${setting.terminal.paintError('yellow', '≠')} ${harmless(sentence)}`,
@@ -105,11 +121,18 @@ const status = command({
         migrations: rows,
         applied: there.applied,
         drift: there.drift,
+        changes,
         problems: planned.problems,
       },
       text,
       notes: [
         ...problems,
+        ...changes.flatMap(({ error }) =>
+          error === null ? [] : [`${setting.terminal.paintError('red', '✗')} ${harmless(error)}`],
+        ),
+        ...(changes.length === 0
+          ? []
+          : ['Follow it: cloudbox migrate up; or: cloudbox migrate pause, resume, cancel']),
         ...(drift.length > 0 ? ['The structure is not what its migrations make of it:', ...drift] : []),
       ],
       ...(planned.problems.length > 0 ? { exitCode: 1 } : {}),
@@ -158,4 +181,4 @@ const check = command({
   },
 })
 
-export const migrateCommands = [createMigration, plan, migrateUp, down, status, check]
+export const migrateCommands = [createMigration, plan, migrateUp, down, status, check, ...changeCommands]

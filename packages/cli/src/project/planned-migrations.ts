@@ -8,7 +8,7 @@ import { loadMigrations, toWire, type MigrationFile } from './load-migrations.ts
 import { migrationPlaces, withMigrationLines } from './migration-lines.ts'
 import { targetOf, type Target } from './target.ts'
 
-interface Ready {
+export interface Ready {
   readonly project: Project
   readonly target: Target
   readonly files: readonly MigrationFile[]

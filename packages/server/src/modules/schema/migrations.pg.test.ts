@@ -265,3 +265,35 @@ test('an online migration goes on as a change, those after it wait, and it is ta
   assert.deepEqual(fields, { name: text, age: text })
   assert.deepEqual(await box.run(`select age from @people where name = 'p7'`), [{ age: '7' }])
 })
+
+test('what comes after a migration that is under way is planned as if it were done', async t => {
+  const box = await migrationServer({ after: work => t.after(work) })
+  await box.up(create)
+  await box.run(`insert into @people (name, age) values ('ada', '7'), ('bob', '7')`)
+  const online = migration('2_index', ['1_create'], {
+    ...{ do: 'add-index', collection: 'people', definition: { fields: ['age'], unique: true } },
+    online: true,
+  })
+  const after = migration('3_drop', ['2_index'], {
+    ...{ do: 'drop-index', collection: 'people', index: 'age.key' },
+  })
+  const { running } = await box.up(create, online, after)
+  let change: { state: string }
+  do change = await box.ask('GET', `/schema/changes/${running!.change}`)
+  while (change.state === 'running')
+  assert.equal(change.state, 'failed')
+  const migrations = [create, online, after]
+  const plan = await box.ask<MigrationsPlan>('POST', '/schema/migrations/plan', {
+    migrations,
+    rehearse: true,
+  })
+  assert.deepEqual(plan.problems, [])
+  assert.deepEqual(
+    plan.migrations.map(({ state, steps }) => [state, steps.length]),
+    [
+      ['applied', 0],
+      ['failed', 0],
+      ['pending', 1],
+    ],
+  )
+})

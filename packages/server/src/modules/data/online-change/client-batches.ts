@@ -10,7 +10,7 @@ import { readJson } from '../collections/move-field.ts'
 import { documentSql, fieldSql } from '../documents/row-json.ts'
 import { countRows } from './backfill.ts'
 import { findChange, onlineChangeMoved, updateChange } from './changes-table.ts'
-import type { OnlineChange } from './online-change.ts'
+import { isByClient, type OnlineChange } from './online-change.ts'
 import { marks, modeSetting, shadowNames } from './shadow.ts'
 
 /** Documents for a program to compute values of. */
@@ -31,6 +31,8 @@ export interface ClientAnswers {
   readonly values?: readonly { readonly id: string; readonly version?: string; readonly value: unknown }[]
   /** Documents the program has no value for: they go to the quarantine. */
   readonly failures?: readonly { readonly id: string; readonly version?: string; readonly message: string }[]
+  /** Documents of the quarantine whose values are to be computed anew: what computes them has been mended. */
+  readonly again?: readonly string[]
 }
 
 const maxRows = 1000
@@ -103,7 +105,7 @@ export async function putBatch(
   db: Database,
   environment: Environment,
   change: string,
-  { values = [], failures = [] }: ClientAnswers,
+  { values = [], failures = [], again = [] }: ClientAnswers,
 ): Promise<{ readonly taken: number; readonly again: number }> {
   const { schema } = environment
   return db.transaction(async tx => {
@@ -111,21 +113,40 @@ export async function putBatch(
     if (now.field === null || now.phase === 'archive' || !['running', 'paused', 'failed'].includes(now.state))
       throw new Problem(schemaProblems['change-over'], `Change ${change} takes no more values.`)
     const taken = (await take(tx, schema, now, values)) + (await refuse(tx, schema, now, failures))
+    const undone = await release(tx, schema, now, again)
     const all = [...values, ...failures].map(({ id: document }) => document)
     const mark = id('t', shadowNames(now.field, change).mark)
     await tx.query(sql`
       delete from ${id(schema, 'data_change_todo')} todo using ${id(schema, now.collection)} t
       where change = ${change}::bigint and document = any (${all}::uuid[]) and t.id = document and ${mark} is not null`)
     await updateChange(tx, schema, change, [
-      sql`rows_done = least(coalesce(rows_total, 0), rows_done + ${taken}::bigint)`,
+      sql`rows_done = greatest(0, least(coalesce(rows_total, 0), rows_done + ${taken}::bigint) - ${undone}::bigint)`,
+      // A program is asked only then.
+      ...(undone > 0 && isByClient(now) && now.phase === 'quarantined' ? [sql`phase = 'backfill'`] : []),
     ])
     return { taken, again: all.length - taken }
   })
 }
 
-function refuseOthers({ id: change, step }: OnlineChange): void {
-  if (step.kind === 'change-field' && step.using !== undefined && 'client' in step.using) return
-  throw new Problem(schemaProblems['change-over'], `Change ${change} is computed by the server itself.`)
+function refuseOthers(change: OnlineChange): void {
+  if (isByClient(change)) return
+  throw new Problem(schemaProblems['change-over'], `Change ${change.id} is computed by the server itself.`)
+}
+
+/** Takes documents out of the quarantine, to be done like any other. Answers how many of them it held. */
+async function release(
+  tx: Tx,
+  schema: string,
+  { id: change, collection, field }: OnlineChange,
+  documents: readonly string[],
+): Promise<number> {
+  if (documents.length === 0) return 0
+  const mark = id(shadowNames(field!, change).mark)
+  await tx.query(sql`select set_config(${modeSetting}, ${`${change} touch`}, true)`)
+  const rows = await tx.query(sql`
+    update ${id(schema, collection)} set ${mark} = null
+    where id = any (${documents}::uuid[]) and ${mark} = ${marks.failed}::smallint returning id`)
+  return rows.length
 }
 
 async function take(

@@ -193,6 +193,38 @@ test('a program computes the values, and computes anew what is written meanwhile
   assert.deepEqual(await env.ages(), ['400', '20', '30', '40', '260'])
 })
 
+test('a program that has been mended computes anew what is in the quarantine', async t => {
+  const env = await onlineEnvironment(t, { fill: `values ('a', '1'), ('b', 'two'), ('c', 'x')` })
+  const change = await env.begin({ type: 'integer' }, { client: true })
+  const work = async (read: (age: unknown) => number) => {
+    for (;;) {
+      const { rows } = await nextBatch(env.deps, env.environment, change.id)
+      if (rows.length === 0) return
+      const read1 = rows.map(({ document, ...row }) => ({ ...row, value: read(document['age']) }))
+      await putBatch(env.db, env.environment, change.id, {
+        values: read1.filter(({ value }) => !Number.isNaN(value)),
+        failures: read1
+          .filter(({ value }) => Number.isNaN(value))
+          .map(({ id, version }) => ({ id, version, message: 'not a number' })),
+      })
+    }
+  }
+  await work(Number)
+  await env.until(change, ({ phase, quarantined }) => phase === 'quarantined' && quarantined === 2)
+  const held = await listQuarantine(env.db, env.environment, change)
+  const stranger = '00000000-0000-7000-8000-000000000000'
+  const again = [...held.map(({ document }) => document), stranger]
+  await putBatch(env.db, env.environment, change.id, { again })
+  const now = await env.until(change, ({ quarantined }) => quarantined === 0)
+  assert.deepEqual([now.phase, now.rowsDone], ['backfill', 1])
+  await work(age => (age === 'two' ? 2 : Number(age)))
+  await env.until(change, ({ phase, quarantined }) => phase === 'quarantined' && quarantined === 1)
+  await resumeChange(env.db, env.environment, change.id, { setNull: true })
+  const done = await env.until(change, isDone)
+  assert.equal(done.state, 'done', done.error ?? '')
+  assert.deepEqual(await env.ages(), ['1', '2', null])
+})
+
 test('an index is made online, and one that was left half-made is made anew', async t => {
   const env = await onlineEnvironment(t, { fill: `values ('a', '1'), ('b', '1'), ('c', '3')` })
   const add = () =>

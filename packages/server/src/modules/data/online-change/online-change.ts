@@ -40,6 +40,11 @@ export interface OnlineChange {
 
 type ChangeRow = Omit<OnlineChange, 'step'> & { readonly step: string; readonly [key: string]: unknown }
 
+/** Whether a program outside of the database computes the values. */
+export function isByClient({ step }: Pick<OnlineChange, 'step'>): boolean {
+  return step.kind === 'change-field' && step.using !== undefined && 'client' in step.using
+}
+
 /** Changes that are not over hold their collection. */
 export const openStates: readonly ChangeState[] = ['running', 'paused', 'failed']
 

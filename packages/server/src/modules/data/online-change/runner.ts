@@ -14,7 +14,7 @@ import { findChange, onlineChangeMoved, openChanges, updateChange } from './chan
 import { contract, definitionsOf } from './contract.ts'
 import { finishCancel } from './finish-cancel.ts'
 import { makeReady } from './make-ready.ts'
-import type { ChangePhase, OnlineChange } from './online-change.ts'
+import { isByClient, type ChangePhase, type OnlineChange } from './online-change.ts'
 import { emptyQuarantine, tidyQuarantine } from './quarantine.ts'
 import { ChangeStopped, openSession, type ChangeSession } from './session.ts'
 
@@ -192,10 +192,6 @@ export class ChangeRunner {
   async #sleep(ms: number): Promise<void> {
     for (let slept = 0; slept < ms && !this.#isStopping; slept += 100) await setTimeout(100)
   }
-}
-
-function isByClient({ step }: OnlineChange): boolean {
-  return step.kind === 'change-field' && step.using !== undefined && 'client' in step.using
 }
 
 /** A program is to do the next thing. */

@@ -102,16 +102,16 @@ export function changeRoutes({ data }: SchemaDeps, authorOf: AuthorOf): Route[] 
       {
         summary: 'Compute values of an online change',
         description:
-          'Takes what a program made of documents, and gives the next ones. Values without a version mend what is in the quarantine of any change.',
+          'Takes what a program made of documents, and gives the next ones. Values without a version mend what is in the quarantine of any change; `again` has its values computed anew.',
         ...changing,
         // Values of documents, as many as there are: the change itself is in the audit.
         body: ChangeBatchBody,
         reply: ChangeBatchReply,
         problems: [...deciding, dataProblems['invalid-document']],
       },
-      async ({ environment, params: { change }, body: { values, failures, limit } }) => {
-        const answers = { ...(values && { values }), ...(failures && { failures }) }
-        const isAnswer = (values?.length ?? 0) + (failures?.length ?? 0) > 0
+      async ({ environment, params: { change }, body: { values, failures, again, limit } }) => {
+        const answers = { ...(values && { values }), ...(failures && { failures }), ...(again && { again }) }
+        const isAnswer = [values, failures, again].some(part => part !== undefined && part.length > 0)
         const { taken } = isAnswer ? await data.putBatch(environment, change, answers) : { taken: 0 }
         if (limit === 0) return { json: { taken, rows: [], isDone: false } }
         const { rows, isDone } = await data.nextBatch(environment, change, limit)

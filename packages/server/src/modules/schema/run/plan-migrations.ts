@@ -3,8 +3,10 @@ import type { Environment } from '../../../kernel/caller.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { toStructure, type Structure, type StructureStep } from '../../data/module.ts'
 import type { SchemaDeps } from '../deps.ts'
+import type { Applied } from '../history/applied.ts'
 import { compare, type Compared } from '../history/compare.ts'
 import { alreadyThere, foldApplied } from '../history/drift.ts'
+import { toParts } from '../operations/to-parts.ts'
 import { showStep } from '../show-step.ts'
 import { told } from '../told.ts'
 import { fit } from './apply-migration.ts'
@@ -39,7 +41,9 @@ export async function planMigrations(
   const problems = [...found]
   const { collections } = await data.exportStructure(environment)
   const pending = migrations.filter(({ state }) => state === 'pending')
-  const there = alreadyThere(collections, foldApplied(data.emptyStructure, applied), pending)
+  const isUnderWay = applied.some(({ state }) => state !== 'applied')
+  // Until that one has taken its place, what takes it back looks as if it were there.
+  const there = isUnderWay ? 0 : alreadyThere(collections, foldApplied(data.emptyStructure, applied), pending)
   const planned: Planned[] = migrations.map(migration => {
     const place = pending.indexOf(migration)
     return { migration, isTakenOver: place >= 0 && place < there, steps: [] }
@@ -49,6 +53,11 @@ export async function planMigrations(
   let isRehearsed = rehearse
   try {
     for (const plan of planned) {
+      if (await isOnItsWay(deps, environment, applied, plan.migration)) {
+        structure = toParts(structure, plan.migration).structure
+        // On a copy of now, what comes after it would meet what was before it.
+        isRehearsed = false
+      }
       if (plan.isTakenOver || plan.migration.state !== 'pending') continue
       isOnline(plan.migration)
       const read = fit(data.emptyStructure, applied, {
@@ -84,6 +93,18 @@ export async function planMigrations(
     })),
     problems: problems.map(problem => told(problem.toBody())),
   }
+}
+
+/** Whether a migration goes on online and has not taken its place yet. */
+async function isOnItsWay(
+  { data }: SchemaDeps,
+  environment: Environment,
+  applied: readonly Applied[],
+  { name, state }: Compared,
+): Promise<boolean> {
+  if (state !== 'running' && state !== 'failed') return false
+  const change = applied.find(one => one.name === name)?.change ?? null
+  return change !== null && (await data.change(environment, change)).plan === null
 }
 
 function sqlStep(text: string): PlannedSchemaStep {
