@@ -20,6 +20,7 @@ import { schemaCommands } from './commands/schema.ts'
 import { schemaUndo } from './commands/schema-undo.ts'
 import { seed } from './commands/seed.ts'
 import { secretCommands } from './commands/secrets.ts'
+import { snapshotCommands } from './commands/snapshot.ts'
 import { types } from './commands/types.ts'
 import { variableCommands } from './commands/vars.ts'
 import { whoami } from './commands/whoami.ts'
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   schemaUndo,
   types,
   seed,
+  ...snapshotCommands,
   ...organisationCommands,
   ...roleCommands,
   ...projectCommands,

@@ -314,3 +314,15 @@ export const Promotions = Type.Object({
   mayApply: Type.Boolean({ description: 'You may apply and undo them.' }),
 })
 export type Promotions = Static<typeof Promotions>
+
+/** A snapshot of an environment, below its own address: `GET /platform/snapshots`. */
+export const Snapshot = Type.Object({
+  name: Type.String(),
+  madeAt: Type.String(),
+  bytes: Type.Number({ description: 'What it takes on the disk.' }),
+  isAutomatic: Type.Boolean({ description: 'Made by a restore, of what was there before.' }),
+  leftOut: Type.Array(Type.String(), {
+    description: 'What SQL of migrations had made beside the collections: it is not in the copy.',
+  }),
+})
+export type Snapshot = Static<typeof Snapshot>

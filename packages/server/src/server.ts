@@ -17,6 +17,7 @@ import { noPeers, type Peers } from './kernel/peers.ts'
 import type { Route } from './kernel/route.ts'
 import { Vault } from './kernel/vault.ts'
 import { acceptSockets } from './kernel/sockets.ts'
+import { replaceEnvironment } from './kernel/replace-environment.ts'
 import { sql } from './kernel/sql.ts'
 import type { ChangeStream } from './kernel/stream.ts'
 import { openChangeStream } from './kernel/stream/open.ts'
@@ -81,6 +82,7 @@ export async function createServer({
 
     const routes: Route[] = []
     let running: readonly Running[] = []
+    const copiers = () => running.flatMap(({ started }) => started.environmentCopier ?? [])
     const kernel: Kernel = {
       log,
       db,
@@ -95,10 +97,9 @@ export async function createServer({
         await migrateEnvironment(db, modules, environment)
         for (const { started } of running) await started.prepareEnvironment?.(environment)
       },
-      copyEnvironment: (from, to, plan) => {
-        const copiers = running.flatMap(({ started }) => started.environmentCopier ?? [])
-        return copyEnvironment({ db, log }, copiers, { from, to, plan })
-      },
+      copyEnvironment: (from, to, plan) => copyEnvironment({ db, log }, copiers(), { from, to, plan }),
+      replaceEnvironment: (tx, replacement) =>
+        replaceEnvironment(tx, { copiers: copiers(), stream: kernel.stream }, replacement),
     }
     running = await boot(kernel, modules, config.modules)
     let stopModules = () => stopAll(running)

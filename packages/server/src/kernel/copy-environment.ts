@@ -9,6 +9,11 @@ export interface CopyPlan {
   readonly data: 'none' | 'all' | { readonly samplePercent: number }
   /** Secrets among the settings, too. */
   readonly secrets: boolean
+  /**
+   * The copy stays with its environment: nothing is made up in it, and accounts come with all that lets in. What is
+   * sealed for the environment stays sealed. It has no row of its own among the environments.
+   */
+  readonly isSnapshot?: boolean
 }
 
 /** One copy of one environment into another, whose schema is there, migrated and empty. */
@@ -30,6 +35,21 @@ export interface EnvironmentCopier {
    * what is emitted is.
    */
   copy(tx: Tx, copy: EnvironmentCopy): Promise<void>
+  /** Copies what points to rows that modules above have copied. Called when all have. */
+  complete?(tx: Tx, copy: EnvironmentCopy): Promise<void>
+  /**
+   * Another content is to take the place of what is in the environment: waits for those who are changing that, and lets
+   * nobody begin. Throws where it may not be put aside just now.
+   */
+  leave?(tx: Tx, environment: Environment): Promise<void>
+  /**
+   * The environment has another content, as it was once; `kept` is what it had before, under the schema it is put aside in.
+   * Takes over what has to outlast it, and tells.
+   */
+  takeOver?(
+    tx: Tx,
+    replaced: { readonly environment: Environment; readonly kept: Environment },
+  ): Promise<void>
   /** It is committed: no process may act on what the new environment was before. */
   settle?(copy: EnvironmentCopy): Promise<void>
 }
@@ -62,6 +82,7 @@ export async function copyEnvironment(
         }
         await hiding?.begin(tx)
         for (const { copy: run } of copiers) await run(quiet, copy)
+        for (const { complete } of copiers) await complete?.(quiet, copy)
         await hiding?.end(tx)
         for (const tell of telling) await tell()
       },

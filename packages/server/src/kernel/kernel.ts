@@ -1,10 +1,11 @@
 import type { Environment } from './caller.ts'
 import type { Clock } from './clock.ts'
 import type { CopyPlan } from './copy-environment.ts'
-import type { Database } from './db.ts'
+import type { Database, Tx } from './db.ts'
 import type { Gate } from './gate.ts'
 import type { Log } from './log.ts'
 import type { Peers } from './peers.ts'
+import type { Replacement } from './replace-environment.ts'
 import type { Route } from './route.ts'
 import type { ChangeStream } from './stream.ts'
 import type { Vault } from './vault.ts'
@@ -32,6 +33,11 @@ export interface Kernel {
    * when it throws, the other one is as empty as before. Documents do not pass through this process.
    */
   copyEnvironment(from: Environment, to: Environment, plan: CopyPlan): Promise<void>
+  /**
+   * Gives an environment another content within a transaction; call what it resolves to after the commit. What was in it
+   * is put aside as it is.
+   */
+  replaceEnvironment(tx: Tx, replacement: Replacement): Promise<() => Promise<void>>
   /** Every endpoint of every module; complete once all have started. */
   readonly routes: readonly Route[]
 }

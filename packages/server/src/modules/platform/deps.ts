@@ -2,6 +2,8 @@ import type { PlacedEnvironment, Project, Organisation, Directory } from './dire
 import type { ChangeDeps } from './change.ts'
 import type { Environment } from '../../kernel/caller.ts'
 import type { CopyPlan } from '../../kernel/copy-environment.ts'
+import type { Tx } from '../../kernel/db.ts'
+import type { Replacement } from '../../kernel/replace-environment.ts'
 import type { OperatorAccounts } from './operators/operator-accounts.ts'
 import type { PromotionParts } from './promotions/parts.ts'
 import type { Operators } from './operators/operators.ts'
@@ -16,6 +18,7 @@ export interface PlatformDeps extends ChangeDeps {
   readonly parts: PromotionParts
   migrateEnvironment(environment: Environment): Promise<void>
   copyEnvironment(from: Environment, to: Environment, plan: CopyPlan): Promise<void>
+  replaceEnvironment(tx: Tx, replacement: Replacement): Promise<() => Promise<void>>
   /** Where people reach this server; undefined when nobody said. */
   readonly publicUrl: string | undefined
 }

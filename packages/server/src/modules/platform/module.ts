@@ -56,13 +56,15 @@ import {
   operatorsHome,
   type WantedEnvironment,
 } from './start-environments.ts'
+import { snapshotRoutes } from './snapshots/snapshot-routes.ts'
+import { discardUnfinishedSnapshots } from './snapshots/stored.ts'
 import { readVariables } from './variables/variables.ts'
 import { variableRoutes } from './variables/variable-routes.ts'
 
 export { directoryChanged } from './change.ts'
 export type { Author, AuthorOf } from './audit/author.ts'
 export type { AuditEntry, By } from './audit/entry.ts'
-export { sqlRoleOf } from './environments/environments.ts'
+export { sqlRoleOf } from './environments/sql-role.ts'
 export type { OperatorAccount, OperatorAccounts } from './operators/operator-accounts.ts'
 
 const platformConfig = Type.Object({
@@ -97,6 +99,7 @@ export const platform = defineModule({
     publicUrl,
     migrateEnvironment,
     copyEnvironment,
+    replaceEnvironment,
     config,
   }) {
     const registry = new Registry(db, clock)
@@ -118,6 +121,7 @@ export const platform = defineModule({
       publicUrl,
       migrateEnvironment,
       copyEnvironment,
+      replaceEnvironment,
       parts,
       // What was answered is known to every process.
       loadEverywhere: () => peers.tell(loadMessage, null),
@@ -157,6 +161,7 @@ export const platform = defineModule({
         /** Removes what a crash left half made, and does what it kept from being done. Before the first request, in one process. */
         discardUnfinished: async () => {
           await discardUnfinished(deps)
+          await discardUnfinishedSnapshots(db)
           await releaseDeliveries(db)
           carryingOut.begin()
         },
@@ -202,6 +207,7 @@ export const platform = defineModule({
         ...variableRoutes(deps),
         ...auditRoutes(deps),
         ...limitRoutes(deps),
+        ...snapshotRoutes(deps),
       ],
       environmentCopier: copyConfiguration(vault),
       listeners: [on(directoryChanged, (_changed, { xid }) => registry.loadWith(xid))],

@@ -12,6 +12,7 @@ const kinds = {
   project: 'a project',
   environment: 'an environment',
   role: 'a role',
+  snapshot: 'a snapshot',
 } as const
 
 /** @throws Problem `platform/invalid-name` */

@@ -2,6 +2,7 @@ import type { Tx } from '../../../kernel/db.ts'
 import type { EnvironmentCopier, EnvironmentCopy } from '../../../kernel/copy-environment.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import type { Vault } from '../../../kernel/vault.ts'
+import { leaveAccounts, takeOverAccounts } from './replace-accounts.ts'
 import { accountsChanged, loadSettings, saveSettings } from './settings.ts'
 import { withoutSecrets } from './secrets.ts'
 
@@ -14,17 +15,38 @@ interface SettingsCopier {
 /**
  * Settings and mail templates of accounts. Signing keys, passwords, identities, sessions, second factors, tokens, mails and
  * the audit log stay where they are: nobody is signed in to the copy, and no token of the original is good there. Users are
- * a collection, which module data copies.
+ * a collection, which module data copies. A snapshot is the exception: passwords, identities, second factors and passkeys
+ * come along, as users need them when it is restored.
  */
 export function settingsCopier({ vault, forgetEverywhere }: SettingsCopier): EnvironmentCopier {
   return {
     async copy(tx, copy) {
-      await copySettings(tx, vault, copy)
+      if (copy.plan.isSnapshot === true) await copyTable(tx, copy, 'auth_settings')
+      else await copySettings(tx, vault, copy)
       await copyTemplates(tx, copy)
       await tx.emit(accountsChanged, { environmentId: copy.to.id })
     },
+    async complete(tx, copy) {
+      if (copy.plan.isSnapshot === true) for (const name of waysIn) await copyTable(tx, copy, name)
+    },
+    leave: leaveAccounts,
+    takeOver: takeOverAccounts,
     settle: ({ to }) => forgetEverywhere(to.id),
   }
+}
+
+/** What lets users in; all of it belongs to a user. */
+const waysIn = [
+  'auth_passwords',
+  'auth_identities',
+  'auth_factors',
+  'auth_backup_codes',
+  'auth_passkeys',
+] as const
+
+/** As it is, sealed values too: both tables were made by the same migrations, so their columns are in the same order. */
+async function copyTable(tx: Tx, { from, to }: EnvironmentCopy, name: string): Promise<void> {
+  await tx.query(sql`insert into ${id(to.schema, name)} select * from ${id(from.schema, name)}`)
 }
 
 /** Secrets are sealed for one environment: those that come along are sealed anew, without the others none is opened. */

@@ -17,6 +17,7 @@ import { toCollection } from '../collections/to-collection.ts'
 import { toDdl, type Target } from '../collections/to-ddl.ts'
 import { bareCollection } from './bare-collection.ts'
 import { copyRows } from './copy-rows.ts'
+import { leaveCollections, takeOverCollections } from './replace-collections.ts'
 import { chooseSample } from './sample.ts'
 
 export interface CopyDeps {
@@ -54,7 +55,7 @@ export function collectionsCopier({ db, catalog, stream, vault }: CopyDeps): Env
       if (plan.data !== 'none') {
         const all = [...collections.values()].map(({ definition }) => definition)
         const sample = plan.data === 'all' ? undefined : await chooseSample(tx, copy, all, plan.data)
-        const key = vault.derive(from.id, 'pii-v1')
+        const key = plan.isSnapshot === true ? undefined : vault.derive(from.id, 'pii-v1')
         for (const definition of all) await copyRows(tx, copy, { definition, sample, key })
       }
       await tx.script(joined([...structures.map(({ key }) => key), ...structures.map(({ rest }) => rest)]))
@@ -63,6 +64,8 @@ export function collectionsCopier({ db, catalog, stream, vault }: CopyDeps): Env
       await stream.publish(tx, to.schema)
       await tx.emit(collectionsChanged, { environmentId: to.id, names: [...collections.keys()] })
     },
+    leave: leaveCollections,
+    takeOver: takeOverCollections,
     settle: ({ to }) => catalog.invalidateEverywhere(to.id),
   }
 }

@@ -14,8 +14,8 @@ export interface RowsToCopy {
   readonly definition: CollectionDefinition
   /** Absent for all rows. */
   readonly sample: Sample | undefined
-  /** What fakes are computed with. */
-  readonly key: Buffer
+  /** What fakes are computed with; absent where nothing is made up. */
+  readonly key: Buffer | undefined
 }
 
 /**
@@ -34,7 +34,8 @@ export async function copyRows(
   const values: Sql[] = plain.map(column => id('original', column))
   for (const [field, fieldDefinition] of written) {
     const column = id('original', field)
-    if (fieldDefinition.pii !== undefined) values.push(fakeSql(uniqueFake(definition, field), column, key))
+    if (fieldDefinition.pii !== undefined && key !== undefined)
+      values.push(fakeSql(uniqueFake(definition, field), column, key))
     else if (fieldDefinition.type === 'relation' && sample !== undefined)
       values.push(sample.pointing(fieldDefinition, column))
     else values.push(column)

@@ -4,7 +4,8 @@ import { join, raw, sql } from '../../../kernel/sql.ts'
 import { join as joinTeam, setUpOwner } from '../../../testing/management.ts'
 import { startTestServer, type Answer } from '../../../testing/start-test-server.ts'
 import { silentLog } from '../../../testing/test-cluster.ts'
-import { changesNothing, deeds, never, type Deed, type Prepared } from './testing/deeds.ts'
+import { changesNothing } from './testing/changes-nothing.ts'
+import { deeds, never, type Deed, type Prepared } from './testing/deeds.ts'
 
 const server = await startTestServer({ after }, { log: silentLog })
 const owner = await setUpOwner(server)

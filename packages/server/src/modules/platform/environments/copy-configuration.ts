@@ -7,6 +7,8 @@ import { sealVariable, unsealVariable } from '../variables/variables.ts'
 export function copyConfiguration(vault: Vault): EnvironmentCopier {
   return {
     async copy(tx, { from, to, plan }) {
+      // It belongs to the environment, whatever is in that.
+      if (plan.isSnapshot === true) return
       await tx.query(sql`
         update cloudbox.platform_environments set limits = ${JSON.stringify(from.limits)}::jsonb where id = ${to.id}`)
       await tx.query(sql`

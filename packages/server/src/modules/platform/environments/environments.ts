@@ -6,6 +6,8 @@ import { id, literal, sql } from '../../../kernel/sql.ts'
 import type { Made } from '../change.ts'
 import { placeName, type Organisation, type PlacedEnvironment, type Project } from '../directory/directory.ts'
 import { checkName, schemaName } from '../names.ts'
+import { dropSnapshots } from '../snapshots/stored.ts'
+import { sqlRoleOf } from './sql-role.ts'
 
 export function showEnvironment(
   { environment, isArchived, state, createdAt }: PlacedEnvironment,
@@ -147,6 +149,7 @@ export async function purgeRemoved(db: Database): Promise<void> {
     where state = 'removed' and removed_at < now() - make_interval(days => ${keptDays})`)
   for (const { id: environmentId } of due) {
     await db.transaction(async tx => {
+      await dropSnapshots(tx, environmentId)
       const [row] = await tx.query<{ schema: string; role: string }>(sql`
         delete from cloudbox.platform_environments where id = ${environmentId} and state = 'removed'
         returning schema_name as schema, role_name as role`)
@@ -157,14 +160,6 @@ export async function purgeRemoved(db: Database): Promise<void> {
     delete from cloudbox.platform_projects p
     where removed_at < now() - make_interval(days => ${keptDays})
       and not exists (select from cloudbox.platform_environments where project_id = p.id)`)
-}
-
-/**
- * The role that SQL runs as which changes an environment, and that owns what it makes; there once there was such SQL.
- * It is not the one of direct connections, for which policies decide what they see.
- */
-export function sqlRoleOf(role: string): string {
-  return `${role}_sql`
 }
 
 async function dropStored(tx: Tx, stored: string, schema: string, role: string): Promise<void> {

@@ -104,8 +104,43 @@ const template = (text: string) => ({
   text: `${text} {{ link }}`,
 })
 
+const newSnapshot = async ({ n, ask }: World) => {
+  await ask('POST', '/platform/snapshots', { name: `kept${n}` })
+  return `kept${n}`
+}
+
 /** Each route that changes something for secret keys and operators. */
 export const deeds: readonly Deed[] = [
+  {
+    on: 'POST /platform/snapshots',
+    action: 'snapshot.saved',
+    prepare: async world => ({
+      path: '/platform/snapshots',
+      body: { name: `saved${world.n}` },
+      refused: { body: { name: await newSnapshot(world) }, code: 'platform/name-taken' },
+    }),
+  },
+  {
+    on: 'POST /platform/snapshots/:name/restore',
+    action: 'snapshot.restored',
+    async prepare(world) {
+      // Those of other deeds are never over.
+      await world.run('delete from @data_online_changes')
+      return {
+        path: `/platform/snapshots/${await newSnapshot(world)}/restore`,
+        body: { confirm: 'live' },
+        refused: { body: { confirm: 'dev' }, code: 'platform/confirmation-needed' },
+      }
+    },
+  },
+  {
+    on: 'DELETE /platform/snapshots/:name',
+    action: 'snapshot.removed',
+    prepare: async world => ({
+      path: `/platform/snapshots/${await newSnapshot(world)}`,
+      refused: { path: '/platform/snapshots/nowhere', code: 'platform/not-found' },
+    }),
+  },
   {
     on: 'POST /data/$collections',
     action: 'collection.created',
@@ -362,41 +397,5 @@ export const deeds: readonly Deed[] = [
         refused: { body: { users: [] }, code: 'http/invalid-request' },
       }
     },
-  },
-]
-
-/** Routes that are written like those that change something, and change nothing that stays. */
-export const changesNothing: readonly {
-  readonly on: string
-  readonly why: string
-  readonly requests: readonly Prepared[]
-}[] = [
-  {
-    on: 'POST /advisor/indexes/repair',
-    why: 'it finishes an index that the structure has had all along',
-    requests: [],
-  },
-  {
-    on: 'POST /auth/providers/:id/test',
-    why: 'it answers an address at which somebody may look at what a provider tells; nobody is signed in',
-    requests: [{ path: '/auth/providers/discord/test' }],
-  },
-  {
-    on: 'POST /schema/changes/:change/batch',
-    why: 'it brings values of documents, which are not told one by one; their change is',
-    requests: [{ path: '/schema/changes/1/batch', body: { limit: 0 } }],
-  },
-  {
-    on: 'POST /schema/plan',
-    why: 'it shows what would be done, tried on a copy that is gone afterwards',
-    requests: [
-      { path: '/schema/plan', body: { collections: [] } },
-      { path: '/schema/plan', body: { collections: [{ name: 'planned', fields: {} }], rehearse: true } },
-    ],
-  },
-  {
-    on: 'POST /schema/migrations/plan',
-    why: 'it shows what would be done, tried on a copy that is gone afterwards',
-    requests: [{ path: '/schema/migrations/plan', body: { migrations: [], rehearse: true } }],
   },
 ]

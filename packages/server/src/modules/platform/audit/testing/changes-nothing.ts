@@ -1,0 +1,37 @@
+import type { Prepared } from './deeds.ts'
+
+/** Routes that are written like those that change something, and change nothing that stays. */
+export const changesNothing: readonly {
+  readonly on: string
+  readonly why: string
+  readonly requests: readonly Prepared[]
+}[] = [
+  {
+    on: 'POST /advisor/indexes/repair',
+    why: 'it finishes an index that the structure has had all along',
+    requests: [],
+  },
+  {
+    on: 'POST /auth/providers/:id/test',
+    why: 'it answers an address at which somebody may look at what a provider tells; nobody is signed in',
+    requests: [{ path: '/auth/providers/discord/test' }],
+  },
+  {
+    on: 'POST /schema/changes/:change/batch',
+    why: 'it brings values of documents, which are not told one by one; their change is',
+    requests: [{ path: '/schema/changes/1/batch', body: { limit: 0 } }],
+  },
+  {
+    on: 'POST /schema/plan',
+    why: 'it shows what would be done, tried on a copy that is gone afterwards',
+    requests: [
+      { path: '/schema/plan', body: { collections: [] } },
+      { path: '/schema/plan', body: { collections: [{ name: 'planned', fields: {} }], rehearse: true } },
+    ],
+  },
+  {
+    on: 'POST /schema/migrations/plan',
+    why: 'it shows what would be done, tried on a copy that is gone afterwards',
+    requests: [{ path: '/schema/migrations/plan', body: { migrations: [], rehearse: true } }],
+  },
+]

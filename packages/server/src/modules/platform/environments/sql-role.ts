@@ -1,0 +1,7 @@
+/**
+ * The role that SQL runs as which changes an environment, and that owns what it makes; there once there was such SQL.
+ * It is not the one of direct connections, for which policies decide what they see.
+ */
+export function sqlRoleOf(role: string): string {
+  return `${role}_sql`
+}

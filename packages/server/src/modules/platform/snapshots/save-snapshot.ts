@@ -1,0 +1,51 @@
+import { platformProblems } from '@cloudbox/protocol/platform'
+import type { Environment } from '../../../kernel/caller.ts'
+import { Problem } from '../../../kernel/problem.ts'
+import { sql } from '../../../kernel/sql.ts'
+import type { By } from '../audit/entry.ts'
+import { makeChange } from '../change.ts'
+import { ownerOf, type PlatformDeps } from '../deps.ts'
+import { placeName } from '../directory/directory.ts'
+import { checkName } from '../names.ts'
+import { madeWithSql } from './made-with-sql.ts'
+import {
+  automaticName,
+  beginSnapshot,
+  dropStoredSnapshots,
+  finishSnapshot,
+  wholePlan,
+  type StoredSnapshot,
+} from './stored.ts'
+
+/**
+ * Keeps what is in an environment, as of one moment; or nothing of it.
+ * @throws Problem `platform/invalid-name`, `platform/name-taken`
+ */
+export async function saveSnapshot(
+  deps: PlatformDeps,
+  environment: Environment,
+  name: string,
+  by: By,
+): Promise<StoredSnapshot> {
+  checkName('snapshot', name)
+  if (name === automaticName)
+    throw new Problem(
+      platformProblems['invalid-name'],
+      `"${name}" is the name of the snapshot a restore makes.`,
+    )
+  const begun = await beginSnapshot(deps.db, environment, name)
+  try {
+    await deps.migrateEnvironment(begun)
+    await deps.copyEnvironment(environment, begun, wholePlan)
+    const leftOut = await madeWithSql(deps.db, environment)
+    const owner = ownerOf(deps, deps.directory().placedById(environment.id)!)
+    return await makeChange(deps, owner, by, async tx => {
+      const answer = await finishSnapshot(tx, begun.id, leftOut)
+      const place = placeName(environment.project, environment.name)
+      return { answer, entries: [{ action: 'snapshot.saved', place, subject: name }] }
+    })
+  } catch (error) {
+    await deps.db.transaction(tx => dropStoredSnapshots(tx, sql`id = ${begun.id} and state = 'making'`))
+    throw error
+  }
+}
