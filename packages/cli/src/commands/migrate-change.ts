@@ -40,7 +40,7 @@ const pause = command({
 
 const resume = command({
   name: 'migrate resume',
-  summary: 'Let an online migration go on that was paused, has failed, or waits for documents',
+  summary: 'Let an online migration go on that was paused, or waits',
   description:
     '--set-null makes the new value of every document in the quarantine empty; taking the migration back brings their old ones again.',
   arguments: change,
