@@ -33,8 +33,8 @@ export interface DocumentRequest extends AnyDocumentRequest {
   readonly params: { readonly collection: string }
 }
 
-/** SQLSTATEs of a table or column that is not there: the structure changed since we looked. */
-const staleCodes = ['42P01', '42703', '42704', '3F000', '0A000']
+/** SQLSTATEs of a table or column that is not there, or of another type: the structure changed since we looked. */
+const staleCodes = ['42P01', '42703', '42704', '3F000', '0A000', '42804', '42883']
 
 /** Finds the collection and answers, see {@link answeringAny}. */
 export function answering(
