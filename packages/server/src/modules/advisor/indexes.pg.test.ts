@@ -82,9 +82,10 @@ test('advice about indexes', async t => {
       JSON.stringify(shown),
     )
     for (const { serves } of creations)
-      for (const { calls, costBefore, costAfter } of serves) {
+      for (const { calls, costBefore, costAfter, msBefore } of serves) {
         assert.equal(calls, 2)
         assert.ok(costAfter <= costBefore / 2)
+        assert.ok(msBefore! > 0)
       }
   })
 
@@ -98,8 +99,11 @@ test('advice about indexes', async t => {
     const { status } = await server.request('PATCH', '/data/$collections/cities', { body: change })
     assert.equal(status, 200)
     const after = await report(server)
+    // Estimates come from a sample of the rows, so something else may be advised by now.
+    const again = after.advice.flatMap(one => (one.kind === 'create' ? one.indexes : []))
+    const known = new Set(added.map(index => JSON.stringify(index)))
     assert.deepEqual(
-      after.advice.filter(({ kind }) => kind === 'create'),
+      again.filter(index => known.has(JSON.stringify(index))),
       [],
     )
   })

@@ -2,7 +2,7 @@ import type { IndexDefinition } from '@cloudbox/protocol/collection'
 import { openDatabase, type Database } from '../../../kernel/db.ts'
 import type { Log } from '../../../kernel/log.ts'
 import { id, raw, sql, type Sql } from '../../../kernel/sql.ts'
-import { readPlan, type PlanNode } from '../plans/plan-node.ts'
+import { readExecutionMs, readPlan, type PlanNode } from '../plans/plan-node.ts'
 import { copyTable } from './copy-table.ts'
 import { valuesFor } from './values-for.ts'
 
@@ -61,12 +61,12 @@ export async function atWorkbench<T>(
             const [row] = await alone.query<{ 'QUERY PLAN': string }>(
               sql`explain (${how}format json) ${call}`,
             )
-            return readPlan(row!['QUERY PLAN'])
+            return row!['QUERY PLAN']
           }
           await explain(raw(''))
           return {
-            plan: () => explain(raw('')),
-            run: async () => (await explain(raw('analyze, timing off, ')))['Actual Total Time'] ?? 0,
+            plan: async () => readPlan(await explain(raw(''))),
+            run: async () => readExecutionMs(await explain(raw('analyze, timing off, '))),
           }
         } catch (error) {
           log.debug('advisor.not-tried', { message: String(error) })

@@ -2,8 +2,6 @@
 export interface PlanNode {
   readonly 'Node Type': string
   readonly 'Total Cost': number
-  /** In milliseconds, where it was run. */
-  readonly 'Actual Total Time'?: number
   readonly 'Relation Name'?: string
   readonly Alias?: string
   readonly 'Index Name'?: string
@@ -16,6 +14,12 @@ export interface PlanNode {
 export function readPlan(text: string): PlanNode {
   const [explained] = JSON.parse(text) as [{ Plan: PlanNode }]
   return explained.Plan
+}
+
+/** How many milliseconds it took, from the answer of `explain (analyze, format json)`. */
+export function readExecutionMs(text: string): number {
+  const [explained] = JSON.parse(text) as [{ 'Execution Time': number }]
+  return explained['Execution Time']
 }
 
 /** Every node with the sort its rows go to next, if there is one. */
