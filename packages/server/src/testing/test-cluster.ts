@@ -38,6 +38,8 @@ export async function startTestCluster(): Promise<TestCluster> {
       // Every test database may have a change stream of its own.
       max_replication_slots: 60,
       max_wal_senders: 60,
+      // And a mark for what it copies, which stays when the database is gone.
+      max_active_replication_origins: 500,
       max_connections: 300,
     },
   })

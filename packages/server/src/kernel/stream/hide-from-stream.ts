@@ -24,6 +24,7 @@ export async function hideFromStream(session: Database): Promise<Hiding | undefi
   // Only one session at a time may write under an origin.
   await session.query(sql`select pg_advisory_lock(hashtextextended(${origin}, 0))`)
   await ensureOrigin(session, origin)
+  if (!(await hasPlace(session, origin))) return undefined
   return {
     begin: async tx => void (await tx.query(sql`select pg_replication_origin_session_setup(${origin})`)),
     end: async tx => void (await tx.query(sql`select pg_replication_origin_session_reset()`)),
@@ -96,6 +97,18 @@ async function originName(session: Database): Promise<string | undefined> {
       and has_function_privilege('pg_replication_origin_session_reset()', 'execute') as may
     from pg_database where datname = current_database()`)
   return row!.may ? row!.origin : undefined
+}
+
+/** Whether the server, which has few for all its databases, has a place for the mark. It keeps that once it was used. */
+async function hasPlace(session: Database, origin: string): Promise<boolean> {
+  try {
+    await session.query(sql`select pg_replication_origin_session_setup(${origin})`)
+    await session.query(sql`select pg_replication_origin_session_reset()`)
+    return true
+  } catch (error) {
+    if ((error as { code?: string }).code !== '53400') throw error
+    return false
+  }
 }
 
 /** Makes the mark, for whoever holds its lock. */

@@ -4,6 +4,7 @@ import type { CollectionDefinition } from '@cloudbox/protocol/collection'
 import { dataProblems } from '@cloudbox/protocol/data'
 import { Problem } from '../../../kernel/problem.ts'
 import { applyChange } from '../collections/apply-change.ts'
+import { fieldsRead } from './fields-read.ts'
 import type { StructureAction } from './structure-step.ts'
 
 /** Definitions by name, all of them canonical. */
@@ -36,6 +37,7 @@ export function foldStep(structure: Structure, step: StructureAction): Structure
     case 'rename-collection':
       return renameCollection(result, step.before, step.after)
     case 'rename-field':
+      refuseCapture(known, step)
       return result.set(
         name,
         canonical(applyChange(known, { rename: { [step.before]: step.after } }).definition),
@@ -90,6 +92,21 @@ function renameCollection(structure: Map<string, CollectionDefinition>, from: st
       ),
     })),
   )
+}
+
+/** What reads an unknown field of that name would read the renamed one, and nothing would tell it from what did before. */
+function refuseCapture(
+  { fields, indexes = [], policies = {} }: CollectionDefinition,
+  step: Extract<StructureAction, { kind: 'rename-field' }>,
+): void {
+  if (Object.hasOwn(fields, step.after)) return
+  const expressions = [
+    ...Object.values(fields).map(({ computed }) => computed),
+    ...indexes.map(({ where }) => where),
+    ...Object.values(policies),
+  ]
+  const isRead = expressions.some(text => text !== undefined && fieldsRead(text).has(step.after))
+  if (isRead) throw unfit(step, `an expression reads ${step.after} already, as an unknown field`)
 }
 
 function findIndex({ indexes = [] }: CollectionDefinition, name: string) {
