@@ -11,8 +11,8 @@ export const pureTests = inPackages.filter(file => !/\.(pg|e2e)\.test\.ts$/.test
 /** Tests on a real Postgres. */
 export const postgresTests = [...inPackages, ...inTools].filter(file => file.endsWith('.pg.test.ts'))
 const inBrowser = find('e2e/**/*.test.ts', '{packages,examples}/**/*.e2e.test.ts')
-/** Without a build, on the server that most others use, and rendered on a server: what breaks one breaks mostly these. */
-const usualTemplates = ['html', 'react', 'nextjs']
+/** Without a build, and on the server that most others use: what breaks one breaks mostly these. */
+const usualTemplates = ['html', 'react']
 /** Tests with a real browser on a real server. */
 export const browserTests = inBrowser
 /** Those of a whole run. Installing and building every framework there is takes longer than everything else together. */

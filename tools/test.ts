@@ -1,4 +1,4 @@
-// `npm test`: everything, of the templates three (all with TEMPLATES=all). `npm test -- realtime` runs the test files whose path holds one of the words,
+// `npm test`: everything, of the templates two (all with TEMPLATES=all). `npm test -- realtime` runs the test files whose path holds one of the words,
 // `--name=<pattern>` only the tests whose name matches.
 import { availableParallelism } from 'node:os'
 import { styleText } from 'node:util'
