@@ -145,3 +145,16 @@ test('an index goes before the field becomes what it cannot hold', () => {
     ['drop-index', 'change-field'],
   )
 })
+
+test('a field is not renamed to what an expression reads as an unknown field', () => {
+  const ants = (field: string): CollectionDefinition => ({
+    name: 'ants',
+    flexible: true,
+    fields: { [field]: { type: 'text' }, two: { type: 'boolean', computed: 'doc.three != null' } },
+  })
+  assert.throws(
+    () => planStructure([ants('one')], [ants('three')], { fields: { ants: { one: 'three' } } }),
+    /an expression reads three already/,
+  )
+  planStructure([ants('one')], [ants('four')], { fields: { ants: { one: 'four' } } })
+})
