@@ -40,6 +40,7 @@ const matrix: Record<Permission, string> = {
   'accounts.use': 'oadv',
   'realtime.listen': 'oadv',
   'realtime.inspect': 'oadv',
+  'monitoring.read': 'oadv',
   'sql.open': 'oad',
   'reference.read': 'oadv',
 }

@@ -33,6 +33,7 @@ export const permissions = {
   'accounts.use': 'Sign up, in and out as the users of an app do',
   'realtime.listen': 'Follow live queries',
   'realtime.inspect': 'See connections and what was told to whom',
+  'monitoring.read': 'See how often, how fast and how well requests are answered, and those that were kept',
   'sql.open': 'Open direct connections to the database of an environment',
   'reference.read': 'Read the reference of an environment',
 } as const
