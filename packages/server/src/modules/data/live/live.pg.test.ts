@@ -7,6 +7,7 @@ import type { Environment } from '../../../kernel/caller.ts'
 import { id, join, raw, sql } from '../../../kernel/sql.ts'
 import type { StreamTable } from '../../../kernel/stream.ts'
 import { startTestServer, type TestServer } from '../../../testing/start-test-server.ts'
+import { operationOf } from '../documents/operators.ts'
 import { createCatalog, type Catalog } from '../collections/catalog.ts'
 import type { Collection } from '../collection.ts'
 import { compileLive } from './compile-live.ts'
@@ -90,6 +91,8 @@ const date = timestamp.map(value => value.slice(0, 10)).filter(value => value.le
 const json = fc
   .jsonValue({ maxDepth: 2, stringUnit: 'grapheme' })
   .filter(value => value !== null && !JSON.stringify(value).includes('\\u0000'))
+  // Or it would be an operator.
+  .map(value => (operationOf(value) === undefined ? value : { $set: value }))
 const list = <T>(item: fc.Arbitrary<T>) => fc.array(item, { maxLength: 3 })
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { freq: 4, nil: null })
 const document = fc.record({
