@@ -82,8 +82,7 @@ test('whatever somebody writes by hand, up and down give the same structure and 
       const operations = written(await structure(), choices)
       if (operations.length > 0) await thereAndBack(migration('m', [], ...operations))
     }),
-    // Renaming a field and then dropping it in one migration is not taken back to the letter yet, so not any seed will do.
-    { numRuns: 30, seed: 11 },
+    { numRuns: 30 },
   )
   assert.ok(counts.applied > 5, JSON.stringify(counts))
 })

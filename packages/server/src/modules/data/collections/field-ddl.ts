@@ -100,7 +100,10 @@ export function fieldSteps(
       { text: `lock table ${table} in access exclusive mode` },
       {
         text: `select distinct name from ${table}, jsonb_object_keys(${extraColumn}) name order by name limit 20`,
-        refusesUnknownFields: true,
+        refusesUnknownFields: {
+          at: '/flexible',
+          hint: 'Add these fields to the collection in the same change, or remove them from the documents.',
+        },
       },
       alter(`drop column ${extraColumn}`),
     )

@@ -1,8 +1,9 @@
 import type { CollectionDefinition } from '@cloudbox/protocol/collection'
+import { extraColumn } from '../collection.ts'
 import { fieldChecks } from './field-checks.ts'
 import { indexesOf } from './indexes.ts'
 import { partName } from './names.ts'
-import { quote } from './quote.ts'
+import { quote, quoteText } from './quote.ts'
 import type { Step, Target } from './to-ddl.ts'
 
 /** A definition under its new name and with its fields under theirs: what the table is after {@link renameSteps}. */
@@ -60,5 +61,20 @@ export function renameSteps(
     if (names[0] !== names[1])
       texts.push(`alter index ${quote(schema, names[0])} rename to ${quote(names[1])}`)
   }
-  return texts.map(text => ({ text }))
+  const steps: Step[] = texts.map(text => ({ text }))
+  if (before.flexible && renames.size > 0) steps.push(refuseTakenNames(table, [...renames.values()]))
+  return steps
+}
+
+/** What documents have under such a name would stay in them, hidden by the renamed field. */
+function refuseTakenNames(table: string, names: readonly string[]): Step {
+  const wanted = names.map(quoteText).join(', ')
+  return {
+    text: `select wanted.name from unnest(array[${wanted}]) wanted(name)
+      where exists (select from ${table} document where document.${extraColumn} ? wanted.name)`,
+    refusesUnknownFields: {
+      at: '/rename',
+      hint: 'Take another name, or remove the unknown fields from the documents first.',
+    },
+  }
 }

@@ -234,7 +234,7 @@ export class RunningChange {
   async run(steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
       try {
-        if (step.refusesUnknownFields) await this.#refuseUnknownFields(step)
+        if (step.refusesUnknownFields) await this.#refuseUnknownFields(step.text, step.refusesUnknownFields)
         else await this.tx.script(step.text)
       } catch (error) {
         throw error instanceof Problem ? error : new StepError(step, error)
@@ -242,7 +242,10 @@ export class RunningChange {
     }
   }
 
-  async #refuseUnknownFields({ text }: Step): Promise<void> {
+  async #refuseUnknownFields(
+    text: string,
+    { at, hint }: NonNullable<Step['refusesUnknownFields']>,
+  ): Promise<void> {
     const rows = await this.tx.query<{ name: string }>(sql`${raw(text)}`)
     if (rows.length === 0) return
     const names = rows.map(({ name }) => `"${name}"`).join(', ')
@@ -250,8 +253,8 @@ export class RunningChange {
       dataProblems['data-does-not-fit'],
       `Documents have fields the collection does not know: ${names}.`,
       {
-        hint: 'Add these fields to the collection in the same change, or remove them from the documents.',
-        errors: [{ at: '/flexible', message: `unknown fields are in use: ${names}` }],
+        hint,
+        errors: [{ at, message: `unknown fields are in use: ${names}` }],
       },
     )
   }

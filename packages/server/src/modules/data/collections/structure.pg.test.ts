@@ -195,6 +195,20 @@ test('a flexible collection becomes stricter: unknown fields move into known one
   await env.run(`update @notes set extra_fields = '{"new": 1}'`)
 })
 
+test('a field is not renamed over what documents have under that name', async t => {
+  const env = await testEnvironment(t)
+  await env.create({ name: 'notes', flexible: true, fields: { title: { type: 'text' } } })
+  await env.run(`insert into @notes (title, extra_fields) values ('a', '{"name": null}'), ('b', '{}')`)
+  const refused = await problemOf(env.change('notes', { rename: { title: 'name' } }))
+  assert.equal(refused.code, 'data/data-does-not-fit')
+  assert.deepEqual(refused.errors, [{ at: '/rename', message: 'unknown fields are in use: "name"' }])
+  await env.change('notes', { rename: { title: 'heading' } })
+  assert.deepEqual(await env.run('select heading, extra_fields from @notes order by heading'), [
+    { heading: 'a', extra_fields: '{"name": null}' },
+    { heading: 'b', extra_fields: '{}' },
+  ])
+})
+
 test('two changes at once happen one after the other', async t => {
   const env = await testEnvironment(t)
   await env.create(todos)

@@ -34,8 +34,8 @@ export interface Step {
     /** SQL that is true for a document that does not. */
     readonly misfit?: string
   }
-  /** The statement asks for names of unknown fields; the change is refused when there are any. */
-  readonly refusesUnknownFields?: true
+  /** The statement asks for names of unknown fields; the change is refused when there are any, with this advice. */
+  readonly refusesUnknownFields?: { readonly at: string; readonly hint: string }
 }
 
 /** A change of one collection. */
