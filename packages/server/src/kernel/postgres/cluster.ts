@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { openDatabase, type Connection } from '../db.ts'
+import type { Connection } from '../db.ts'
 import type { Log } from '../log.ts'
 import { readConnectionUrl } from './connection-url.ts'
 import { allowWrites, dropBallast, guardDisk } from './guard-disk.ts'
 import { openHome, type Home } from './home.ts'
 import { initialise, superuser } from './initialise.ts'
+import { connectExternal } from './inspect.ts'
 import { lockInstance } from './instance-lock.ts'
 import { prepareNative } from './native.ts'
 import { databaseName, prepareDatabase } from './prepare-database.ts'
@@ -115,15 +116,7 @@ async function run(home: Home, options: ClusterOptions): Promise<Omit<Cluster, '
  */
 export async function openExternal({ url, log }: { url: string; log: Log }): Promise<Cluster> {
   const connection = readConnectionUrl(url)
-  const db = await openDatabase(connection, { log, poolSize: 1, statementTimeoutMs: 15_000 }).catch(
-    (error: unknown) => {
-      throw new StartProblem(
-        'postgres/no-connection',
-        `The Postgres of DATABASE_URL does not answer: ${error instanceof Error ? error.message : String(error)}`,
-        'Check host, port, user, password and database in DATABASE_URL.',
-      )
-    },
-  )
+  const db = await connectExternal(connection, log)
   const missing = await checkRequirements(db).finally(() => db.close())
   if (missing.length > 0) {
     throw new StartProblem(

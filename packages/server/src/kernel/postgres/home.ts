@@ -67,6 +67,12 @@ export function openHome(dataDir: string): Home {
   }
 }
 
+/** What an earlier start has left in a data directory; nothing is made. */
+export function recallHome(dataDir: string): (Memory & { readonly folder: string }) | undefined {
+  const memory = readMemory(join(dataDir, 'cluster.json'))
+  return memory && { ...memory, folder: memory.folder ?? dataDir }
+}
+
 /**
  * The user of Postgres must reach its data. Below a closed folder such as /root it cannot, and opening that one to
  * others is not ours to do: the cluster then lives in /var/lib.

