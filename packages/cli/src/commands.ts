@@ -3,6 +3,7 @@ import { advisorCommands } from './commands/advisor.ts'
 import { auditCommands } from './commands/audit.ts'
 import { create } from './commands/create.ts'
 import { dev } from './commands/dev.ts'
+import { doctor } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { environmentCommands } from './commands/env.ts'
@@ -29,6 +30,7 @@ import { whoami } from './commands/whoami.ts'
 export const commands: readonly Command[] = [
   create,
   dev,
+  doctor,
   link,
   login,
   logout,

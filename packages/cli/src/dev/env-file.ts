@@ -51,22 +51,32 @@ export function namedVariables(
 }
 
 /** Puts them into the app's file and leaves all else of it alone. Answers whether anything was to be done. */
-export async function writeEnvFile(
+export async function writeEnvFile(root: string, env: EnvFile, app: AppVariables): Promise<boolean> {
+  const { before, after } = await textsOf(root, env, app)
+  if (after === before) return false
+  await writeFile(join(root, env.file), after)
+  return true
+}
+
+/** Whether the app's file says it already. */
+export async function isEnvFileRight(root: string, env: EnvFile, app: AppVariables): Promise<boolean> {
+  const { before, after } = await textsOf(root, env, app)
+  return after === before
+}
+
+async function textsOf(
   root: string,
   { file, prefix }: EnvFile,
   app: AppVariables,
-): Promise<boolean> {
-  const path = join(root, file)
-  const before = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+): Promise<{ readonly before: string; readonly after: string }> {
+  const before = await readFile(join(root, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw error
   })
   const after = /\.[cm]?[jt]s$/.test(file)
     ? withConstants(before, { cloudboxUrl: app.url, cloudboxKey: app.publishableKey })
     : withVariables(before, namedVariables(app, prefix))
-  if (after === before) return false
-  await writeFile(path, after)
-  return true
+  return { before, after }
 }
 
 /** The text of an env file in which these variables have these values. */
