@@ -46,8 +46,10 @@ export class Gate {
   readToken: ReadToken = () => {
     throw new Error('no module reads tokens')
   }
-  /** Where a bearer without a key belongs to. */
+  /** Where a bearer without a key belongs to, and one that is no token of the environment's own users. */
   readOperatorIn: ReadOperatorIn | undefined
+  /** Whether a token says that it is an operator's; nobody has verified it. */
+  isOperatorToken: (token: string) => boolean = () => false
   admitOperator: AdmitOperator = () => {
     throw new Error('no module knows operators')
   }
@@ -90,16 +92,42 @@ export class Gate {
       return this.readOperatorIn(environment, bearer)
     const holder = this.checkKey(environment, credentials)
     if (holder.kind === 'secret' || bearer === undefined || bearer === apiKey) return holder
-    return this.withToken(environment, holder, bearer)
+    return this.#withToken(environment, holder, bearer)
   }
 
-  /** The user a token speaks for, bounded by the key it came with. */
-  withToken(environment: Environment, { scope }: Caller, token: string): Caller | Promise<Caller> {
-    const caller = this.readToken(environment, token)
+  /**
+   * The user or operator a token speaks for, bounded by the key it came with.
+   * @throws Problem of the token; `platform/not-allowed` where its operator does not have the permission
+   */
+  async withToken(
+    environment: Environment,
+    holder: Caller,
+    token: string,
+    permission: Permission,
+  ): Promise<Caller> {
+    return refuseUnless(await this.#withToken(environment, holder, token), permission)
+  }
+
+  #withToken(environment: Environment, { scope }: Caller, token: string): Caller | Promise<Caller> {
+    const caller = this.#readAny(environment, token)
     if (scope === undefined) return caller
     return caller instanceof Promise
       ? caller.then(found => this.#narrow(found, scope))
       : this.#narrow(caller, scope)
+  }
+
+  /** Nearly all are of users, so that operators are thought of last. */
+  #readAny(environment: Environment, token: string): Caller | Promise<Caller> {
+    const orOperator = (error: unknown): Promise<Caller> => {
+      if (this.readOperatorIn === undefined || !this.isOperatorToken(token)) throw error
+      return this.readOperatorIn(environment, token)
+    }
+    try {
+      const caller = this.readToken(environment, token)
+      return caller instanceof Promise ? caller.catch(orOperator) : caller
+    } catch (error) {
+      return orOperator(error)
+    }
   }
 
   /** The same user with the same key is the same object. */

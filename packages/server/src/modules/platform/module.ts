@@ -111,6 +111,7 @@ export const platform = defineModule({
     gate.findEnvironment = (project, name) => directory().usable(project, name)
     gate.checkKey = (environment, credentials) => registry.checkKey(environment, credentials)
     gate.readOperatorIn = operators.readIn
+    gate.isOperatorToken = operators.isOwn
     gate.admitOperator = operators.admit
     await registry.load()
     peers.answer(loadMessage, () => registry.load())

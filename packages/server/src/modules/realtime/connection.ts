@@ -9,6 +9,7 @@ import { Problem } from '../../kernel/problem.ts'
 import type { ChangeStream } from '../../kernel/stream.ts'
 import type { Broker } from './broker.ts'
 import type { RealtimeConfig } from './config.ts'
+import { peekClaims } from '../../lib/peek-claims.ts'
 import { ConnectionState, type Action } from './connection-state.ts'
 import type { Edge } from './edge.ts'
 import { Frame } from './frame.ts'
@@ -30,6 +31,8 @@ const mostWaitingFrames = 1000
 /** More resets of a slow client than this within the time below end its connection. */
 const mostResets = 3
 const resetsWithinMs = 300_000
+/** What anybody needs who is not above permissions. */
+export const listening = 'realtime.listen'
 /** When to come back after an end that is not the client's mistake. */
 const retryMs = 1000
 
@@ -46,6 +49,8 @@ export class Connection implements Receiver {
   readonly #state: ConnectionState
   readonly #outbox: Outbox
   readonly #token: TokenClock
+  /** The token it speaks with now, once that was found good. */
+  #shown: string | undefined
   readonly #closeListeners: (() => void)[] = []
   #isClosed = false
   /** It has said goodbye, after which nothing may follow (RFC 6455 §5.5.1). */
@@ -101,8 +106,11 @@ export class Connection implements Receiver {
 
   /** Ends it unless whoever opened it may stay. */
   async recheck(): Promise<void> {
+    const { gate } = this.#options
     try {
-      await this.#options.gate.recheck(this.environment, this.edge.credentials, 'realtime.listen')
+      await gate.recheck(this.environment, this.edge.credentials, listening)
+      const isOperator = this.caller.kind === 'secret' && this.#shown !== undefined
+      if (isOperator) await gate.withToken(this.environment, this.edge.caller, this.#shown!, listening)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       this.end(error.code, 0)
@@ -119,10 +127,11 @@ export class Connection implements Receiver {
     return this.#state.isGreeted
   }
 
-  /** The session its token belongs to. */
-  get sessionId(): string | undefined {
-    const sid = this.caller.kind === 'user' ? this.caller.claims.sid : undefined
-    return typeof sid === 'string' ? sid : undefined
+  /** Whether its token belongs to a session of this environment: an operator's to that where operators sign in. */
+  isOfSession(environmentId: string, sessions: ReadonlySet<string>): boolean {
+    if (this.#shown === undefined) return false
+    const { aud, sid } = peekClaims(this.#shown)
+    return aud === environmentId && typeof sid === 'string' && sessions.has(sid)
   }
 
   get isLagging(): boolean {
@@ -241,10 +250,10 @@ export class Connection implements Receiver {
       const own = this.edge.caller
       // The secret key is above all users.
       const isUser = token !== null && own.kind !== 'secret'
-      this.caller = isUser ? await this.#options.gate.withToken(this.environment, own, token) : own
-      const endsAtMs = this.caller.kind === 'user' ? this.caller.expiresAtMs : undefined
+      this.caller = isUser ? await this.#options.gate.withToken(this.environment, own, token, listening) : own
+      this.#shown = isUser ? token : undefined
       // It may have closed while the token was read.
-      if (this.edge.isOpen) this.#token.watch(endsAtMs)
+      if (this.edge.isOpen) this.#token.watch(isUser ? Number(peekClaims(token).exp) * 1000 : undefined)
       return true
     } catch (error) {
       const problem = error instanceof Problem ? error : toProblem(error)

@@ -7,7 +7,7 @@ import type { Credentials } from '../../kernel/gate.ts'
 import { route, type Reply, type Route } from '../../kernel/route.ts'
 import type { LiveRequest } from '../data/module.ts'
 import { checkFrames } from './check-frames.ts'
-import type { Connection, ConnectionOptions } from './connection.ts'
+import { listening, type Connection, type ConnectionOptions } from './connection.ts'
 import { eventHeaders, openEvents } from './open-events.ts'
 
 export interface EventRouteOptions extends ConnectionOptions {
@@ -62,7 +62,7 @@ export function eventRoutes(options: EventRouteOptions): Route[] {
   ): Promise<Reply> => {
     const token = checkFrames(frames, config.maxSubscriptions, placeOf)
     const isUser = token !== undefined && caller.kind !== 'secret'
-    const asker = isUser ? await gate.withToken(environment, caller, token) : caller
+    const asker = isUser ? await gate.withToken(environment, caller, token, listening) : caller
     if (look !== undefined)
       await broker.compile({ receiver: { environment, caller: asker }, request: look.request })
     return {

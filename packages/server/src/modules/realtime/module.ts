@@ -17,7 +17,7 @@ import { collectionsChanged, data } from '../data/module.ts'
 import { directoryChanged, platform } from '../platform/module.ts'
 import { Broker } from './broker.ts'
 import { realtimeConfig } from './config.ts'
-import type { Connection } from './connection.ts'
+import { listening, type Connection } from './connection.ts'
 import type { CollectionsChange } from './definitions.ts'
 import { eventRoutes } from './event-routes.ts'
 import { inspectRoutes } from './inspect-routes.ts'
@@ -56,7 +56,7 @@ export const realtime = defineModule({
       sockets: [
         {
           path: '/realtime',
-          permission: 'realtime.listen',
+          permission: listening,
           summary: 'Live queries: JSON frames, see the guide',
           open: socket => opened(openSocket(socket, connecting)),
         },
@@ -65,7 +65,7 @@ export const realtime = defineModule({
         on(sessionsEnded, ({ environmentId, sessionIds }) => {
           const ended = new Set(sessionIds)
           for (const connection of open)
-            if (connection.environment.id === environmentId && ended.has(connection.sessionId ?? ''))
+            if (connection.isOfSession(environmentId, ended))
               connection.end(authProblems['session-ended'].code, 0)
         }),
         on(directoryChanged, async (_changed, { xid }) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { startTestServer } from '../../testing/start-test-server.ts'
-import { setUpOwner } from '../../testing/management.ts'
+import { join, setUpOwner } from '../../testing/management.ts'
 import { SocketClient } from './testing/socket-client.ts'
 import { until } from './testing/test-client.ts'
 
@@ -44,6 +44,52 @@ test('a key for some collections hears of no other', async () => {
   const refused = await client.frame('err', ({ s }) => s === 1)
   assert.equal(refused.problem.code, 'data/not-allowed')
   client.close()
+})
+
+const published = await make({ kind: 'publishable' })
+
+test('a key that may listen and not read hears of no documents', async () => {
+  const { key } = await make({ scope: { permissions: ['realtime.listen'] } })
+  const client = await new SocketClient(url, key).greet()
+  client.send({ t: 'sub', id: 1, coll: 'open' })
+  assert.equal((await client.frame('err')).problem.code, 'platform/not-allowed')
+  client.close()
+})
+
+test('an operator follows live queries as far as his role goes, and no longer than that', async () => {
+  await owner.askIn('shop/live', 'POST', '/data/$collections', { name: 'closed', fields: {} })
+  const eve = await join(server, owner, 'acme', 'eve@example.com', 'viewer')
+  const client = await new SocketClient(url, published.key).greet(eve.token)
+  client.send({ t: 'sub', id: 1, coll: 'closed' })
+  await client.frame('live', ({ s }) => s === 1)
+  const { members } = (await owner.ask('GET', '/organisations/acme/members')).body as {
+    members: { id: string; email: string }[]
+  }
+  const { id } = members.find(({ email }) => email === eve.email)!
+  assert.equal((await owner.ask('DELETE', `/organisations/acme/members/${id}`)).status, 204)
+  await until(() => client.closed !== undefined, 'the connection ends with the role')
+  const refused = await new SocketClient(url, published.key).greet(eve.token)
+  await until(() => refused.closed !== undefined, 'there is no other')
+  assert.equal((refused.frames.at(-1) as { code?: string }).code, 'platform/key-invalid')
+})
+
+test('the connection of an operator ends with his session', async () => {
+  const ann = await join(server, owner, 'acme', 'ann@example.com', 'viewer')
+  const client = await new SocketClient(url, published.key).greet(ann.token)
+  await client.frame('welcome')
+  const { body } = await owner.ask('GET', '')
+  const { accounts } = body as { accounts: { path: string; publishableKey: string } }
+  const ended = await fetch(`${server.url}${accounts.path}/v1/auth/sign-out`, {
+    method: 'POST',
+    headers: {
+      apikey: accounts.publishableKey,
+      authorization: `Bearer ${ann.token}`,
+      'content-type': 'application/json',
+    },
+    body: '{"scope":"local"}',
+  })
+  assert.equal(ended.status, 204)
+  await until(() => client.closed !== undefined, 'it ends')
 })
 
 test('R20 all connections end with their environment', async () => {

@@ -2,6 +2,7 @@ import { and, isNever, type Bound } from '@cloudbox/policy/bind'
 import { decodeText } from '@cloudbox/policy/codec'
 import { predicateKey } from '@cloudbox/policy/predicate-key'
 import { realtimeProblems } from '@cloudbox/protocol/realtime'
+import { platformProblems } from '@cloudbox/protocol/platform'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { Caller, Environment } from '../../../kernel/caller.ts'
 import { Problem } from '../../../kernel/problem.ts'
@@ -49,6 +50,8 @@ export async function compileLive(
 ): Promise<LiveQuery> {
   const all = await catalog.collections(environment)
   const collection = all.get(request.collection) ?? unknownCollection(request.collection, all, caller)
+  if (caller.kind === 'secret' && caller.scope?.may('documents.read') === false)
+    throw new Problem(platformProblems['not-allowed'], 'This needs the permission documents.read.')
   const access = accessOf(caller, all, undefined, undefined, clock)
   const question =
     request.documentId === undefined

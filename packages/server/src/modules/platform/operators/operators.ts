@@ -4,6 +4,7 @@ import { allows, type Permission, type Statement } from '@cloudbox/protocol/perm
 import type { Environment, Operator, Scope } from '../../../kernel/caller.ts'
 import type { AdmitOperator, Gate, KeyHolder, ReadOperatorIn } from '../../../kernel/gate.ts'
 import { Problem } from '../../../kernel/problem.ts'
+import { peekClaims } from '../../../lib/peek-claims.ts'
 import type { OperatorAccounts } from './operator-accounts.ts'
 import { placeName, type Directory, type Spot } from '../directory/directory.ts'
 
@@ -82,6 +83,12 @@ export class Operators {
         `The token is of nobody who belongs to ${environment.project}/${environment.name}.`,
       )
     return this.#holder(directory, operator, environment, statements)
+  }
+
+  /** Whether a token says that it was made where operators sign in. */
+  readonly isOwn = (token: string): boolean => {
+    const home = this.#deps.directory().usable(operatorProject, operatorEnvironment)
+    return home !== undefined && peekClaims(token).aud === home.id
   }
 
   /** Whether he may do something in a place. */
