@@ -68,6 +68,8 @@ interface Definition<A extends Arguments, O extends Options> {
   readonly description?: string
   readonly arguments?: A
   readonly options?: O
+  /** Options that stand elsewhere and are loaded for this command alone. */
+  moreOptions?(): Promise<Options>
   /** Whole command lines. */
   readonly examples: readonly string[]
   /** Resolves to nothing when it has written its answer itself. */
@@ -90,4 +92,10 @@ export function command<
   const O extends Options = Record<never, never>,
 >(definition: Definition<A, O>): Command {
   return definition as unknown as Command
+}
+
+/** The command with the options that are loaded for it. */
+export async function completed(command: Command): Promise<Command> {
+  if (command.moreOptions === undefined) return command
+  return { ...command, options: { ...command.options, ...(await command.moreOptions()) } }
 }

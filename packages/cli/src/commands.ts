@@ -22,6 +22,7 @@ import { schemaUndo } from './commands/schema-undo.ts'
 import { seed } from './commands/seed.ts'
 import { secretCommands } from './commands/secrets.ts'
 import { snapshotCommands } from './commands/snapshot.ts'
+import { start } from './commands/start.ts'
 import { types } from './commands/types.ts'
 import { variableCommands } from './commands/vars.ts'
 import { whoami } from './commands/whoami.ts'
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   create,
   dev,
   doctor,
+  start,
   link,
   login,
   logout,

@@ -11,3 +11,11 @@ export function printFailure({ stderr, paintError: paint }: Terminal, { body }: 
   lines.push(`  ${paint('dim', requestId === undefined ? code : `${code}, request ${requestId}`)}`)
   stderr.write(`${lines.join('\n')}\n`)
 }
+
+/** Says on standard error what is no failure and still to be known. */
+export function printNotice(
+  { stderr, paintError: paint }: Terminal,
+  { detail, hint }: { readonly detail: string; readonly hint: string },
+): void {
+  stderr.write(`${paint('yellow', '!')} ${harmless(detail)}\n  ${paint('cyan', '→')} ${harmless(hint)}\n`)
+}

@@ -1,6 +1,6 @@
 import manifest from '../package.json' with { type: 'json' }
 import { openApi } from './api.ts'
-import type { Command, Outcome, Setting } from './command.ts'
+import { completed, type Command, type Outcome, type Setting } from './command.ts'
 import { commands } from './commands.ts'
 import { Failure } from './failure.ts'
 import { commandHelp, groupHelp, overview } from './help.ts'
@@ -24,7 +24,10 @@ export async function run(
   const terminal = openTerminal(streams, environment)
   const line = readLine(commands, argv)
   try {
-    const outcome = tell(terminal, line) ?? (await carryOut(terminal, line, { argv, environment, cwd }))
+    const command = line.command && (await completed(line.command))
+    const outcome =
+      tell(terminal, { ...line, command }) ??
+      (await carryOut(terminal, { ...line, command }, { argv, environment, cwd }))
     if (outcome !== undefined) print(terminal, line.isJson, outcome)
     return outcome?.exitCode ?? 0
   } catch (error) {

@@ -3,6 +3,7 @@ import { defineProblems } from './problem.ts'
 /** Problems every endpoint can answer, whatever its feature. */
 export const httpProblems = defineProblems('http', {
   'not-found': { status: 404, title: 'There is nothing at this address' },
+  'module-not-started': { status: 404, title: 'This server runs without what answers here' },
   'bad-request': { status: 400, title: 'This is not HTTP as it should be' },
   'slow-request': { status: 408, title: 'The request took too long to arrive' },
   'headers-too-large': { status: 431, title: 'The headers are larger than this server takes' },

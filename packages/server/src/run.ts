@@ -61,12 +61,20 @@ export function problemOf(
   if (error instanceof StartProblem) return { code: error.code, detail: error.message, hint: error.hint }
   if (error instanceof StreamStartError)
     return { code: 'server/stream', detail: error.message, hint: error.hint }
-  if ((error as { code?: string } | null)?.code !== 'EADDRINUSE') return undefined
-  return {
-    code: 'server/port-taken',
-    detail: 'The port is taken by another program.',
-    hint: 'Choose another with --port, or 0 for a free one.',
-  }
+  const { code, port } = (error ?? {}) as { code?: string; port?: number }
+  if (code === 'EADDRINUSE')
+    return {
+      code: 'server/port-taken',
+      detail: 'The port is taken by another program.',
+      hint: 'Choose another with --port, or 0 for a free one.',
+    }
+  if (code === 'EACCES' && port !== undefined)
+    return {
+      code: 'server/port-not-allowed',
+      detail: `This user may not listen on port ${port}.`,
+      hint: 'Ports below 1024 need the capability CAP_NET_BIND_SERVICE, or take another one with --port.',
+    }
+  return undefined
 }
 
 function explain(error: unknown): string {

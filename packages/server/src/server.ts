@@ -2,7 +2,8 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { boot, inOrder, stopAll, type Running } from './kernel/boot.ts'
 import type { Environment } from './kernel/caller.ts'
-import type { Config } from './kernel/config.ts'
+import { chosenModules } from './kernel/chosen-modules.ts'
+import { listOf, type Config } from './kernel/config.ts'
 import { systemClock, type Clock } from './kernel/clock.ts'
 import { copyEnvironment } from './kernel/copy-environment.ts'
 import { openDatabase, type Connection, type Database } from './kernel/db.ts'
@@ -12,7 +13,7 @@ import { createHttp } from './kernel/http.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import type { Log } from './kernel/log.ts'
 import { migrate, prepareMigrations } from './kernel/migrate.ts'
-import type { AnyModule } from './kernel/module.ts'
+import type { AnyModule, Notice } from './kernel/module.ts'
 import { noPeers, type Peers } from './kernel/peers.ts'
 import type { Route } from './kernel/route.ts'
 import { Vault } from './kernel/vault.ts'
@@ -41,8 +42,12 @@ export interface Server {
   readonly db: Database
   readonly platform: PlatformApi
   readonly stream: ChangeStream
+  /** Where people reach it, if the settings say so. */
+  readonly publicUrl: string | undefined
   /** Every endpoint of every module. */
   readonly routes: readonly Route[]
+  /** What is missing for real use. */
+  notices(): Promise<readonly Notice[]>
   /** Listens; answers with the address, e.g. `http://127.0.0.1:8090`. `reusePort` shares it with other processes. */
   listen(host: string, port: number, reusePort?: boolean): Promise<string>
   /** Takes nobody new, ends requests under way within their grace, then the modules, then the connections. */
@@ -61,6 +66,7 @@ export async function createServer({
   follows,
 }: ServerOptions): Promise<Server> {
   const { server: settings } = config
+  const chosen = chosenModules(modules, listOf(settings.only))
   const vault = new Vault(Buffer.from(settings.masterKey, 'hex'))
   const db = await openDatabase(connection, { log, ...settings })
   const stops: (() => unknown)[] = [() => db.close()]
@@ -97,11 +103,16 @@ export async function createServer({
         await migrateEnvironment(db, modules, environment)
         for (const { started } of running) await started.prepareEnvironment?.(environment)
       },
-      copyEnvironment: (from, to, plan) => copyEnvironment({ db, log }, copiers(), { from, to, plan }),
-      replaceEnvironment: (tx, replacement) =>
-        replaceEnvironment(tx, { copiers: copiers(), stream: kernel.stream }, replacement),
+      copyEnvironment: async (from, to, plan) => {
+        chosen.checkWhole()
+        await copyEnvironment({ db, log }, copiers(), { from, to, plan })
+      },
+      replaceEnvironment: async (tx, replacement) => {
+        chosen.checkWhole()
+        return replaceEnvironment(tx, { copiers: copiers(), stream: kernel.stream }, replacement)
+      },
     }
-    running = await boot(kernel, modules, config.modules)
+    running = await boot(kernel, chosen.started, config.modules)
     let stopModules = () => stopAll(running)
     stops.push(() => stopModules())
     for (const { started } of running) routes.push(...(started.routes ?? []))
@@ -111,7 +122,7 @@ export async function createServer({
     )
     for (const { started } of running) await started.ready?.()
 
-    const http = createHttp({ log, gate: kernel.gate, routes, ...settings })
+    const http = createHttp({ log, gate: kernel.gate, routes, notStarted: chosen.ownerOf, ...settings })
     const sockets = acceptSockets(http.server, {
       log,
       gate: kernel.gate,
@@ -132,8 +143,13 @@ export async function createServer({
     return {
       db,
       stream,
+      publicUrl: kernel.publicUrl,
       routes,
       platform: running.find(({ module }) => module === platform)!.started.api as PlatformApi,
+      notices: async () => {
+        const told = await Promise.all(running.map(({ started }) => started.notices?.() ?? []))
+        return told.flat()
+      },
       listen: async (host, port, reusePort = false) => {
         const taken = await http.listen(host, port, reusePort)
         return `http://${urlHost(host, http.server.address() as AddressInfo)}:${taken}`

@@ -1,6 +1,9 @@
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { checkDataFolder } from './check-data-folder.ts'
 import { readConfig, type Config } from './kernel/config.ts'
 import { createLog } from './kernel/log.ts'
+import type { Notice } from './kernel/module.ts'
 import { openCluster, openExternal, type Cluster } from './kernel/postgres/cluster.ts'
 import {
   demo,
@@ -10,7 +13,9 @@ import {
 } from './first-environment.ts'
 import { masterKey } from './master-key.ts'
 import { modules } from './modules/index.ts'
+import { productionNotices } from './production-notices.ts'
 import { createServer, type Server } from './server.ts'
+import { readyLine } from './summary.ts'
 import { startWorkers, type WorkerPool } from './workers/pool.ts'
 
 /** Everything a person or a program needs to use the server that has just started; of the first environment what is still there. */
@@ -30,6 +35,8 @@ export interface RunningServer {
   readonly ready: Ready
   readonly config: Config
   readonly server: Server
+  /** What is not as it should be in production; nothing of a server that begins with an environment. */
+  readonly notices: readonly Notice[]
   /** Stops the server, then Postgres. */
   stop(): Promise<void>
 }
@@ -37,22 +44,24 @@ export interface RunningServer {
 const supervisorPoolSize = 4
 
 /**
- * Starts Postgres (or connects to one), the server and the first environment, unless none is wanted.
+ * Starts Postgres (or connects to one), the server and the first environment.
  *
  * @param argv options as on the command line
  * @param env variables of the process; flags win over them
+ * @param wanted the first environment; 'none' in production, where it is looked at whether all is safe instead
  * @throws ConfigProblem, StartProblem: what to mend, in words for people
  */
 export async function start(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-  wanted: WantedEnvironment | undefined = demo,
+  wanted: WantedEnvironment | 'none' = demo,
 ): Promise<RunningServer> {
   const read = readConfig(modules, argv, env)
   const { databaseUrl, host, port, logLevel, workers: count, diskReserveBytes } = read.server
   const dataDir = resolve(read.server.dataDir)
   const log = createLog(logLevel, line => process.stderr.write(`${line}\n`))
 
+  const folderNotices = wanted === 'none' ? await checkDataFolder(dataDir) : []
   const cluster: Cluster =
     databaseUrl === ''
       ? await openCluster({ dataDir, log, diskReserveBytes })
@@ -71,23 +80,35 @@ export async function start(
     server = await createServer({ connection, config: own, log, modules })
     await server.platform.discardUnfinished()
     await server.platform.ensureOperators()
-    const first = wanted && (await findFirstEnvironment(server, dataDir, wanted))
+    const first = wanted === 'none' ? undefined : await findFirstEnvironment(server, dataDir, wanted)
     const setUpToken = await ownOrLink(server, read.server)
     if (count > 1) pool = await startWorkers({ stream: server.stream, connection, config, log })
     const url = pool === undefined ? await server.listen(host, port) : pool.url
     cluster.announce(url)
     const running = server
     const workers = pool
+    const origin = running.publicUrl ?? url
+    const ready = {
+      url,
+      ...first?.(url),
+      databaseUrl: cluster.url,
+      ...(setUpToken === undefined ? {} : { setUpUrl: `${origin}/v1/platform/set-up#${setUpToken}` }),
+      ...(workers === undefined ? {} : { workers: workers.pids }),
+    }
+    const notices =
+      wanted === 'none'
+        ? [
+            ...folderNotices,
+            ...productionNotices(read.server, process.getuid?.() === 0),
+            ...(await running.notices()),
+          ]
+        : []
+    if (read.server.readyFile !== '') await tellInFile(read.server.readyFile, ready)
     return {
-      ready: {
-        url,
-        ...first?.(url),
-        databaseUrl: cluster.url,
-        ...(setUpToken === undefined ? {} : { setUpUrl: `${url}/v1/platform/set-up#${setUpToken}` }),
-        ...(workers === undefined ? {} : { workers: workers.pids }),
-      },
+      ready,
       config,
       server,
+      notices,
       stop: async () => {
         await workers?.stop()
         await running.stop()
@@ -111,4 +132,12 @@ async function ownOrLink(
   if (token === undefined || email === '') return token
   await platform.setUp({ email, password, organisation: 'default' })
   return undefined
+}
+
+/** Whoever waits for the file finds it whole. */
+async function tellInFile(path: string, ready: Ready): Promise<void> {
+  const draft = `${path}.${process.pid}`
+  await rm(draft, { force: true })
+  await writeFile(draft, `${readyLine(ready)}\n`, { mode: 0o600, flag: 'wx' })
+  await rename(draft, path)
 }

@@ -1,8 +1,9 @@
 import { styleText } from 'node:util'
+import type { Notice } from './kernel/module.ts'
 import type { Ready } from './start.ts'
 
 /** The line programs wait for (`--json`). */
-export function readyLine(ready: Ready): string {
+export function readyLine(ready: Ready & { readonly notices?: readonly Notice[] }): string {
   return JSON.stringify({ event: 'ready', ...ready })
 }
 

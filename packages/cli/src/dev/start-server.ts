@@ -38,7 +38,7 @@ export async function startDevServer(options: DevServerOptions): Promise<Running
 }
 
 /** A Failure in place of what keeps a server from starting; bugs stay as they are. */
-async function startFailure(error: unknown): Promise<unknown> {
+export async function startFailure(error: unknown): Promise<unknown> {
   const { problemOf } = await import('@cloudbox/server/run')
   const problem = problemOf(error)
   return problem === undefined ? error : new Failure(problem)

@@ -1,88 +1,8 @@
-import { Type, type Static, type TObject, type TSchema } from 'typebox'
+import type { TObject, TSchema } from 'typebox'
+import { closestName } from '../lib/closest-name.ts'
 import type { AnyModule } from './module.ts'
+import { serverConfig, type ServerConfig } from './server-config.ts'
 import { streamConfig, type StreamConfig } from './stream/stream-config.ts'
-
-/** Settings of the server itself. */
-export const serverConfig = Type.Object({
-  port: Type.Integer({
-    default: 8090,
-    minimum: 0,
-    maximum: 65535,
-    description: 'Port to listen on; 0 takes a free one.',
-  }),
-  host: Type.String({
-    default: '127.0.0.1',
-    description: 'Address to listen on; 0.0.0.0 opens it to the network.',
-  }),
-  dataDir: Type.String({
-    default: '.cloudbox',
-    description: 'Folder of the embedded Postgres and of the local keys.',
-  }),
-  databaseUrl: Type.String({ default: '', description: 'A Postgres to use instead of the embedded one.' }),
-  masterKey: Type.String({
-    default: '',
-    description: 'Hex of the 32 bytes that seal secrets and sign tokens; kept in the data folder unless set.',
-  }),
-  publicUrl: Type.String({
-    default: '',
-    description: 'Where people reach this server, e.g. https://api.example.com; mails and tokens name it.',
-  }),
-  trustedProxies: Type.String({
-    default: '',
-    description: 'Addresses of proxies (IPs and networks, with commas) whose X-Forwarded-For is believed.',
-  }),
-  ownerEmail: Type.String({
-    default: '',
-    description: 'Makes the owner of a new installation, without the link of the set-up.',
-  }),
-  ownerPassword: Type.String({ default: '', description: 'The password of that owner.' }),
-  json: Type.Boolean({
-    default: false,
-    description: 'Print one JSON line when ready instead of the summary.',
-  }),
-  logLevel: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], {
-    default: 'warn',
-    description: 'How much to log.',
-  }),
-  poolSize: Type.Integer({
-    default: 16,
-    minimum: 1,
-    maximum: 500,
-    description: 'Most connections to Postgres for requests.',
-  }),
-  statementTimeoutMs: Type.Integer({
-    default: 10_000,
-    minimum: 100,
-    description: 'Longest time a statement may take.',
-  }),
-  workers: Type.Integer({
-    default: 1,
-    minimum: 1,
-    maximum: 64,
-    description: 'Processes that answer requests; above 1 the first one supervises them.',
-  }),
-  shutdownGraceMs: Type.Integer({
-    default: 10_000,
-    minimum: 0,
-    description: 'How long requests under way may take to end when the server stops.',
-  }),
-  bodyLimitBytes: Type.Integer({
-    default: 10_485_760,
-    minimum: 1024,
-    description: 'Largest body of a request.',
-  }),
-  diskReserveBytes: Type.Integer({
-    default: 268_435_456,
-    minimum: 0,
-    description: 'The embedded Postgres takes no writes while its disk has less free.',
-  }),
-  requestTimeoutMs: Type.Integer({
-    default: 60_000,
-    minimum: 100,
-    description: 'Longest time a request may take to arrive.',
-  }),
-})
-export type ServerConfig = Static<typeof serverConfig>
 
 /** One setting of one word, with every name it goes by. */
 export interface Setting {
@@ -90,7 +10,7 @@ export interface Setting {
   readonly key: string
   readonly env: string
   readonly flag: string
-  readonly schema: TSchema & { default?: unknown; description?: string }
+  readonly schema: TSchema & { default?: unknown; description?: string; list?: true }
 }
 
 /** All settings, frozen. */
@@ -143,6 +63,7 @@ export function readConfig(
     values[setting.word]![setting.key] =
       text === undefined ? setting.schema.default : parse(setting, text, from, mistakes)
   }
+  checkOnly(String(values['server']!['only'] ?? ''), modules, mistakes)
   if (mistakes.length > 0) throw new ConfigProblem(mistakes)
   const { server, stream, ...rest } = values
   return Object.freeze({
@@ -168,22 +89,44 @@ function readFlags(
   mistakes: string[],
 ): Map<string, string> {
   const flags = new Map<string, string>()
+  const set = ({ flag, schema }: Setting, text: string) => {
+    const before = schema.list === true ? flags.get(flag) : undefined
+    flags.set(flag, before === undefined ? text : `${before},${text}`)
+  }
   for (let i = 0; i < argv.length; i++) {
     const [name, inline] = splitOnce(argv[i]!, '=')
     const setting = settings.find(({ flag }) => flag === name)
     if (setting === undefined) {
       mistakes.push(`${name}: there is no such option (--help lists them)`)
     } else if (inline !== undefined) {
-      flags.set(name, inline)
+      set(setting, inline)
     } else if (typeOf(setting.schema) === 'boolean') {
       flags.set(name, 'true')
     } else if (argv[i + 1] === undefined) {
       mistakes.push(`${name}: needs a value`)
     } else {
-      flags.set(name, argv[++i]!)
+      set(setting, argv[++i]!)
     }
   }
   return flags
+}
+
+/** The parts of a setting that is a list: `a, b`. */
+export function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '')
+}
+
+function checkOnly(only: string, modules: readonly AnyModule[], mistakes: string[]): void {
+  const names = modules.map(({ name }) => name)
+  for (const name of listOf(only)) {
+    if (names.includes(name)) continue
+    const meant = closestName(name, names)
+    const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`
+    mistakes.push(`--only: there is no module "${name}" (${hint})`)
+  }
 }
 
 function parse(setting: Setting, text: string, from: string, mistakes: string[]): unknown {

@@ -26,6 +26,8 @@ export interface HttpOptions {
   readonly bodyLimitBytes: number
   /** Longest time a request may take to arrive. */
   readonly requestTimeoutMs: number
+  /** The module whose address a path would be, were it started. */
+  readonly notStarted?: (path: string) => { readonly name: string } | undefined
   /** Addresses of proxies whose `X-Forwarded-For` is believed, with commas. */
   readonly trustedProxies?: string
 }
@@ -62,6 +64,7 @@ export function createHttp({
   bodyLimitBytes,
   requestTimeoutMs,
   trustedProxies = '',
+  notStarted = () => undefined,
 }: HttpOptions): Http {
   const server = fastify({
     bodyLimit: bodyLimitBytes,
@@ -98,7 +101,10 @@ export function createHttp({
     reply.removeHeader('connection')
     return send(reply, request.id, explain(error, request, log))
   })
-  server.setNotFoundHandler((request, reply) => send(reply, request.id, notFound(request.url)))
+  server.setNotFoundHandler((request, reply) => {
+    const module = notStarted(request.url)
+    return send(reply, request.id, module === undefined ? notFound(request.url) : switchedOff(module.name))
+  })
   server.options('*', (_request, reply) => reply.code(204).headers(preflight).send())
 
   const streams = new Streams(log)
@@ -280,6 +286,14 @@ function notFound(url: string): Problem {
   return new Problem(httpProblems['not-found'], `Nothing answers at ${url.split('?')[0]}.`, {
     hint: 'Addresses look like /{project}/{environment}/v1/data/{collection}.',
   })
+}
+
+function switchedOff(module: string): Problem {
+  return new Problem(
+    httpProblems['module-not-started'],
+    `The module ${module} is not started on this server.`,
+    { hint: `Add ${module} to --only (CLOUDBOX_ONLY), or start the server without it.` },
+  )
 }
 
 /** Short ids: a random start for this process, then a counter. */

@@ -10,6 +10,8 @@ import type { SocketRoute } from './socket-route.ts'
 export interface Module<Api = unknown, Needs extends Modules = {}, Config extends TObject = TObject> {
   /** The feature's one word: folder, URL prefix, table prefix, env prefix, error and event namespace. */
   readonly name: string
+  /** First words of its addresses below `/v1` that are not its name. */
+  readonly paths?: readonly string[]
   /** Modules it may call. They start before it and stop after it; a circle is refused at boot. */
   readonly needs?: Needs
   /** Its settings: validated at boot, printed into the manual. */
@@ -39,9 +41,20 @@ export interface Started<Api> {
   prepareEnvironment?(environment: Environment): Promise<void>
   /** Copies this module's part of an environment. What no module copies stays behind. */
   readonly environmentCopier?: EnvironmentCopier
+  /** What is missing for real use, for whoever starts the server in production. */
+  notices?(): Promise<readonly Notice[]>
   /** Called once every module has started, before the first request. */
   ready?(): void | Promise<void>
   stop?(): void | Promise<void>
+}
+
+/** Something that is no mistake, and still not as it should be in production. */
+export interface Notice {
+  /** `<word>/<kind>`, for programs. */
+  readonly code: string
+  readonly detail: string
+  /** What to do about it. */
+  readonly hint: string
 }
 
 // A list of modules has mixed parameters; variance makes anything but `any` refuse it.

@@ -13,6 +13,7 @@ export type StartProblemCode =
   | 'server/no-shared-port'
   | 'server/name-taken'
   | 'server/master-key'
+  | 'server/data-folder-open'
 
 /** The server cannot start, and a person can mend it: `message` says what is wrong, `hint` what to do. */
 export class StartProblem extends Error {

@@ -175,6 +175,22 @@ export const auth = defineModule({
         }),
       ],
       environmentCopier: settingsCopier({ vault, forgetEverywhere }),
+      notices: async () => {
+        const silent: string[] = []
+        for (const environment of environments.environments()) {
+          if (environment.id === environments.operatorsHome().id || (await mailer.canSend(environment)))
+            continue
+          silent.push(`${environment.project}/${environment.name}`)
+        }
+        if (silent.length === 0) return []
+        return [
+          {
+            code: 'auth/no-mail',
+            detail: `No mail server sends the mails to users of ${silent.join(', ')}.`,
+            hint: 'Set smtpUrl and mailFrom in the settings of accounts there.',
+          },
+        ]
+      },
       ready: wakeAll,
       stop: () => {
         hearNoJump()

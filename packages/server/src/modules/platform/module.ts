@@ -214,6 +214,16 @@ export const platform = defineModule({
       ],
       environmentCopier: copyConfiguration(vault),
       listeners: [on(directoryChanged, (_changed, { xid }) => registry.loadWith(xid))],
+      notices: async () =>
+        config.smtpUrl !== '' && config.mailFrom !== ''
+          ? []
+          : [
+              {
+                code: 'platform/no-mail',
+                detail: 'No mail server sends invitations and new passwords to operators.',
+                hint: 'Name one with PLATFORM_SMTP_URL and PLATFORM_MAIL_FROM.',
+              },
+            ],
       ready: async () => {
         for (const environment of usable()) await migrateEnvironment(environment)
         // The first process begins when it has cleared up.

@@ -16,6 +16,7 @@ import { referenceRoutes } from './routes.ts'
 
 export const reference = defineModule({
   name: 'reference',
+  paths: ['docs', 'openapi.json'],
   needs: { data, platform },
   start({ routes }, { data, platform }) {
     return {

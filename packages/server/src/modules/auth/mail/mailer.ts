@@ -46,6 +46,8 @@ export interface Mailer {
    * @throws Problem auth/mail-not-configured
    */
   checkReady(environment: Environment): Promise<void>
+  /** Whether mails of this environment have a way to go, be it into its mailbox. */
+  canSend(environment: Environment): Promise<boolean>
   /** Sends a mail once the transaction has been committed; never if it is not. */
   enqueue(tx: Tx, environment: Environment, message: MailMessage): Promise<void>
   /** Does in the database what `enqueue` does and sends nothing: for addresses nobody has. */
@@ -72,10 +74,14 @@ export function createMailer({
   const ways: MailWay[] = []
   const wayOf = (environment: Environment) => ways.find(way => way.takes(environment))
 
-  const checkReady = async (environment: Environment): Promise<void> => {
-    if (hasMailbox(environment) || wayOf(environment) !== undefined) return
+  const canSend = async (environment: Environment): Promise<boolean> => {
+    if (hasMailbox(environment) || wayOf(environment) !== undefined) return true
     const { smtpUrl, mailFrom } = await settings(environment)
-    if (smtpUrl === '' || mailFrom === '')
+    return smtpUrl !== '' && mailFrom !== ''
+  }
+
+  const checkReady = async (environment: Environment): Promise<void> => {
+    if (!(await canSend(environment)))
       throw new Problem(authProblems['mail-not-configured'], 'This environment cannot send mails yet.')
   }
 
@@ -139,6 +145,7 @@ export function createMailer({
 
   return {
     checkReady,
+    canSend,
     enqueue,
     pretend: async (tx, environment, kind = 'email-code') => {
       await checkWay(environment, kind)
