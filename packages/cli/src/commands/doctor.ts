@@ -1,4 +1,5 @@
-import { command } from '../command.ts'
+import { command, type Outcome, type Setting } from '../command.ts'
+import { targetOptions } from '../project/target.ts'
 
 export const doctor = command({
   name: 'doctor',
@@ -11,9 +12,17 @@ export const doctor = command({
       value: 'URL',
       description: "Whether CloudBox can run on this Postgres; outside an app's folder also DATABASE_URL",
     },
+    parity: {
+      type: 'string',
+      value: 'ENV',
+      description: 'Compare instead: what runs here, or the files of the app, with this environment',
+    },
+    project: targetOptions.project,
   },
-  examples: ['cloudbox doctor', 'cloudbox doctor --json'],
+  examples: ['cloudbox doctor', 'cloudbox doctor --parity production', 'cloudbox doctor --json'],
   run: async (setting, { options }) => {
+    const { parity, project } = options
+    if (parity !== undefined) return compare(setting, { parity, project })
     const { checks } = await import('../doctor/checks.ts')
     const { examine } = await import('../doctor/examine.ts')
     const { examinedText } = await import('../doctor/examined-text.ts')
@@ -27,3 +36,13 @@ export const doctor = command({
     }
   },
 })
+
+async function compare(
+  setting: Setting,
+  wanted: { readonly parity: string; readonly project?: string | undefined },
+): Promise<Outcome> {
+  const { examineParity } = await import('../doctor/parity/examine-parity.ts')
+  const { parityText } = await import('../doctor/parity/parity-text.ts')
+  const examined = await examineParity(setting, wanted)
+  return { json: examined, text: parityText(setting.terminal, examined) }
+}
