@@ -14,6 +14,7 @@ import type { Kernel } from './kernel/kernel.ts'
 import type { Log } from './kernel/log.ts'
 import { migrate, prepareMigrations } from './kernel/migrate.ts'
 import type { AnyModule, Notice } from './kernel/module.ts'
+import { Observer } from './kernel/observer.ts'
 import { noPeers, type Peers } from './kernel/peers.ts'
 import type { Route } from './kernel/route.ts'
 import { Vault } from './kernel/vault.ts'
@@ -33,6 +34,8 @@ export interface ServerOptions {
   readonly modules: readonly AnyModule[]
   /** What time it is; the machine's own clock unless told. */
   readonly clock?: Clock
+  /** The processes that serve requests for this one; none unless told. */
+  readonly peers?: Peers
   /** Another process has done what is to be done once, and tells the changes. */
   readonly follows?: { readonly stream: ChangeStream; readonly peers: Peers }
 }
@@ -63,6 +66,7 @@ export async function createServer({
   log,
   modules,
   clock = systemClock,
+  peers = noPeers(),
   follows,
 }: ServerOptions): Promise<Server> {
   const { server: settings } = config
@@ -93,8 +97,9 @@ export async function createServer({
       log,
       db,
       stream,
-      peers: follows?.peers ?? noPeers(),
+      peers: follows?.peers ?? peers,
       clock,
+      observer: new Observer(),
       gate: new Gate(),
       vault,
       publicUrl: settings.publicUrl.replace(/\/+$/, '') || undefined,
@@ -122,7 +127,14 @@ export async function createServer({
     )
     for (const { started } of running) await started.ready?.()
 
-    const http = createHttp({ log, gate: kernel.gate, routes, notStarted: chosen.ownerOf, ...settings })
+    const http = createHttp({
+      log,
+      gate: kernel.gate,
+      routes,
+      notStarted: chosen.ownerOf,
+      observer: kernel.observer,
+      ...settings,
+    })
     const sockets = acceptSockets(http.server, {
       log,
       gate: kernel.gate,
@@ -138,6 +150,7 @@ export async function createServer({
       await Promise.race([requestsDone, delay(settings.shutdownGraceMs, undefined, { ref: false })])
       http.server.closeAllConnections()
       await requestsDone
+      for (const { started } of running.toReversed()) await started.end?.()
     }
 
     return {

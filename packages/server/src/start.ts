@@ -4,6 +4,7 @@ import { checkDataFolder } from './check-data-folder.ts'
 import { readConfig, type Config } from './kernel/config.ts'
 import { createLog } from './kernel/log.ts'
 import type { Notice } from './kernel/module.ts'
+import { PeerHub } from './kernel/peers.ts'
 import { openCluster, openExternal, type Cluster } from './kernel/postgres/cluster.ts'
 import {
   demo,
@@ -77,12 +78,13 @@ export async function start(
     // One that only supervises has little to ask.
     const own =
       count === 1 ? config : { ...config, server: { ...config.server, poolSize: supervisorPoolSize } }
-    server = await createServer({ connection, config: own, log, modules })
+    const hub = new PeerHub()
+    server = await createServer({ connection, config: own, log, modules, peers: hub.peers })
     await server.platform.discardUnfinished()
     await server.platform.ensureOperators()
     const first = wanted === 'none' ? undefined : await findFirstEnvironment(server, dataDir, wanted)
     const setUpToken = await ownOrLink(server, read.server)
-    if (count > 1) pool = await startWorkers({ stream: server.stream, connection, config, log })
+    if (count > 1) pool = await startWorkers({ stream: server.stream, hub, connection, config, log })
     const url = pool === undefined ? await server.listen(host, port) : pool.url
     cluster.announce(url)
     const running = server

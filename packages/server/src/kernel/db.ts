@@ -1,5 +1,6 @@
 import type { EventKind } from './events.ts'
 import type { Log } from './log.ts'
+import { currentObservation } from './observer.ts'
 import { sql, toStatement, type Sql, type Statement } from './sql.ts'
 import { Deadlines } from './wire/deadlines.ts'
 import { Job } from './wire/job.ts'
@@ -58,6 +59,7 @@ export interface Database extends Queryable {
   readonly version: number
   /** Runs work in a transaction: committed when it resolves, rolled back when it throws. */
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
+  pool(): PoolState
   close(): Promise<void>
 }
 
@@ -68,6 +70,16 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs: number
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string
+}
+
+/** How the connections are used just now. */
+export interface PoolState {
+  /** Connections there may be. */
+  readonly size: number
+  readonly open: number
+  readonly busy: number
+  /** Statements and transactions that wait for one. */
+  readonly waiting: number
 }
 
 /** A fresh connection now and then bounds what the old ones keep of prepared statements. */
@@ -97,7 +109,7 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
 
   const jobFor = (question: Sql | Statement, timeoutMs: number | undefined): Job => {
     const { text, values } = 'text' in question ? question : toStatement(question)
-    const job = new Job(text, values, nameOf(text))
+    const job = watched(new Job(text, values, nameOf(text)))
     job.timeoutMs = timeoutMs
     return job
   }
@@ -116,7 +128,7 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
     }
   }
   const script = (connection: WireConnection, text: string) => {
-    const job = new Job(text)
+    const job = watched(new Job(text))
     connection.run(job)
     return job.answer
   }
@@ -125,7 +137,9 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
     work: (tx: Tx) => Promise<T>,
     { isolation, statementTimeoutMs }: TransactionOptions = {},
   ): Promise<T> => {
+    const askedAtMs = performance.now()
     const lent = await new Promise<WireConnection>((resolve, reject) => pool.lend(resolve, reject))
+    currentObservation()?.waited(performance.now() - askedAtMs)
     let isBroken = false
     try {
       const level = isolation === undefined ? '' : ` isolation level ${isolation}`
@@ -176,8 +190,26 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
     version: Math.floor(Number(row!.version) / 10_000),
     query,
     transaction,
+    pool: () => {
+      const [own, shared] = [pool.state, lane.state]
+      return {
+        size: options.poolSize,
+        open: own.open + shared.open,
+        busy: own.busy + shared.busy,
+        waiting: own.waiting,
+      }
+    },
     close: async () => {
       await Promise.all([lane.close(), pool.close()])
     },
   }
+}
+
+/** Statements are counted for what is under way when they are asked. */
+function watched(job: Job): Job {
+  const observation = currentObservation()
+  if (observation === undefined) return job
+  job.watcher = observation
+  job.askedAtMs = performance.now()
+  return job
 }

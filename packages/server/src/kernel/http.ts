@@ -13,6 +13,9 @@ import type { Credentials, Gate } from './gate.ts'
 import type { Log } from './log.ts'
 import { Problem } from './problem.ts'
 import { isNotModified } from './not-modified.ts'
+import type { Observation, Operation } from './observation.ts'
+import { RequestObserver } from './observe-requests.ts'
+import { Observer } from './observer.ts'
 import { toProblem } from './pg-problem.ts'
 import { refuseRequest } from './refuse-request.ts'
 import { requestReader } from './request-reader.ts'
@@ -30,6 +33,8 @@ export interface HttpOptions {
   readonly notStarted?: (path: string) => { readonly name: string } | undefined
   /** Addresses of proxies whose `X-Forwarded-For` is believed, with commas. */
   readonly trustedProxies?: string
+  /** Hears of every request. */
+  readonly observer?: Observer
 }
 
 /** The HTTP server. The only file that knows the HTTP library. */
@@ -65,7 +70,9 @@ export function createHttp({
   requestTimeoutMs,
   trustedProxies = '',
   notStarted = () => undefined,
+  observer = new Observer(),
 }: HttpOptions): Http {
+  const observed = new RequestObserver(observer)
   const server = fastify({
     bodyLimit: bodyLimitBytes,
     trustProxy: trustedProxies === '' ? false : trustedProxies,
@@ -79,9 +86,16 @@ export function createHttp({
     },
     clientErrorHandler: refuseRequest,
     // A path that cannot be decoded answers like any other that leads nowhere.
-    frameworkErrors: (_error, request, reply) => send(reply, request.id, notFound(request.url)),
+    frameworkErrors: (_error, request, reply) => refuse(request, reply, notFound(request.url)),
   })
 
+  const refuse = (request: FastifyRequest, reply: FastifyReply, problem: Problem) => {
+    send(reply, request.id, problem)
+    observed.refused(request, request.routeOptions.config.operation, problem)
+    return reply
+  }
+
+  server.decorateRequest('observation', undefined)
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
@@ -99,16 +113,16 @@ export function createHttp({
     // Closing while the client still sends would reset the line, and the answer be lost with it: the rest is read
     // and thrown away, for as long as a request may take.
     reply.removeHeader('connection')
-    return send(reply, request.id, explain(error, request, log))
+    return refuse(request, reply, explain(error, request, log))
   })
   server.setNotFoundHandler((request, reply) => {
     const module = notStarted(request.url)
-    return send(reply, request.id, module === undefined ? notFound(request.url) : switchedOff(module.name))
+    return refuse(request, reply, module === undefined ? notFound(request.url) : switchedOff(module.name))
   })
   server.options('*', (_request, reply) => reply.code(204).headers(preflight).send())
 
   const streams = new Streams(log)
-  for (const route of routes) mount(server, gate, route, streams)
+  for (const route of routes) mount({ server, gate, streams, observed }, route)
 
   const sockets = new Set<Socket>()
   server.server.on('connection', socket => {
@@ -134,56 +148,86 @@ export function createHttp({
   }
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    observation: Observation | undefined
+  }
+  interface FastifyContextConfig {
+    operation?: Operation
+  }
+}
+
 /** Where a scope's paths begin. */
 const bases = { environment: '/:$project/:$environment/v1', platform: '/v1', root: '' } as const
 
-function mount(server: FastifyInstance, gate: Gate, route: Route, streams: Streams): void {
+interface Mounting {
+  readonly server: FastifyInstance
+  readonly gate: Gate
+  readonly streams: Streams
+  readonly observed: RequestObserver
+}
+
+function mount({ server, gate, streams, observed }: Mounting, route: Route): void {
   const { scope = 'environment', access, permission } = route.contract
   const needed = permission === 'signed-in' ? undefined : permission
   const read = requestReader(route.contract)
   const url = `${bases[scope]}${route.path}`
+  const operation = observed.operation(route.method, route.path)
+
+  const handle = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { observation } = request
+    let environment: Environment | undefined
+    let caller: Caller | Operator | undefined
+    let credentials: Credentials | undefined
+    if (access === 'operator') {
+      const { bearer } = credentialsOf(request)
+      const params = request.params as Record<string, string>
+      caller = await gate.admitOperator(bearer, permission!, params, route.method)
+      observation?.asks(caller)
+    } else if (scope === 'environment') {
+      environment = findEnvironment(gate, request.params as Record<string, string>)
+      if (observation !== undefined) observation.environment = environment
+      if (access !== 'anyone') {
+        credentials = credentialsOf(request, route.contract.keyInQuery)
+        const identified = gate.identify(environment, credentials, needed)
+        const found = identified instanceof Promise ? await identified : identified
+        caller = found
+        observation?.asks(found)
+        if (access === 'secret' && found.kind !== 'secret') {
+          throw new Problem(
+            platformProblems['secret-key-needed'],
+            `${route.method} ${route.path} needs the secret key.`,
+          )
+        }
+      }
+    }
+    const answer = await route.handle({
+      ...read(request.url, request.body),
+      params: request.params as never,
+      headers: request.headers,
+      environment: environment as never,
+      caller: caller as never,
+      credentials: credentials as never,
+      ip: request.ip,
+      id: request.id,
+      origin: originOf(request),
+    })
+    if (answer.takeOver !== undefined && request.method !== 'HEAD') {
+      handOver(reply, request.id, answer, answer.takeOver)
+      observed.answered(request, reply)
+      return reply
+    }
+    write(request, reply, answer, streams)
+    if (answer.stream === undefined) observed.answered(request, reply)
+    else observed.streams(request, reply)
+    return reply
+  }
 
   server.route({
     method: route.method,
     url,
-    handler: async (request, reply) => {
-      let environment: Environment | undefined
-      let caller: Caller | Operator | undefined
-      let credentials: Credentials | undefined
-      if (access === 'operator') {
-        const { bearer } = credentialsOf(request)
-        const params = request.params as Record<string, string>
-        caller = await gate.admitOperator(bearer, permission!, params, route.method)
-      } else if (scope === 'environment') {
-        environment = findEnvironment(gate, request.params as Record<string, string>)
-        if (access !== 'anyone') {
-          credentials = credentialsOf(request, route.contract.keyInQuery)
-          const identified = gate.identify(environment, credentials, needed)
-          const found = identified instanceof Promise ? await identified : identified
-          caller = found
-          if (access === 'secret' && found.kind !== 'secret') {
-            throw new Problem(
-              platformProblems['secret-key-needed'],
-              `${route.method} ${route.path} needs the secret key.`,
-            )
-          }
-        }
-      }
-      const answer = await route.handle({
-        ...read(request.url, request.body),
-        params: request.params as never,
-        headers: request.headers,
-        environment: environment as never,
-        caller: caller as never,
-        credentials: credentials as never,
-        ip: request.ip,
-        id: request.id,
-        origin: originOf(request),
-      })
-      if (answer.takeOver !== undefined && request.method !== 'HEAD')
-        return handOver(reply, request.id, answer, answer.takeOver)
-      return write(request, reply, answer, streams)
-    },
+    config: { operation },
+    handler: (request, reply) => observed.handle(request, operation, () => handle(request, reply)),
   })
 }
 

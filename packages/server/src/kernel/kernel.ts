@@ -4,6 +4,7 @@ import type { CopyPlan } from './copy-environment.ts'
 import type { Database, Tx } from './db.ts'
 import type { Gate } from './gate.ts'
 import type { Log } from './log.ts'
+import type { Observer } from './observer.ts'
 import type { Peers } from './peers.ts'
 import type { Replacement } from './replace-environment.ts'
 import type { Route } from './route.ts'
@@ -20,6 +21,8 @@ export interface Kernel {
   readonly peers: Peers
   /** What time it is. */
   readonly clock: Clock
+  /** Tells of everything that is done. */
+  readonly observer: Observer
   /** Finds the environment and the caller of a request. */
   readonly gate: Gate
   /** Derives keys and seals secrets. */

@@ -46,6 +46,8 @@ export interface Started<Api> {
   /** Called once every module has started, before the first request. */
   ready?(): void | Promise<void>
   stop?(): void | Promise<void>
+  /** Called once the last request has been answered, while the database can still be reached. */
+  end?(): void | Promise<void>
 }
 
 /** Something that is no mistake, and still not as it should be in production. */

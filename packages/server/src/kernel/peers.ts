@@ -106,10 +106,31 @@ interface Asked {
 
 /** What brings the processes together: runs in the first one. */
 export class PeerHub {
+  /**
+   * The first process as one that asks: it reaches itself and all others. The others do not reach it, for they ask those
+   * who serve requests.
+   */
+  readonly peers: Peers
+
   /** Every process with the way to end it for good. */
   readonly #processes = new Map<Link, () => Promise<void>>()
   readonly #open = new Map<number, Asked>()
   #last = 0
+
+  constructor() {
+    const answers = new Answers()
+    const everywhere = async (name: string, payload: unknown, must: boolean) => {
+      const others = [...this.#processes.keys()].map(link => this.#askOne(link, name, payload, must))
+      const [own, ...theirs] = await Promise.all([answers.of(name, payload), ...others])
+      return [...own!, ...theirs.flat()]
+    }
+    this.peers = {
+      worker: undefined,
+      answer: (name, handle) => answers.set(name, handle as AnswerPeer),
+      ask: <A>(name: string, payload: unknown) => everywhere(name, payload, false) as Promise<A[]>,
+      tell: async (name, payload) => void (await everywhere(name, payload, true)),
+    }
+  }
 
   /** @param end ends the process at once; resolves when it has ended */
   attach(link: Link, end: () => Promise<void>): void {

@@ -1,4 +1,5 @@
 import { readConfig } from '../kernel/config.ts'
+import type { Clock } from '../kernel/clock.ts'
 import type { Environment } from '../kernel/caller.ts'
 import type { Connection, Database } from '../kernel/db.ts'
 import { createLog, type Log } from '../kernel/log.ts'
@@ -50,6 +51,8 @@ export interface TestServerOptions {
   readonly argv?: readonly string[]
   /** Dev environments answer more (see `x-cloudbox-policy`); true unless told. */
   readonly dev?: boolean
+  /** What time it is; the machine's unless told. */
+  readonly clock?: Clock
   /** Modules beside the product's own. */
   readonly extraModules?: readonly AnyModule[]
 }
@@ -71,7 +74,7 @@ function serve(
   connection: Connection,
   log: Log,
   argv: readonly string[],
-  extraModules: readonly AnyModule[] = [],
+  { extraModules = [], clock }: Pick<TestServerOptions, 'extraModules' | 'clock'> = {},
 ): Promise<Server> {
   const all = [...modules, ...extraModules]
   return createServer({
@@ -79,6 +82,7 @@ function serve(
     config: readConfig(all, argv, { CLOUDBOX_MASTER_KEY: testMasterKey }),
     log,
     modules: all,
+    ...(clock !== undefined && { clock }),
   })
 }
 
@@ -99,7 +103,7 @@ export async function startTestServer(
   const afterwards: (() => Promise<void>)[] = []
   const { connection, db } = await testDatabase({ after: work => void afterwards.push(work) }, installed)
   const log = options.log ?? createLog('warn', line => process.stderr.write(`${line}\n`))
-  let server = await serve(connection, log, options.argv ?? [], options.extraModules)
+  let server = await serve(connection, log, options.argv ?? [], options)
   cleanup.after(async () => {
     await server.stop()
     for (const work of afterwards) await work()
@@ -145,7 +149,7 @@ export async function startTestServer(
     },
     restart: async () => {
       await server.stop()
-      server = await serve(connection, log, options.argv ?? [], options.extraModules)
+      server = await serve(connection, log, options.argv ?? [], options)
       await server.listen('127.0.0.1', Number(new URL(url).port))
     },
     stop: () => server.stop(),

@@ -7,7 +7,7 @@ import type { Config } from '../kernel/config.ts'
 import type { Connection } from '../kernel/db.ts'
 import { Link } from '../kernel/link.ts'
 import type { Log } from '../kernel/log.ts'
-import { PeerHub } from '../kernel/peers.ts'
+import type { PeerHub } from '../kernel/peers.ts'
 import { StartProblem } from '../kernel/postgres/start-problem.ts'
 import type { ChangeStream } from '../kernel/stream.ts'
 import { StreamRelay } from '../kernel/stream/relay-source.ts'
@@ -15,6 +15,8 @@ import { isWorkerMessage, linkDescriptor, type WorkerMessage } from './messages.
 
 export interface PoolOptions {
   readonly stream: ChangeStream
+  /** Brings them together with this process. */
+  readonly hub: PeerHub
   readonly connection: Connection
   readonly config: Config
   readonly log: Log
@@ -60,7 +62,6 @@ class Pool implements WorkerPool {
   url = ''
   readonly #options: PoolOptions
   readonly #relay: StreamRelay
-  readonly #hub = new PeerHub()
   readonly #workers = new Map<number, Worker>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #config: Config
@@ -126,7 +127,7 @@ class Pool implements WorkerPool {
     // It begins to hear the stream with the first message, so that comes first.
     link.send({ t: 'worker.start', worker: number, connection, config: this.#config } as WorkerMessage)
     this.#relay.attach(link)
-    this.#hub.attach(link, end)
+    this.#options.hub.attach(link, end)
     void ended.then(() => {
       this.#workers.delete(number)
       if (this.#isStopping || this.url === '') return

@@ -9,6 +9,11 @@ export interface Parsed {
   usedAt: number
 }
 
+/** Wants to know how long statements take. */
+export interface Watcher {
+  answered(job: Job): void
+}
+
 /** One statement on its way: what was asked, and who waits for the answer. */
 export class Job {
   /** Undefined for trusted text of several statements, sent as it is. */
@@ -23,6 +28,10 @@ export class Job {
   wasRetried = false
   /** Who waits has his answer from elsewhere: what comes is thrown away. */
   isSettled = false
+  /** Who wants to know when it was answered, or failed. */
+  watcher: Watcher | undefined
+  /** Since when, by `performance.now()`. */
+  askedAtMs = 0
   /** The server is asked to cancel it when it takes longer. */
   timeoutMs: number | undefined
   /** The end of that time, while it is watched. */
@@ -47,6 +56,7 @@ export class Job {
   settle(): void {
     if (this.isSettled) return
     this.isSettled = true
+    this.watcher?.answered(this)
     if (this.failure === undefined) this.#resolve(this.rows)
     else this.#reject(this.failure)
   }
@@ -54,6 +64,7 @@ export class Job {
   fail(error: Error): void {
     if (this.isSettled) return
     this.isSettled = true
+    this.watcher?.answered(this)
     this.#reject(error)
   }
 

@@ -65,6 +65,11 @@ export class Lane {
     this.#timer ??= setInterval(() => this.#look(), tickMs).unref()
   }
 
+  get state() {
+    const busy = this.#lines.filter(({ connection }) => connection.depth > 0)
+    return { open: this.#lines.length, busy: busy.length }
+  }
+
   /** Answers what is under way and closes. */
   close(): Promise<void> {
     this.#closing ??= Promise.withResolvers()

@@ -36,6 +36,14 @@ export class Pool {
     this.#sweep = setInterval(() => this.#closeIdle(), Math.min(options.idleMs, 10_000)).unref()
   }
 
+  get state() {
+    return {
+      open: this.#open.size,
+      busy: this.#open.size - this.#idle.length,
+      waiting: this.#waiting.length,
+    }
+  }
+
   /** Lends a connection, as soon as there is one. */
   lend(take: Waiting['take'], fail: Waiting['fail']): void {
     if (this.#closing !== undefined) return fail(new Error('the database is closed'))

@@ -11,6 +11,7 @@ import type { Kernel } from '../../../kernel/kernel.ts'
 import { Vault } from '../../../kernel/vault.ts'
 import { migrate, prepareMigrations } from '../../../kernel/migrate.ts'
 import type { ChangeStream } from '../../../kernel/stream.ts'
+import { Observer } from '../../../kernel/observer.ts'
 import { noPeers } from '../../../kernel/peers.ts'
 import { silentLog } from '../../../testing/test-cluster.ts'
 import { testDatabase, type Cleanup, type TestDatabase } from '../../../testing/test-database.ts'
@@ -101,6 +102,7 @@ function testKernel(db: Database): Kernel & { config: {} } {
     db,
     log: silentLog,
     peers: noPeers(),
+    observer: new Observer(),
     gate: new Gate(),
     clock: systemClock,
     routes: [],

@@ -1,0 +1,90 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Environment } from './caller.ts'
+import { Observation, type Operation, type OperationKind } from './observation.ts'
+
+/** Hears of everything that was done, when it is done; must be quick and must not throw. */
+export type HearObservation = (observation: Observation) => void
+
+/** What is under way here; statements are counted for it. */
+const underWay = new AsyncLocalStorage<Observation>()
+
+/** The observation that whoever calls works for. */
+export function currentObservation(): Observation | undefined {
+  return underWay.getStore()
+}
+
+/** A level at this moment: of an environment, or of the process where there is none. */
+export interface Level {
+  readonly name: string
+  readonly environmentId?: string
+  readonly value: number
+}
+
+/**
+ * Where everything that is done is told. Nobody has to listen: as long as nobody does, nothing is recorded.
+ */
+export class Observer {
+  readonly #hearers = new Set<HearObservation>()
+  readonly #operations = new Map<string, Operation>()
+  readonly #byIndex: Operation[] = []
+  readonly #meters: (() => Iterable<Level>)[] = []
+
+  /** Whether anybody listens. */
+  get isOn(): boolean {
+    return this.#hearers.size > 0
+  }
+
+  /** Hears of everything from now on; returns the way to stop. */
+  hear(hear: HearObservation): () => void {
+    this.#hearers.add(hear)
+    return () => this.#hearers.delete(hear)
+  }
+
+  /** The operation of this name. */
+  operation(kind: OperationKind, name: string): Operation {
+    const key = `${kind} ${name}`
+    let operation = this.#operations.get(key)
+    if (operation === undefined) {
+      operation = { index: this.#byIndex.length, kind, name }
+      this.#operations.set(key, operation)
+      this.#byIndex.push(operation)
+    }
+    return operation
+  }
+
+  /** The operation with this index. */
+  operationAt(index: number): Operation {
+    return this.#byIndex[index]!
+  }
+
+  /** Does something whose statements are counted for an observation, also those it sends later. */
+  within<T>(observation: Observation, work: () => T): T {
+    return underWay.run(observation, work)
+  }
+
+  /** It is done: tells everybody. */
+  done(observation: Observation): void {
+    for (const hear of this.#hearers) hear(observation)
+  }
+
+  /** Something that took its time elsewhere was done, `times` times. */
+  tell(operation: Operation, environment: Environment | undefined, durationMs: number, times = 1): void {
+    if (!this.isOn) return
+    const observation = new Observation(operation)
+    observation.environment = environment
+    observation.durationMs = durationMs
+    observation.times = times
+    observation.status = 200
+    this.done(observation)
+  }
+
+  /** Somebody who can tell levels when asked. */
+  meter(read: () => Iterable<Level>): void {
+    this.#meters.push(read)
+  }
+
+  /** All levels, as of now. */
+  *levels(): Iterable<Level> {
+    for (const read of this.#meters) yield* read()
+  }
+}
