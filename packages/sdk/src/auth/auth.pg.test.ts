@@ -142,6 +142,17 @@ test('a stolen refresh token ends the session', async t => {
   assert.equal(events.at(-1), 'SIGNED_OUT null')
 })
 
+test('a session that was opened elsewhere is taken over', async t => {
+  const { box, email } = connect(t)
+  const { data } = await box.auth.signUp({ email, password })
+  const other = connect(t)
+  const taken = await other.box.auth.setSession({ refreshToken: data!.session!.refreshToken })
+  assert.equal(taken.data?.user.email, email)
+  assert.equal((await other.box.auth.getUser()).data?.user?.email, email)
+  const refused = await connect(t).box.auth.setSession({ refreshToken: 'cbr_x' })
+  assert.equal(refused.error?.code, 'auth/refresh-token-invalid')
+})
+
 test('without a network nobody is signed out', async t => {
   let isOffline = false
   const { box, events, email } = connect(t, {

@@ -1,6 +1,6 @@
 import type { Device, User, UserChange } from '@cloudbox/protocol/auth'
 import { success, type Result } from '../result.ts'
-import { ask, settle, withData, type AuthContext } from './context.ts'
+import { ask, askAsNobody, enter, settle, withData, type AuthContext, type SignedIn } from './context.ts'
 import type { Session } from './session-keeper.ts'
 
 /** Which sessions to end: this one, all others, or all. */
@@ -30,6 +30,13 @@ export interface OwnAccount {
   }): Promise<Result<{ readonly user: User }>>
   /** Gets new tokens now, such as after the user's roles were changed. */
   refreshSession(): Promise<Result<{ readonly session: Session }>>
+  /**
+   * Takes over a session that was opened elsewhere, such as on a page of the server; its refresh token is spent by it.
+   *
+   * @example
+   * await box.auth.setSession({ refreshToken })
+   */
+  setSession(session: { readonly refreshToken: string }): Promise<Result<SignedIn>>
   /**
    * Signs out, here in any case: when the server could not be told, the error says so.
    *
@@ -83,6 +90,10 @@ export function ownAccount(context: AuthContext, ready: () => Promise<unknown>):
       await ready()
       const answer = settle(context, await keeper.refresh())
       return answer.error === null ? withData(answer, { session: answer.data }) : answer
+    },
+    async setSession({ refreshToken }) {
+      await ready()
+      return enter(context, await askAsNobody<Session>(context, '/refresh', { refreshToken }))
     },
     async signOut({ scope = 'local' } = {}) {
       await ready()
