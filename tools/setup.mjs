@@ -2,7 +2,7 @@
 // `npm test`, on any Node since 20.11, and is done in a moment when there is nothing to do.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -14,12 +14,24 @@ const modules = join(root, 'node_modules')
 const stamp = join(modules, '.cloudbox-setup')
 const nodeFromNpm = join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
 
+const consoleSources = [
+  'package-lock.json',
+  ...['src', 'static', 'vite.config.ts', 'package.json'].map(name => `packages/console/${name}`),
+  ...['sdk', 'protocol', 'policy'].map(name => `packages/${name}/src`),
+]
+
 /**
  * What is made from sources, in order.
  *
  * @type {{ name: string, isStale(): boolean, run(): void }[]}
  */
-const builds = []
+const builds = [
+  {
+    name: 'the console',
+    isStale: () => newest('packages/console/dist/index.html') < newest(...consoleSources),
+    run: () => npm('run', 'build', '-w', 'packages/console', '--silent'),
+  },
+]
 
 if (!isAtLeast(process.versions.node, oldestNode)) {
   fail(
@@ -79,6 +91,18 @@ function npm(...args) {
 function isAtLeast(version, [major, minor]) {
   const [hasMajor = 0, hasMinor = 0] = version.split('.').map(Number)
   return hasMajor > major || (hasMajor === major && hasMinor >= minor)
+}
+
+/** When the newest of these files was changed, or of those in these folders, ms since 1970. */
+function newest(...paths) {
+  return Math.max(0, ...paths.map(path => changedAt(join(root, path))))
+}
+
+function changedAt(path) {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return 0
+  if (!found.isDirectory()) return found.mtimeMs
+  return Math.max(0, ...readdirSync(path).map(name => changedAt(join(path, name))))
 }
 
 function readIfThere(file) {

@@ -14,6 +14,8 @@ export interface Manifest {
   readonly private?: boolean
   readonly bin?: Readonly<Record<string, string>>
   readonly files?: readonly string[]
+  /** With a `build` among them the package ships what that has made in `dist/`. */
+  readonly scripts?: Readonly<Record<string, string>>
   readonly exports?: Exports
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>

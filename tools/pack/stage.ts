@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { root, type Exports, type Manifest, type Package } from './packages.ts'
@@ -13,7 +13,9 @@ export async function stage(one: Package, packages: readonly Package[], into: st
   const staged = join(into, 'package')
   await mkdir(staged, { recursive: true })
   await copyFile(join(root, 'LICENSE'), join(staged, 'LICENSE'))
-  if (manifest.bin === undefined) {
+  if (manifest.scripts?.['build'] !== undefined) {
+    await cp(join(folder, 'dist'), join(staged, 'dist'), { recursive: true })
+  } else if (manifest.bin === undefined) {
     const { emit } = await import('./emit.ts')
     for (const [path, text] of emit(one, packages)) await write(join(staged, 'dist', path), text)
     for (const file of files.filter(name => !name.endsWith('.ts'))) {
@@ -64,6 +66,7 @@ function publishedManifest(
 
 function publishedExports(exports: Exports): object {
   const entries = Object.entries(exports).map(([name, path]) => {
+    if (!path.startsWith('./src/')) return [name, path]
     const built = path.replace('./src/', './dist/').replace(/\.ts$/, '')
     return [name, { types: `${built}.d.ts`, default: `${built}.js` }]
   })

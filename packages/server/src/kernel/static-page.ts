@@ -41,6 +41,20 @@ const securityHeaders = {
 }
 
 /**
+ * The headers of every HTML page.
+ * @param policy directives of the content security policy that differ from the strictest
+ */
+export function pageHeaders(policy: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const directives = Object.entries({ ...strictPolicy, ...policy }).map(rule => rule.join(' '))
+  return {
+    'content-security-policy': directives.join('; '),
+    ...securityHeaders,
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-cache',
+  }
+}
+
+/**
  * Reads a page.
  * @param folder has `index.html` and the files it names
  * @param policy directives of the content security policy that differ from the strictest
@@ -52,18 +66,13 @@ export function readStaticPage(folder: URL, policy: Readonly<Record<string, stri
   const hash = createHash('sha256')
   for (const [name, content] of files) hash.update(name).update(content)
   const version = hash.digest('hex').slice(0, 12)
-  const directives = Object.entries({ ...strictPolicy, ...policy }).map(rule => rule.join(' '))
+  const headers = pageHeaders(policy)
 
   return {
     html: (path, values) => {
       const filled: Readonly<Record<string, string>> = { ...values, files: `${path}/${version}` }
       return {
-        headers: {
-          'content-security-policy': directives.join('; '),
-          ...securityHeaders,
-          'content-type': 'text/html; charset=utf-8',
-          'cache-control': 'no-cache',
-        },
+        headers,
         body: shell.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => escapeHtml(filled[name] ?? '')),
       }
     },

@@ -1,6 +1,7 @@
 import type { AnyModule } from '../kernel/module.ts'
 import { advisor } from './advisor/module.ts'
 import { auth } from './auth/module.ts'
+import { console } from './console/module.ts'
 import { data } from './data/module.ts'
 import { platform } from './platform/module.ts'
 import { realtime } from './realtime/module.ts'
@@ -8,4 +9,13 @@ import { reference } from './reference/module.ts'
 import { schema } from './schema/module.ts'
 
 /** The product's table of contents: one line a module. */
-export const modules: readonly AnyModule[] = [platform, auth, data, schema, realtime, advisor, reference]
+export const modules: readonly AnyModule[] = [
+  platform,
+  auth,
+  data,
+  schema,
+  realtime,
+  advisor,
+  reference,
+  console,
+]

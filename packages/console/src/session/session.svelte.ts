@@ -1,0 +1,54 @@
+import { createClient, type Auth, type Session } from '@cloudbox/client'
+import type { PlatformReply } from '@cloudbox/protocol/platform-replies'
+
+/** Where the pages of invitations and of the set-up leave the session they have opened. */
+const leftByPages = 'cloudbox-operator'
+
+/** Who is signed in here: operators are users of an environment of their own. */
+class OperatorSession {
+  /** undefined until it is known. */
+  current = $state.raw<Session | null | undefined>()
+  #auth: Promise<Auth> | undefined
+
+  /** The accounts of operators; asks the installation where they are, once. */
+  auth(): Promise<Auth> {
+    return (this.#auth ??= this.#open().catch((error: unknown) => {
+      this.#auth = undefined
+      throw error
+    }))
+  }
+
+  /** The token to ask with; undefined where nobody is signed in. */
+  async token(): Promise<string | undefined> {
+    const { data } = await (await this.auth()).getSession()
+    return data?.session?.accessToken
+  }
+
+  /** The token was refused: gets another one, or ends the session. */
+  async renew(): Promise<string | undefined> {
+    const { data } = await (await this.auth()).refreshSession()
+    return data?.session.accessToken
+  }
+
+  async signOut(): Promise<void> {
+    await (await this.auth()).signOut()
+  }
+
+  async #open(): Promise<Auth> {
+    const response = await fetch('/v1/platform')
+    const { accounts } = (await response.json()) as PlatformReply
+    const { auth } = createClient(location.origin + accounts.path, accounts.publishableKey)
+    const left = sessionStorage.getItem(leftByPages)
+    sessionStorage.removeItem(leftByPages)
+    if (left !== null) await auth.setSession(JSON.parse(left) as Session)
+    await new Promise<void>(resolve =>
+      auth.onAuthStateChange((_event, session) => {
+        this.current = session
+        resolve()
+      }),
+    )
+    return auth
+  }
+}
+
+export const operator = new OperatorSession()
