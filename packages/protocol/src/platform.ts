@@ -75,5 +75,11 @@ export const platformProblems = defineProblems('platform', {
   },
   'invalid-scope': { status: 422, title: 'A key cannot have that scope' },
   'invalid-name': { status: 422, title: 'That name cannot be used' },
+  'invalid-snapshot': { status: 422, title: 'That is no whole snapshot' },
+  'snapshot-too-new': {
+    status: 422,
+    title: 'The snapshot was made by a newer CloudBox',
+    hint: 'Update this one first.',
+  },
   'name-taken': { status: 409, title: 'That name is taken' },
 })

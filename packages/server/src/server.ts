@@ -12,7 +12,7 @@ import { hearEvents } from './kernel/hear-events.ts'
 import { createHttp } from './kernel/http.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import type { Log } from './kernel/log.ts'
-import { migrate, prepareMigrations } from './kernel/migrate.ts'
+import { migrate, prepareMigrations, type Levels } from './kernel/migrate.ts'
 import type { AnyModule, Notice } from './kernel/module.ts'
 import { Observer } from './kernel/observer.ts'
 import { noPeers, type Peers } from './kernel/peers.ts'
@@ -104,13 +104,20 @@ export async function createServer({
       vault,
       publicUrl: settings.publicUrl.replace(/\/+$/, '') || undefined,
       routes,
-      migrateEnvironment: async environment => {
-        await migrateEnvironment(db, modules, environment)
+      migrateEnvironment: async (environment, upTo) => {
+        await migrateEnvironment(db, modules, environment, upTo)
         for (const { started } of running) await started.prepareEnvironment?.(environment)
       },
       copyEnvironment: async (from, to, plan) => {
         chosen.checkWhole()
         await copyEnvironment({ db, log }, copiers(), { from, to, plan })
+      },
+      fileParts: () => {
+        chosen.checkWhole()
+        return running.flatMap(({ module, started }) => {
+          const part = started.environmentCopier?.file
+          return part === undefined ? [] : [[module.name, part] as const]
+        })
       },
       replaceEnvironment: async (tx, replacement) => {
         chosen.checkWhole()
@@ -186,10 +193,12 @@ async function migrateEnvironment(
   db: Database,
   modules: readonly AnyModule[],
   { schema, role }: Environment,
+  upTo?: Levels,
 ): Promise<void> {
   for (const { name, environmentMigrations } of inOrder(modules)) {
     if (environmentMigrations !== undefined) {
-      await migrate(db, { word: name, folder: environmentMigrations, schema, role })
+      const last = upTo === undefined ? undefined : (upTo[name] ?? 0)
+      await migrate(db, { word: name, folder: environmentMigrations, schema, role, upTo: last })
     }
   }
 }

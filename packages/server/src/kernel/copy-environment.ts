@@ -1,5 +1,6 @@
 import type { Environment } from './caller.ts'
 import { openDatabase, type Database, type Tx } from './db.ts'
+import type { EnvironmentFilePart } from './environment-file.ts'
 import type { Log } from './log.ts'
 import { hideFromStream } from './stream/hide-from-stream.ts'
 
@@ -14,6 +15,13 @@ export interface CopyPlan {
    * sealed for the environment stays sealed. It has no row of its own among the environments.
    */
   readonly isSnapshot?: boolean
+  /** The copy is written into a file that leaves this server, and is gone then. No secret may be in it. */
+  readonly forFile?: {
+    /** Personal values as they are; made up unless. */
+    readonly personal: boolean
+    /** Hashes of passwords, too. */
+    readonly passwords: boolean
+  }
 }
 
 /** One copy of one environment into another, whose schema is there, migrated and empty. */
@@ -50,6 +58,8 @@ export interface EnvironmentCopier {
     tx: Tx,
     replaced: { readonly environment: Environment; readonly kept: Environment },
   ): Promise<void>
+  /** What of it a file holds, of a copy that was made for one. */
+  readonly file?: EnvironmentFilePart
   /** It is committed: no process may act on what the new environment was before. */
   settle?(copy: EnvironmentCopy): Promise<void>
 }

@@ -1,9 +1,11 @@
 import type { Environment } from './caller.ts'
 import type { Clock } from './clock.ts'
+import type { NamedParts } from './environment-file.ts'
 import type { CopyPlan } from './copy-environment.ts'
 import type { Database, Tx } from './db.ts'
 import type { Gate } from './gate.ts'
 import type { Log } from './log.ts'
+import type { Levels } from './migrate.ts'
 import type { Observer } from './observer.ts'
 import type { Peers } from './peers.ts'
 import type { Replacement } from './replace-environment.ts'
@@ -29,8 +31,8 @@ export interface Kernel {
   readonly vault: Vault
   /** Where people reach this server, without a slash at the end; undefined when nobody said. */
   readonly publicUrl: string | undefined
-  /** Brings the tables of every module inside one environment up to date. */
-  migrateEnvironment(environment: Environment): Promise<void>
+  /** Brings the tables of every module inside one environment up to date, or to what they were once. */
+  migrateEnvironment(environment: Environment, upTo?: Levels): Promise<void>
   /**
    * Copies what is in one environment into another that is migrated and empty, as of one moment and in one transaction:
    * when it throws, the other one is as empty as before. Documents do not pass through this process.
@@ -41,6 +43,8 @@ export interface Kernel {
    * is put aside as it is.
    */
   replaceEnvironment(tx: Tx, replacement: Replacement): Promise<() => Promise<void>>
+  /** What each module does for files that hold an environment; complete once all have started. */
+  fileParts(): NamedParts
   /** Every endpoint of every module; complete once all have started. */
   readonly routes: readonly Route[]
 }

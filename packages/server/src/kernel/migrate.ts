@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import type { Database } from './db.ts'
+import type { Database, Queryable } from './db.ts'
 import { toPgError } from './pg-problem.ts'
 import { StartProblem } from './postgres/start-problem.ts'
 import { id, sql } from './sql.ts'
@@ -15,6 +15,8 @@ export interface MigrationTarget {
   readonly schema: string
   /** Role of direct connections; `{role}` in the files stands for it, quoted. */
   readonly role?: string
+  /** Applies only those up to this number; all unless told. */
+  readonly upTo?: number | undefined
 }
 
 /** Two servers that start at once must not migrate at once. The number is arbitrary. */
@@ -38,6 +40,16 @@ export async function prepareMigrations(db: Database): Promise<void> {
   })
 }
 
+/** How far each module has come in a schema: its word and the number of its last migration. */
+export type Levels = Readonly<Record<string, number>>
+
+export async function levelsOf(db: Queryable, schema: string): Promise<Levels> {
+  const rows = await db.query<{ word: string; number: number }>(
+    sql`select word, max(number) as number from cloudbox.migrations where schema = ${schema} group by word`,
+  )
+  return Object.fromEntries(rows.map(({ word, number }) => [word, Number(number)]))
+}
+
 /**
  * Applies what is missing, each file in its own transaction. A file that changed after it was applied is refused:
  * a released migration is never edited.
@@ -51,6 +63,7 @@ export async function migrate(db: Database, target: MigrationTarget): Promise<vo
   )
   const known = new Map(applied.map(row => [row.number, row.checksum]))
   for (const file of files) {
+    if (file.number > (target.upTo ?? Infinity)) break
     const checksum = known.get(file.number)
     if (checksum === file.checksum) continue
     if (checksum !== undefined) {

@@ -1,6 +1,8 @@
 import type { PlacedEnvironment, Project, Organisation, Directory } from './directory/directory.ts'
 import type { ChangeDeps } from './change.ts'
 import type { Environment } from '../../kernel/caller.ts'
+import type { NamedParts } from '../../kernel/environment-file.ts'
+import type { Levels } from '../../kernel/migrate.ts'
 import type { CopyPlan } from '../../kernel/copy-environment.ts'
 import type { Tx } from '../../kernel/db.ts'
 import type { Replacement } from '../../kernel/replace-environment.ts'
@@ -16,7 +18,8 @@ export interface PlatformDeps extends ChangeDeps {
   readonly accounts: OperatorAccounts
   /** Filled when the modules that own them have started. */
   readonly parts: PromotionParts
-  migrateEnvironment(environment: Environment): Promise<void>
+  migrateEnvironment(environment: Environment, upTo?: Levels): Promise<void>
+  fileParts(): NamedParts
   copyEnvironment(from: Environment, to: Environment, plan: CopyPlan): Promise<void>
   replaceEnvironment(tx: Tx, replacement: Replacement): Promise<() => Promise<void>>
   /** Where people reach this server; undefined when nobody said. */

@@ -58,7 +58,9 @@ import {
 } from './start-environments.ts'
 import { serverRoutes } from './server-routes.ts'
 import { snapshotRoutes } from './snapshots/snapshot-routes.ts'
+import { snapshotFileRoutes } from './snapshots/file-routes.ts'
 import { discardUnfinishedSnapshots } from './snapshots/stored.ts'
+import { removeAbandonedUploads } from './snapshots/upload-snapshot.ts'
 import { readVariables } from './variables/variables.ts'
 import { variableRoutes } from './variables/variable-routes.ts'
 
@@ -100,6 +102,7 @@ export const platform = defineModule({
     publicUrl,
     migrateEnvironment,
     copyEnvironment,
+    fileParts,
     replaceEnvironment,
     config,
   }) {
@@ -123,6 +126,7 @@ export const platform = defineModule({
       publicUrl,
       migrateEnvironment,
       copyEnvironment,
+      fileParts,
       replaceEnvironment,
       parts,
       // What was answered is known to every process.
@@ -147,6 +151,7 @@ export const platform = defineModule({
     const sweep = async () => {
       await purgeRemoved(db)
       await forgetDeliveries(db)
+      await removeAbandonedUploads(deps)
       for (const { id, settings } of directory().organisations)
         if (settings.auditDays !== undefined) await removeOldEntries(db, id, settings.auditDays)
     }
@@ -210,6 +215,7 @@ export const platform = defineModule({
         ...auditRoutes(deps),
         ...limitRoutes(deps),
         ...snapshotRoutes(deps),
+        ...snapshotFileRoutes(deps),
         ...serverRoutes(deps),
       ],
       environmentCopier: copyConfiguration(vault),

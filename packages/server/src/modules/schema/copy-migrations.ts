@@ -12,4 +12,5 @@ export const migrationsCopier: EnvironmentCopier = {
       select name, parents, operations, hash, state, applied_at
       from ${id(from.schema, 'schema_migrations')} where state = 'applied' order by number`)
   },
+  file: { head: async () => ({}), tables: () => ['schema_migrations'] },
 }

@@ -2,8 +2,9 @@ import type { Tx } from '../../../kernel/db.ts'
 import type { EnvironmentCopier, EnvironmentCopy } from '../../../kernel/copy-environment.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import type { Vault } from '../../../kernel/vault.ts'
+import { accountsInFiles } from './accounts-in-files.ts'
 import { leaveAccounts, takeOverAccounts } from './replace-accounts.ts'
-import { accountsChanged, loadSettings, saveSettings } from './settings.ts'
+import { accountsChanged, loadSettings, loadShownSettings, saveSettings } from './settings.ts'
 import { withoutSecrets } from './secrets.ts'
 
 interface SettingsCopier {
@@ -28,10 +29,12 @@ export function settingsCopier({ vault, forgetEverywhere }: SettingsCopier): Env
     },
     async complete(tx, copy) {
       if (copy.plan.isSnapshot === true) for (const name of waysIn) await copyTable(tx, copy, name)
+      else if (copy.plan.forFile?.passwords === true) await copyTable(tx, copy, 'auth_passwords')
     },
     leave: leaveAccounts,
     takeOver: takeOverAccounts,
     settle: ({ to }) => forgetEverywhere(to.id),
+    file: accountsInFiles,
   }
 }
 
@@ -53,6 +56,10 @@ async function copyTable(tx: Tx, { from, to }: EnvironmentCopy, name: string): P
 async function copySettings(tx: Tx, vault: Vault, { from, to, plan }: EnvironmentCopy): Promise<void> {
   const known = await tx.query(sql`select from ${id(from.schema, 'auth_settings')}`)
   if (known.length === 0) return
+  if (plan.forFile !== undefined) {
+    await saveSettings(tx, vault, to, withoutSecrets(await loadShownSettings(tx, from)))
+    return
+  }
   const settings = await loadSettings(tx, vault, from)
   await saveSettings(tx, vault, to, plan.secrets ? settings : withoutSecrets(settings))
 }

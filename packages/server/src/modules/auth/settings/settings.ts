@@ -30,6 +30,17 @@ export async function loadSettings(
   return joinSecrets(complete(JSON.parse(row.settings) as object), secrets)
 }
 
+/** The same with a mark where a secret stands: none is opened. */
+export async function loadShownSettings(
+  db: Queryable,
+  { schema }: Pick<Environment, 'schema'>,
+): Promise<AuthSettings> {
+  const [row] = await db.query<{ settings: string }>(
+    sql`select settings::text as settings from ${id(schema, 'auth_settings')}`,
+  )
+  return complete(row === undefined ? {} : (JSON.parse(row.settings) as object))
+}
+
 export interface SettingsDeps {
   readonly db: Database
   readonly vault: Vault

@@ -111,6 +111,7 @@ function testKernel(db: Database): Kernel & { config: {} } {
     publicUrl: undefined,
     stream: { ready: Promise.resolve() } as ChangeStream,
     copyEnvironment: async () => assert.fail('this kernel copies nothing'),
+    fileParts: () => [],
     replaceEnvironment: async () => assert.fail('this kernel copies nothing'),
     async migrateEnvironment({ schema, role }) {
       await migrate(db, { word: 'auth', folder: auth.environmentMigrations!, schema, role })

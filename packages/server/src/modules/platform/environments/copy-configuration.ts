@@ -8,7 +8,7 @@ export function copyConfiguration(vault: Vault): EnvironmentCopier {
   return {
     async copy(tx, { from, to, plan }) {
       // It belongs to the environment, whatever is in that.
-      if (plan.isSnapshot === true) return
+      if (plan.isSnapshot === true || plan.forFile !== undefined) return
       await tx.query(sql`
         update cloudbox.platform_environments set limits = ${JSON.stringify(from.limits)}::jsonb where id = ${to.id}`)
       await tx.query(sql`

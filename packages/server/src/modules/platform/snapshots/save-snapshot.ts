@@ -1,16 +1,13 @@
-import { platformProblems } from '@cloudbox/protocol/platform'
 import type { Environment } from '../../../kernel/caller.ts'
-import { Problem } from '../../../kernel/problem.ts'
 import { sql } from '../../../kernel/sql.ts'
 import type { By } from '../audit/entry.ts'
 import { makeChange } from '../change.ts'
 import { ownerOf, type PlatformDeps } from '../deps.ts'
 import { placeName } from '../directory/directory.ts'
-import { checkName } from '../names.ts'
 import { madeWithSql } from './made-with-sql.ts'
 import {
-  automaticName,
   beginSnapshot,
+  checkSnapshotName,
   dropStoredSnapshots,
   finishSnapshot,
   wholePlan,
@@ -27,12 +24,7 @@ export async function saveSnapshot(
   name: string,
   by: By,
 ): Promise<StoredSnapshot> {
-  checkName('snapshot', name)
-  if (name === automaticName)
-    throw new Problem(
-      platformProblems['invalid-name'],
-      `"${name}" is the name of the snapshot a restore makes.`,
-    )
+  checkSnapshotName(name)
   const begun = await beginSnapshot(deps.db, environment, name)
   try {
     await deps.migrateEnvironment(begun)

@@ -5,6 +5,7 @@ import type { CopyPlan } from '../../../kernel/copy-environment.ts'
 import type { Database, Queryable, Tx } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, join, sql, type Sql } from '../../../kernel/sql.ts'
+import { checkName } from '../names.ts'
 import { closestName } from '../../../lib/closest-name.ts'
 
 /** A snapshot that is whole, with the schema it is in. */
@@ -15,6 +16,16 @@ export interface StoredSnapshot extends Snapshot {
 
 /** What a restore keeps of what was there before; the next one replaces it. */
 export const automaticName = 'before-restore'
+
+/** @throws Problem `platform/invalid-name` */
+export function checkSnapshotName(name: string): void {
+  checkName('snapshot', name)
+  if (name === automaticName)
+    throw new Problem(
+      platformProblems['invalid-name'],
+      `"${name}" is the name of the snapshot a restore makes.`,
+    )
+}
 
 /** Everything, as it is. */
 export const wholePlan: CopyPlan = { data: 'all', secrets: true, isSnapshot: true }

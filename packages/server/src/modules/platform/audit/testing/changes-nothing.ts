@@ -1,4 +1,5 @@
 import type { Prepared } from './deeds.ts'
+import { emptyHead } from './uploads.ts'
 
 /** Routes that are written like those that change something, and change nothing that stays. */
 export const changesNothing: readonly {
@@ -15,6 +16,21 @@ export const changesNothing: readonly {
     on: 'POST /auth/providers/:id/test',
     why: 'it answers an address at which somebody may look at what a provider tells; nobody is signed in',
     requests: [{ path: '/auth/providers/discord/test' }],
+  },
+  {
+    on: 'POST /platform/snapshots/uploads',
+    why: 'it prepares a place that is no snapshot until its end, which is told',
+    requests: [{ path: '/platform/snapshots/uploads', body: { head: emptyHead, name: 'begun' } }],
+  },
+  {
+    on: 'POST /platform/snapshots/uploads/:upload/rows',
+    why: 'it brings rows of a snapshot, which are not told one by one; its end is',
+    requests: [],
+  },
+  {
+    on: 'DELETE /platform/snapshots/uploads/:upload',
+    why: 'it removes what never was a snapshot',
+    requests: [{ path: '/platform/snapshots/uploads/nothing' }],
   },
   {
     on: 'POST /schema/changes/:change/batch',

@@ -1,3 +1,5 @@
+import { newUpload } from './uploads.ts'
+
 /** A request, and one like it that is refused. */
 export interface Prepared {
   readonly path: string
@@ -140,6 +142,19 @@ export const deeds: readonly Deed[] = [
       path: `/platform/snapshots/${await newSnapshot(world)}`,
       refused: { path: '/platform/snapshots/nowhere', code: 'platform/not-found' },
     }),
+  },
+  {
+    on: 'POST /platform/snapshots/uploads/:upload/end',
+    action: 'snapshot.loaded',
+    prepare: async world => {
+      const upload = await newUpload(world)
+      const ends = `/platform/snapshots/uploads/${upload}/end`
+      return {
+        path: ends,
+        body: { rows: { users: 0 } },
+        refused: { body: { rows: { users: 1 } }, code: 'platform/invalid-snapshot' },
+      }
+    },
   },
   {
     on: 'POST /data/$collections',
