@@ -3,6 +3,11 @@ import { defineProblems } from './problem.ts'
 /** Problems every endpoint can answer, whatever its feature. */
 export const httpProblems = defineProblems('http', {
   'not-found': { status: 404, title: 'There is nothing at this address' },
+  'tls-needed': {
+    status: 403,
+    title: 'This address takes nothing unencrypted',
+    hint: 'Use https, and replace the keys and passwords that were sent.',
+  },
   'module-not-started': { status: 404, title: 'This server runs without what answers here' },
   'bad-request': { status: 400, title: 'This is not HTTP as it should be' },
   'slow-request': { status: 408, title: 'The request took too long to arrive' },

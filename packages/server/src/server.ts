@@ -21,6 +21,7 @@ import { Vault } from './kernel/vault.ts'
 import { acceptSockets } from './kernel/sockets.ts'
 import { replaceEnvironment } from './kernel/replace-environment.ts'
 import { sql } from './kernel/sql.ts'
+import type { TlsContexts } from './kernel/tls-contexts.ts'
 import type { ChangeStream } from './kernel/stream.ts'
 import { openChangeStream } from './kernel/stream/open.ts'
 import { parseSnapshot, type TransactionSnapshot } from './kernel/stream/transaction-snapshot.ts'
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly clock?: Clock
   /** The processes that serve requests for this one; none unless told. */
   readonly peers?: Peers
+  /** Certificates to show: it speaks HTTPS then. */
+  readonly tls?: TlsContexts | undefined
   /** Another process has done what is to be done once, and tells the changes. */
   readonly follows?: { readonly stream: ChangeStream; readonly peers: Peers }
 }
@@ -49,6 +52,8 @@ export interface Server {
   readonly publicUrl: string | undefined
   /** Every endpoint of every module. */
   readonly routes: readonly Route[]
+  /** What a request for this path would be answered, without one. */
+  answer(path: string): Promise<{ readonly status: number; readonly body: string }>
   /** What is missing for real use. */
   notices(): Promise<readonly Notice[]>
   /** Listens; answers with the address, e.g. `http://127.0.0.1:8090`. `reusePort` shares it with other processes. */
@@ -67,6 +72,7 @@ export async function createServer({
   modules,
   clock = systemClock,
   peers = noPeers(),
+  tls,
   follows,
 }: ServerOptions): Promise<Server> {
   const { server: settings } = config
@@ -139,6 +145,7 @@ export async function createServer({
       gate: kernel.gate,
       routes,
       notStarted: chosen.ownerOf,
+      tls,
       observer: kernel.observer,
       ...settings,
     })
@@ -166,13 +173,14 @@ export async function createServer({
       publicUrl: kernel.publicUrl,
       routes,
       platform: running.find(({ module }) => module === platform)!.started.api as PlatformApi,
+      answer: http.answer,
       notices: async () => {
         const told = await Promise.all(running.map(({ started }) => started.notices?.() ?? []))
         return told.flat()
       },
       listen: async (host, port, reusePort = false) => {
         const taken = await http.listen(host, port, reusePort)
-        return `http://${urlHost(host, http.server.address() as AddressInfo)}:${taken}`
+        return `${tls === undefined ? 'http' : 'https'}://${urlHost(host, http.server.address() as AddressInfo)}:${taken}`
       },
       stop,
     }

@@ -17,16 +17,23 @@ import { modules } from './modules/index.ts'
 import { productionNotices } from './production-notices.ts'
 import { createServer, type Server } from './server.ts'
 import { readyLine } from './summary.ts'
+import { TlsContexts } from './kernel/tls-contexts.ts'
+import { hasTls } from './kernel/tls-settings.ts'
+import { openTls, type Tls } from './tls/open-tls.ts'
 import { startWorkers, type WorkerPool } from './workers/pool.ts'
 
 /** Everything a person or a program needs to use the server that has just started; of the first environment what is still there. */
 export interface Ready extends Partial<FirstEnvironment> {
   /** Origin of the server, e.g. `http://localhost:8090`. */
   readonly url: string
+  /** Where people reach it, where that is somewhere else. */
+  readonly publicUrl?: string
   /** Where any SQL tool finds the data, as the platform's own user. */
   readonly databaseUrl: string
   /** Makes the owner of the installation; only as long as there is none. */
   readonly setUpUrl?: string
+  /** Port of plain HTTP beside TLS. */
+  readonly httpPort?: number
   /** Ids of the processes that answer requests, where there are several. */
   readonly workers?: readonly number[]
 }
@@ -69,6 +76,7 @@ export async function start(
       : await openExternal({ url: databaseUrl, log })
   let server: Server | undefined
   let pool: WorkerPool | undefined
+  let tls: Tls | undefined
   try {
     const { connection } = cluster
     const config = {
@@ -78,8 +86,9 @@ export async function start(
     // One that only supervises has little to ask.
     const own =
       count === 1 ? config : { ...config, server: { ...config.server, poolSize: supervisorPoolSize } }
+    const contexts = hasTls(read.server) ? new TlsContexts() : undefined
     const hub = new PeerHub()
-    server = await createServer({ connection, config: own, log, modules, peers: hub.peers })
+    server = await createServer({ connection, config: own, log, modules, peers: hub.peers, tls: contexts })
     await server.platform.discardUnfinished()
     await server.platform.ensureOperators()
     const first = wanted === 'none' ? undefined : await findFirstEnvironment(server, dataDir, wanted)
@@ -89,12 +98,25 @@ export async function start(
     cluster.announce(url)
     const running = server
     const workers = pool
+    tls = await openTls({
+      settings: read.server,
+      log,
+      httpsPort: () => Number(new URL(url).port) || 443,
+      look: path => running.answer(path),
+      show: certificates => {
+        contexts?.show(certificates)
+        workers?.showCertificates(certificates)
+      },
+    })
+    const secure = tls
     const origin = running.publicUrl ?? url
     const ready = {
       url,
+      ...(running.publicUrl === undefined ? {} : { publicUrl: running.publicUrl }),
       ...first?.(url),
       databaseUrl: cluster.url,
       ...(setUpToken === undefined ? {} : { setUpUrl: `${origin}/v1/platform/set-up#${setUpToken}` }),
+      ...(secure?.httpPort === undefined ? {} : { httpPort: secure.httpPort }),
       ...(workers === undefined ? {} : { workers: workers.pids }),
     }
     const notices =
@@ -102,6 +124,7 @@ export async function start(
         ? [
             ...folderNotices,
             ...productionNotices(read.server, process.getuid?.() === 0),
+            ...(secure?.notices() ?? []),
             ...(await running.notices()),
           ]
         : []
@@ -112,12 +135,14 @@ export async function start(
       server,
       notices,
       stop: async () => {
+        await secure?.stop()
         await workers?.stop()
         await running.stop()
         await cluster.stop()
       },
     }
   } catch (error) {
+    await tls?.stop()
     await pool?.stop()
     await server?.stop()
     await cluster.stop()

@@ -48,10 +48,10 @@ const gap = '   '
 const frameWidth = 6
 
 function rowsOf(ready: Ready, extra: readonly Row[]): Row[] {
-  const { url, environmentUrl: first, setUpUrl, workers } = ready
+  const { url, publicUrl = url, environmentUrl: first, setUpUrl, workers } = ready
   const every: readonly (readonly [label: string, value: string | undefined])[] = [
     ...extra,
-    setUpUrl === undefined ? ['Console', `${url}/console`] : ['Set up', setUpUrl],
+    setUpUrl === undefined ? ['Console', `${publicUrl}/console`] : ['Set up', setUpUrl],
     ['API', first],
     ['Reference', first && `${first}/v1/docs`],
     // Where the mails of a dev environment arrive: confirmations of sign-ups, new passwords.

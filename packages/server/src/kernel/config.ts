@@ -2,6 +2,7 @@ import type { TObject, TSchema } from 'typebox'
 import { closestName } from '../lib/closest-name.ts'
 import type { AnyModule } from './module.ts'
 import { serverConfig, type ServerConfig } from './server-config.ts'
+import { settleTls } from './tls-settings.ts'
 import { streamConfig, type StreamConfig } from './stream/stream-config.ts'
 
 /** One setting of one word, with every name it goes by. */
@@ -54,6 +55,7 @@ export function readConfig(
   const settings = settingsOf(modules)
   const mistakes: string[] = []
   const flags = readFlags(settings, argv, mistakes)
+  const given = new Set<string>()
   const values: Record<string, Record<string, unknown>> = { server: {}, stream: {} }
   for (const module of modules) values[module.name] = {}
   for (const setting of settings) {
@@ -62,7 +64,9 @@ export function readConfig(
       : [env[setting.env] || undefined, setting.env]
     values[setting.word]![setting.key] =
       text === undefined ? setting.schema.default : parse(setting, text, from, mistakes)
+    if (text !== undefined && setting.word === 'server') given.add(setting.key)
   }
+  settleTls(values['server'] as ServerConfig, given, mistakes)
   checkOnly(String(values['server']!['only'] ?? ''), modules, mistakes)
   if (mistakes.length > 0) throw new ConfigProblem(mistakes)
   const { server, stream, ...rest } = values

@@ -5,6 +5,7 @@ import fastify, {
   type FastifyRequest,
 } from 'fastify'
 import { randomBytes } from 'node:crypto'
+import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { headers as named, httpProblems } from '@cloudbox/protocol/http'
 import { platformProblems } from '@cloudbox/protocol/platform'
@@ -21,6 +22,7 @@ import { refuseRequest } from './refuse-request.ts'
 import { requestReader } from './request-reader.ts'
 import type { Reply, Route } from './route.ts'
 import { Streams } from './streams.ts'
+import type { TlsContexts } from './tls-contexts.ts'
 
 export interface HttpOptions {
   readonly log: Log
@@ -31,6 +33,8 @@ export interface HttpOptions {
   readonly requestTimeoutMs: number
   /** The module whose address a path would be, were it started. */
   readonly notStarted?: (path: string) => { readonly name: string } | undefined
+  /** Certificates to show: it speaks HTTPS then, and nothing else. */
+  readonly tls?: TlsContexts | undefined
   /** Addresses of proxies whose `X-Forwarded-For` is believed, with commas. */
   readonly trustedProxies?: string
   /** Hears of every request. */
@@ -42,8 +46,13 @@ export interface Http {
   readonly server: FastifyInstance['server']
   /** Listens and answers with the port taken; `reusePort` shares it with other processes that say the same. */
   listen(host: string, port: number, reusePort?: boolean): Promise<number>
+  /** What a request for this path would be answered, without one. */
+  answer(path: string): Promise<{ readonly status: number; readonly body: string }>
   stop(): Promise<void>
 }
+
+/** A year, which is what lists of such sites ask for; other names below the same domain are none of ours. */
+const onlyHttps = 'max-age=31536000'
 
 /** What only requests carry needs no exposing. */
 const { apiKey: _apiKey, idempotencyKey: _idempotencyKey, ...answered } = named
@@ -71,8 +80,13 @@ export function createHttp({
   trustedProxies = '',
   notStarted = () => undefined,
   observer = new Observer(),
+  tls,
 }: HttpOptions): Http {
   const observed = new RequestObserver(observer)
+  const times = {
+    headersTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(10_000, requestTimeoutMs),
+  }
   const server = fastify({
     bodyLimit: bodyLimitBytes,
     trustProxy: trustedProxies === '' ? false : trustedProxies,
@@ -80,10 +94,8 @@ export function createHttp({
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
     requestTimeout: requestTimeoutMs,
-    http: {
-      headersTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(10_000, requestTimeoutMs),
-    },
+    http: times,
+    ...(tls === undefined ? {} : { https: { ...times, SNICallback: tls.chooseContext } }),
     clientErrorHandler: refuseRequest,
     // A path that cannot be decoded answers like any other that leads nowhere.
     frameworkErrors: (_error, request, reply) => refuse(request, reply, notFound(request.url)),
@@ -125,10 +137,18 @@ export function createHttp({
   for (const route of routes) mount({ server, gate, streams, observed }, route)
 
   const sockets = new Set<Socket>()
-  server.server.on('connection', socket => {
+  const hold = (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-  })
+  }
+  server.server.on('connection', hold)
+  if (tls !== undefined) {
+    tls.serve(server.server as HttpsServer)
+    server.server.on('secureConnection', hold)
+    server.server.prependListener('request', (_request, response) =>
+      response.setHeader('strict-transport-security', onlyHttps),
+    )
+  }
 
   return {
     server: server.server,
@@ -137,6 +157,10 @@ export function createHttp({
       const options: FastifyListenOptions & { reusePort: boolean } = { host, port, backlog: 4096, reusePort }
       await server.listen(options)
       return (server.server.address() as AddressInfo).port
+    },
+    answer: async path => {
+      const { statusCode, body } = await server.inject(path)
+      return { status: statusCode, body }
     },
     stop: async () => {
       const closed = server.close()

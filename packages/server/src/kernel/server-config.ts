@@ -6,11 +6,32 @@ export const serverConfig = Type.Object({
     default: 8090,
     minimum: 0,
     maximum: 65535,
-    description: 'Port to listen on; 0 takes a free one.',
+    description: 'Port to listen on; 0 takes a free one. 443 with TLS.',
   }),
   host: Type.String({
     default: '127.0.0.1',
-    description: 'Address to listen on; 0.0.0.0 opens it to the network.',
+    description: 'Address to listen on; 0.0.0.0 opens it to the network, as TLS does.',
+  }),
+  domain: Type.String({
+    default: '',
+    list: true,
+    description: 'Names to get certificates for, with commas; that agrees to the terms of the CA.',
+  }),
+  acmeEmail: Type.String({ default: '', description: 'Where the CA reaches you.' }),
+  acmeDirectory: Type.String({
+    default: 'https://acme-v02.api.letsencrypt.org/directory',
+    description: 'The CA to ask.',
+  }),
+  tlsCert: Type.String({
+    default: '',
+    description: 'File of a certificate of your own, with its chain (PEM).',
+  }),
+  tlsKey: Type.String({ default: '', description: 'File of its key.' }),
+  httpPort: Type.Integer({
+    default: 80,
+    minimum: -1,
+    maximum: 65535,
+    description: 'Port of plain HTTP beside TLS: leads to https, answers the CA; -1 for none.',
   }),
   dataDir: Type.String({
     default: '.cloudbox',

@@ -1,6 +1,7 @@
 import type { Config } from '../kernel/config.ts'
 import type { Connection } from '../kernel/db.ts'
 import type { LinkMessage } from '../kernel/link.ts'
+import type { Certificate } from '../kernel/tls-contexts.ts'
 
 /** What the first process and its workers tell each other about themselves. */
 export type WorkerMessage =
@@ -11,6 +12,8 @@ export type WorkerMessage =
       readonly connection: Connection
       readonly config: Config
     }
+  /** Show these from now on; with TLS it is told at least once. */
+  | { readonly t: 'worker.certificates'; readonly certificates: readonly Certificate[] }
   /** It answers requests now. */
   | { readonly t: 'worker.ready'; readonly url: string }
   | { readonly t: 'worker.failed'; readonly message: string }

@@ -11,6 +11,7 @@ import type { PeerHub } from '../kernel/peers.ts'
 import { StartProblem } from '../kernel/postgres/start-problem.ts'
 import type { ChangeStream } from '../kernel/stream.ts'
 import { StreamRelay } from '../kernel/stream/relay-source.ts'
+import type { Certificate } from '../kernel/tls-contexts.ts'
 import { isWorkerMessage, linkDescriptor, type WorkerMessage } from './messages.ts'
 
 export interface PoolOptions {
@@ -28,6 +29,8 @@ export interface WorkerPool {
   readonly url: string
   /** Process ids, of those that run now. */
   readonly pids: readonly number[]
+  /** Has all of them show these, and those that come after them. */
+  showCertificates(certificates: readonly Certificate[]): void
   /** Lets them end what they are at, within the grace of the settings, and ends them. */
   stop(): Promise<void>
 }
@@ -65,6 +68,7 @@ class Pool implements WorkerPool {
   readonly #workers = new Map<number, Worker>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #config: Config
+  #certificates: readonly Certificate[] = []
   #isStopping = false
 
   constructor(options: PoolOptions) {
@@ -85,6 +89,11 @@ class Pool implements WorkerPool {
     const numbers = Array.from({ length: server.workers }, (_, i) => i + 1)
     const urls = await Promise.all(numbers.map(number => this.#start(number)))
     this.url = urls[0]!
+  }
+
+  showCertificates(certificates: readonly Certificate[]): void {
+    this.#certificates = certificates
+    for (const { link } of this.#workers.values()) link.send(certificatesMessage(certificates))
   }
 
   async stop(): Promise<void> {
@@ -126,6 +135,7 @@ class Pool implements WorkerPool {
     }
     // It begins to hear the stream with the first message, so that comes first.
     link.send({ t: 'worker.start', worker: number, connection, config: this.#config } as WorkerMessage)
+    if (this.#certificates.length > 0) link.send(certificatesMessage(this.#certificates))
     this.#relay.attach(link)
     this.#options.hub.attach(link, end)
     void ended.then(() => {
@@ -152,6 +162,10 @@ class Pool implements WorkerPool {
     }, backoffMs)
     this.#timers.add(timer)
   }
+}
+
+function certificatesMessage(certificates: readonly Certificate[]): WorkerMessage {
+  return { t: 'worker.certificates', certificates }
 }
 
 /**

@@ -14,6 +14,8 @@ export type StartProblemCode =
   | 'server/name-taken'
   | 'server/master-key'
   | 'server/data-folder-open'
+  | 'server/http-port-taken'
+  | 'server/certificate'
 
 /** The server cannot start, and a person can mend it: `message` says what is wrong, `hint` what to do. */
 export class StartProblem extends Error {
