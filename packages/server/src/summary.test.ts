@@ -41,7 +41,7 @@ test('it leads to the set-up as long as there is no owner, to the console then',
   assert.match(before, /Set up +http:\/\/localhost:8090\/v1\/platform\/set-up#token /)
   assert.doesNotMatch(before, /Console/)
   const after = stripVTControlCharacters(summary(ready))
-  assert.match(after, /Console +http:\/\/localhost:8090\/v1\/platform\/home /)
+  assert.match(after, /Console +http:\/\/localhost:8090\/console /)
   assert.doesNotMatch(after, /Set up/)
 })
 
