@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 import { advisorCommands } from './commands/advisor.ts'
 import { auditCommands } from './commands/audit.ts'
 import { create } from './commands/create.ts'
+import { deploy } from './commands/deploy.ts'
 import { dev } from './commands/dev.ts'
 import { doctor } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
@@ -23,6 +24,7 @@ import { seed } from './commands/seed.ts'
 import { secretCommands } from './commands/secrets.ts'
 import { snapshotCommands } from './commands/snapshot.ts'
 import { start } from './commands/start.ts'
+import { serviceCommands } from './commands/service.ts'
 import { types } from './commands/types.ts'
 import { variableCommands } from './commands/vars.ts'
 import { whoami } from './commands/whoami.ts'
@@ -33,6 +35,8 @@ export const commands: readonly Command[] = [
   dev,
   doctor,
   start,
+  deploy,
+  ...serviceCommands,
   link,
   login,
   logout,

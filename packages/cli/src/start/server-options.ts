@@ -12,7 +12,9 @@ export async function serverOptions(): Promise<Options> {
     .filter(({ flag }) => !(flag.slice(2) in globalOptions))
     .map(({ flag, schema }): [string, Option] => {
       const { type, description = '', list, default: fallback } = schema as Described
-      const usually = fallback === '' || fallback === false ? '' : ` (${String(fallback)})`
+      const text = String(fallback)
+      // A long address does not fit into a line; the description says whose it is.
+      const usually = text === '' || text === 'false' || text.length > 30 ? '' : ` (${text})`
       const told = { description: `${description.replace(/\.$/, '')}${usually}` }
       if (type === 'boolean') return [flag.slice(2), { type: 'boolean', ...told }]
       const value = type === 'integer' ? unitOf(flag) : 'VALUE'

@@ -20,7 +20,7 @@ export const serverConfig = Type.Object({
   acmeEmail: Type.String({ default: '', description: 'Where the CA reaches you.' }),
   acmeDirectory: Type.String({
     default: 'https://acme-v02.api.letsencrypt.org/directory',
-    description: 'The CA to ask.',
+    description: "The CA to ask; Let's Encrypt unless set.",
   }),
   tlsCert: Type.String({
     default: '',

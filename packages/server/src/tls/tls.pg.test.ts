@@ -93,7 +93,7 @@ test('a name gets its certificate, which is replaced in time while what is open 
   const acme = await startAcmeServer(t)
   acme.httpPort = await findFreePort(20_000)
   // A minute of it is over when it is made; it is to be replaced after half of what is left.
-  acme.lifeMs = 60_000 + 30_000
+  acme.lifeMs = 60_000 + 50_000
   acme.badNonces = 1
   const { ca } = acme
   const server = await start(t, 'acme', acme.httpPort, ...acmeFlags(acme), '--workers=2')
