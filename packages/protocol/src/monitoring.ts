@@ -302,7 +302,7 @@ export const LiveWindow = Type.Object({
   }),
   deliveries: Type.Object({ count: Type.Integer(), p50: orNull, p95: orNull, p99: orNull }),
   operations: Type.Array(OperationSummary),
-  levels: Type.Partial(Type.Record(Type.Enum(metricNames), Type.Number()), {
+  levels: Type.Record(Type.String(), Type.Number(), {
     description: 'Levels by their metric: `connections`, `subscriptions`, `poolBusy` …',
   }),
 })

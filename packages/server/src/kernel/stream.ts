@@ -59,7 +59,7 @@ export interface Transaction {
   readonly lsn: string
   /** The top-level transaction id, 64 bits. */
   readonly xid: bigint
-  /** When it was committed, ms since 1970. */
+  /** When it was committed, ms since 1970, with fractions. */
   readonly committedAtMs: number
   readonly changes: readonly StreamChange[]
   /** Length of the changes in the log, about; what the window counts. */

@@ -3,6 +3,7 @@ import { advisor } from './advisor/module.ts'
 import { auth } from './auth/module.ts'
 import { console } from './console/module.ts'
 import { data } from './data/module.ts'
+import { monitoring } from './monitoring/module.ts'
 import { platform } from './platform/module.ts'
 import { realtime } from './realtime/module.ts'
 import { reference } from './reference/module.ts'
@@ -16,6 +17,7 @@ export const modules: readonly AnyModule[] = [
   schema,
   realtime,
   advisor,
+  monitoring,
   reference,
   console,
 ]

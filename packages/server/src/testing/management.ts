@@ -96,7 +96,10 @@ async function request(
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
-  const text = await response.text()
+  // Events go on for as long as somebody listens.
+  const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+  if (isEndless) await response.body?.cancel()
+  const text = isEndless ? '' : await response.text()
   let parsed: unknown = text
   try {
     parsed = text === '' ? undefined : JSON.parse(text)

@@ -27,7 +27,7 @@ export function pgOutputDecoder(): (bytes: Buffer) => PgOutputMessage {
       case 'C': {
         input.skip(9)
         const end = input.uint64()
-        return { kind: 'commit', end, committedAtMs: Number(input.uint64() / 1000n) + postgresEpochMs }
+        return { kind: 'commit', end, committedAtMs: Number(input.uint64()) / 1000 + postgresEpochMs }
       }
       case 'R':
         readRelation(input, tables)

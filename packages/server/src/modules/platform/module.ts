@@ -13,6 +13,7 @@ import { Type } from 'typebox'
 import { defineModule } from '../../kernel/module.ts'
 import { on } from '../../kernel/events.ts'
 import type { Environment } from '../../kernel/caller.ts'
+import { sql } from '../../kernel/sql.ts'
 import { auditRoutes } from './audit/audit-routes.ts'
 import { authorMaker, type RecordEntry } from './audit/author.ts'
 import { recordEntry } from './audit/record.ts'
@@ -64,6 +65,7 @@ import { removeAbandonedUploads } from './snapshots/upload-snapshot.ts'
 import { readVariables } from './variables/variables.ts'
 import { variableRoutes } from './variables/variable-routes.ts'
 
+export { entryRecorded } from './audit/record.ts'
 export { directoryChanged } from './change.ts'
 export type { Author, AuthorOf } from './audit/author.ts'
 export type { AuditEntry, By } from './audit/entry.ts'
@@ -163,6 +165,18 @@ export const platform = defineModule({
         knows: (xid: bigint) => registry.loadWith(xid),
         /** All that are whole, archived ones too. */
         environments: usable,
+        /** Those of an organisation that is there. */
+        environmentsOf: (organisation: string) => {
+          const { id } = directory().organisation(organisation)!
+          return directory()
+            .environments.filter(({ organisationId, state }) => organisationId === id && state === 'ready')
+            .map(({ environment }) => environment)
+        },
+        /** Ids of all there are, removed ones that can still be brought back too. */
+        everyEnvironmentId: async () => {
+          const rows = await db.query<{ id: string }>(sql`select id from cloudbox.platform_environments`)
+          return rows.map(({ id }) => id)
+        },
         ensureEnvironment: (wanted: WantedEnvironment) => ensureEnvironment(deps, wanted),
         ensureFirstEnvironment: (wanted: WantedEnvironment) => ensureFirstEnvironment(deps, wanted),
         /** Removes what a crash left half made, and does what it kept from being done. Before the first request, in one process. */

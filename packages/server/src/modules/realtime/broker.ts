@@ -13,6 +13,7 @@ import { drop } from './coalescing.ts'
 import { CommitWaits } from './commit-waits.ts'
 import type { RealtimeConfig } from './config.ts'
 import { Definitions, type Asked, type DefinitionOptions } from './definitions.ts'
+import type { HearDelivery } from './deliveries.ts'
 import type { Effect } from './effect.ts'
 import { explain } from './explain.ts'
 import { Feed } from './feed.ts'
@@ -30,6 +31,7 @@ export interface BrokerOptions {
   readonly log: Log
   readonly definitions: DefinitionOptions
   readonly config: Pick<RealtimeConfig, 'maxRows' | 'maxWindow' | 'concurrentSnapshots'>
+  readonly delivered?: HearDelivery
 }
 
 /** How a live query begins, and how its changes are told. */
@@ -64,7 +66,8 @@ export class Broker {
     const lookups = new Lookups({ ...source, known: group => this.#catalogue.refile(group) })
     this.#lookups = lookups
     this.#catalogue = new Catalogue(lookups)
-    this.#feed = new Feed({ ...source, lookups, definitions, refuse, told })
+    const { delivered = () => {} } = options
+    this.#feed = new Feed({ ...source, lookups, definitions, refuse, told, delivered })
     this.#bindings = new Bindings({
       stream,
       catalogue: this.#catalogue,

@@ -32,7 +32,8 @@ export function explain(options: ExplainOptions): Explanation {
   const moves = movesOf(subscription.group, recent)
   for (const transaction of recent.toReversed()) {
     if (decisions.length === mostDecisions || looked >= mostChanges) break
-    const { lsn, committedAtMs: at, changes } = transaction
+    const { lsn, committedAtMs, changes } = transaction
+    const at = Math.floor(committedAtMs)
     const into = moves.get(transaction)
     if (into !== undefined && decisions.length < mostDecisions) {
       const where = isFull ? ` in ${[...into].join(' and ')}` : ''

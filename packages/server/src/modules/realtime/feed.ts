@@ -4,6 +4,7 @@ import { Answers } from './answers.ts'
 import { Coalescing, drop } from './coalescing.ts'
 import type { RealtimeConfig } from './config.ts'
 import type { Definitions } from './definitions.ts'
+import type { HearDelivery } from './deliveries.ts'
 import { writeEffects, type AnswerRow, type Effect } from './effect.ts'
 import { Frame, snapFrames, txFrame } from './frame.ts'
 import type { Group } from './group.ts'
@@ -19,6 +20,8 @@ export interface FeedOptions extends AnswerSource {
   readonly config: Pick<RealtimeConfig, 'maxRows' | 'concurrentSnapshots'>
   /** There is no answer, for this reason. */
   refuse(subscription: Subscription, error: unknown): void
+  /** A commit was told as it came, without anybody wanting it held back. */
+  readonly delivered: HearDelivery
   /** A subscription of the receiver may have been told more than before. */
   told(receiver: Receiver): void
 }
@@ -110,7 +113,7 @@ export class Feed {
       if (group.delivery.coalesceMs === undefined) news.push(one)
       else this.#coalescing.hold(one, committedAtMs)
     }
-    if (news.length > 0) tell(lsn, committedAtMs, news)
+    if (news.length > 0) this.#options.delivered(news, tell(lsn, committedAtMs, news), committedAtMs)
     for (const group of whole) this.#toldAll(group)
   }
 

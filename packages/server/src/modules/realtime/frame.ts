@@ -83,5 +83,5 @@ export function snapFrames(subscription: number, rows: readonly string[]): Frame
 
 /** One `tx` frame; `changes` is the inside of its list as JSON text. */
 export function txFrame(lsn: string, atMs: number, changes: string): Frame {
-  return new Frame(`{"t":"tx","lsn":"${lsn}","at":${atMs},"c":[${changes}]}`, lsn)
+  return new Frame(`{"t":"tx","lsn":"${lsn}","at":${Math.floor(atMs)},"c":[${changes}]}`, lsn)
 }

@@ -19,6 +19,7 @@ import { Broker } from './broker.ts'
 import { realtimeConfig } from './config.ts'
 import { listening, type Connection } from './connection.ts'
 import type { CollectionsChange } from './definitions.ts'
+import { connectionLevels, observeDeliveries } from './deliveries.ts'
 import { eventRoutes } from './event-routes.ts'
 import { inspectRoutes } from './inspect-routes.ts'
 import { createInspector } from './inspect.ts'
@@ -28,12 +29,13 @@ export const realtime = defineModule({
   name: 'realtime',
   needs: { platform, auth, data },
   config: realtimeConfig,
-  start({ stream, db, log, gate, peers, clock, config }, { platform, data }) {
+  start({ stream, db, log, gate, peers, clock, observer, config }, { platform, data }) {
     const broker = new Broker({
       stream,
       db,
       log,
       config,
+      delivered: observeDeliveries(observer),
       definitions: {
         compile: data.compileLive,
         readChange: (event, payload) =>
@@ -42,6 +44,7 @@ export const realtime = defineModule({
     })
     const connecting = { broker, stream, gate, log, config, clock }
     const open = new Set<Connection>()
+    observer.meter(() => connectionLevels(open, broker))
     let isStopping = false
     const opened = (connection: Connection) => {
       open.add(connection)

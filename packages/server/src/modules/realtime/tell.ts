@@ -16,23 +16,24 @@ export interface News {
 /**
  * Sends what one commit means to each group. Every receiver gets one frame; those with the same groups get the same
  * bytes. Who lags gets nothing, and is behind from here on.
+ *
+ * @returns how many receivers of each group were told
  */
-export function tell(lsn: string, committedAtMs: number, news: readonly News[]): void {
+export function tell(lsn: string, committedAtMs: number, news: readonly News[]): number[] {
   const texts = news.map(({ group, effects }) => writeEffects(group.number, effects))
   const [only] = news
   if (news.length === 1) {
     const frame = txFrame(lsn, committedAtMs, texts[0]!)
-    hearers(only!, receiver => receiver.send(frame))
-    return
+    return [hearers(only!, receiver => receiver.send(frame))]
   }
   const partsOf = new Map<Receiver, number[]>()
-  news.forEach((part, index) => {
+  const told = news.map((part, index) =>
     hearers(part, receiver => {
       const parts = partsOf.get(receiver)
       if (parts === undefined) partsOf.set(receiver, [index])
       else parts.push(index)
-    })
-  })
+    }),
+  )
   const frames = new Map<string, Frame>()
   for (const [receiver, parts] of partsOf) {
     const key = parts.join(' ')
@@ -43,12 +44,18 @@ export function tell(lsn: string, committedAtMs: number, news: readonly News[]):
     }
     receiver.send(frame)
   }
+  return told
 }
 
-function hearers({ group, since, shown }: News, hear: (receiver: Receiver) => void): void {
+function hearers({ group, since, shown }: News, hear: (receiver: Receiver) => void): number {
+  let count = 0
   for (const [receiver, subscription] of group.members) {
     if (subscription.stage !== 'live') continue
     if (receiver.isLagging) subscription.fallBehind(since, group.delivery.isLossless ? 'gap' : 'slow', shown)
-    else hear(receiver)
+    else {
+      hear(receiver)
+      count++
+    }
   }
+  return count
 }

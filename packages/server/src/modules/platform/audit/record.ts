@@ -1,9 +1,20 @@
 import type { Tx } from '../../../kernel/db.ts'
+import { defineEvent } from '../../../kernel/events.ts'
 import { sql } from '../../../kernel/sql.ts'
 import type { Vault } from '../../../kernel/vault.ts'
 import { cutIp } from '../../../lib/cut-ip.ts'
 import type { OrganisationSettings } from '../directory/directory.ts'
 import { chainStart, hashEntry, type AuditEntry, type By, type KeptEntry } from './entry.ts'
+
+/** Something was written into the audit of a place below an organisation. */
+export const entryRecorded = defineEvent<{
+  /** As `projects/shop/environments/dev`. */
+  readonly place: string
+  readonly action: string
+  readonly subject: string
+  /** ms since 1970. */
+  readonly atMs: number
+}>('platform.entry-recorded')
 
 /** Whose audit it is. */
 export interface Audited {
@@ -52,6 +63,7 @@ export async function recordEntry(
         request_id, ip, hash)
     values (${id}, ${entry.number}, ${entry.at}, ${entry.actorKind}, ${entry.actorId}, ${entry.actorName}, ${action},
       ${place}, ${subject}, ${entry.before}::json, ${entry.after}::json, ${entry.requestId}, ${entry.ip}, ${hash})`)
+  if (place !== '') await tx.emit(entryRecorded, { place, action, subject, atMs: Date.parse(entry.at) })
 }
 
 export function auditKey(vault: Vault, organisationId: string): Buffer {
