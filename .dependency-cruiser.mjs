@@ -127,7 +127,7 @@ export default {
       severity: 'error',
       from: {
         path: '^packages/',
-        pathNot: [`${server}/kernel/stream/`, '\\.test\\.ts$', '/testing/'],
+        pathNot: [`${server}/kernel/(stream/|sql-session\\.ts$)`, '\\.test\\.ts$', '/testing/'],
       },
       to: { path: 'node_modules/(@types/)?pg/' },
     },

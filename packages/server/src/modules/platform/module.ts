@@ -69,7 +69,7 @@ export { entryRecorded } from './audit/record.ts'
 export { directoryChanged } from './change.ts'
 export type { Author, AuthorOf } from './audit/author.ts'
 export type { AuditEntry, By } from './audit/entry.ts'
-export { sqlRoleOf } from './environments/sql-role.ts'
+export { deskRoleOf, sqlRoleOf } from './environments/sql-role.ts'
 export type { OperatorAccount, OperatorAccounts } from './operators/operator-accounts.ts'
 
 const platformConfig = Type.Object({

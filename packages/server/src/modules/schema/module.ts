@@ -15,19 +15,21 @@ import { platform } from '../platform/module.ts'
 import { changeRoutes } from './changes/change-routes.ts'
 import { migrationsCopier } from './copy-migrations.ts'
 import { migrationRoutes } from './migration-routes.ts'
+import { deskRoutes } from './sql/desk-routes.ts'
 import { structureRoutes } from './structure-routes.ts'
 
 export const schema = defineModule({
   name: 'schema',
   needs: { data, platform },
   environmentMigrations: new URL('./environment/', import.meta.url),
-  start({ db }, { data: structure, platform: { authorOf } }) {
+  start({ db, vault }, { data: structure, platform: { authorOf } }) {
     const deps = { db, data: structure }
     return {
       routes: [
         ...structureRoutes(deps, authorOf),
         ...migrationRoutes(deps, authorOf),
         ...changeRoutes(deps, authorOf),
+        ...deskRoutes({ db, vault }, authorOf),
       ],
       environmentCopier: migrationsCopier,
     }

@@ -7,7 +7,7 @@ import type { Made } from '../change.ts'
 import { placeName, type Organisation, type PlacedEnvironment, type Project } from '../directory/directory.ts'
 import { checkName, schemaName } from '../names.ts'
 import { dropSnapshots } from '../snapshots/stored.ts'
-import { sqlRoleOf } from './sql-role.ts'
+import { deskRoleOf, sqlRoleOf } from './sql-role.ts'
 
 export function showEnvironment(
   { environment, isArchived, state, createdAt }: PlacedEnvironment,
@@ -164,7 +164,7 @@ export async function purgeRemoved(db: Database): Promise<void> {
 
 async function dropStored(tx: Tx, stored: string, schema: string, role: string): Promise<void> {
   await tx.script(`drop schema if exists ${id(stored).parts[0]} cascade`)
-  for (const name of [sqlRoleOf(role), role])
+  for (const name of [deskRoleOf(role), sqlRoleOf(role), role])
     await tx.script(`do $do$ begin
       if exists (select from pg_roles where rolname = ${literal(name).parts[0]}) then
         execute format('drop owned by %I', ${literal(name).parts[0]});

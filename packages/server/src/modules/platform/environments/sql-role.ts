@@ -5,3 +5,8 @@
 export function sqlRoleOf(role: string): string {
   return `${role}_sql`
 }
+
+/** Who logs in to run statements that people write in the console; it acts as the role above. */
+export function deskRoleOf(role: string): string {
+  return `${role}_desk`
+}

@@ -224,6 +224,15 @@ export const deeds: readonly Deed[] = [
     },
   },
   {
+    on: 'POST /schema/sql',
+    action: 'sql.ran',
+    prepare: async ({ n }) => ({
+      path: '/schema/sql',
+      body: { text: `create table desk${n} (n int)`, write: true },
+      refused: { body: { text: 'create tabel x ()', write: true }, code: 'schema/sql-refused' },
+    }),
+  },
+  {
     on: 'POST /schema/plans/:plan/undo',
     action: 'schema.undone',
     async prepare({ n, ask }) {
