@@ -5,7 +5,8 @@ import { join as joinTeam, setUpOwner } from '../../../testing/management.ts'
 import { startTestServer, type Answer } from '../../../testing/start-test-server.ts'
 import { silentLog } from '../../../testing/test-cluster.ts'
 import { changesNothing } from './testing/changes-nothing.ts'
-import { deeds, never, type Deed, type Prepared } from './testing/deeds.ts'
+import type { Deed, Prepared } from './testing/deed.ts'
+import { deeds, never } from './testing/deeds.ts'
 
 const server = await startTestServer({ after }, { log: silentLog })
 const owner = await setUpOwner(server)

@@ -1,33 +1,7 @@
+import type { Deed, World } from './deed.ts'
+import { newCollection } from './new-collection.ts'
+import { schemaDeeds } from './schema-deeds.ts'
 import { newUpload } from './uploads.ts'
-
-/** A request, and one like it that is refused. */
-export interface Prepared {
-  readonly path: string
-  readonly body?: unknown
-  readonly refused?: { readonly path?: string; readonly body?: unknown; readonly code: string }
-}
-
-interface World {
-  /** Another number each time. */
-  readonly n: number
-  /** Asks with the secret key, and has to be answered. */
-  ask<T>(method: string, path: string, body?: unknown): Promise<T>
-  /** Runs SQL in which `@name` stands for a table of the environment. */
-  run<T>(text: string): Promise<T[]>
-  /** Asks with the publishable key, and a user's token if given. */
-  askAsUser<T>(method: string, path: string, body?: unknown, token?: string): Promise<T>
-}
-
-/** How a route is made to change something. */
-export interface Deed {
-  /** The route, as in the list of routes. */
-  readonly on: string
-  readonly action: string
-  /** Makes what is needed for it. */
-  prepare(world: World): Promise<Prepared>
-  /** What of its answer must be in no audit. */
-  secrets?(body: never): string[]
-}
 
 const password = 'a horse of another battery'
 const newPassword = 'a battery of another horse'
@@ -53,52 +27,6 @@ const signIn = async (world: World) => {
     password,
   })
   return { id, token: accessToken }
-}
-const newCollection = async ({ n, ask }: World) => {
-  const definition = { name: `notes${n}`, fields: { title: { type: 'text' } } }
-  await ask('POST', '/data/$collections', definition)
-  return definition
-}
-/** An online change that waits for a program, as it stands in its table. */
-const newChange = async (world: World, state: 'running' | 'paused') => {
-  const { name } = await newCollection(world)
-  const step = {
-    ...{
-      kind: 'change-field',
-      collection: name,
-      field: 'title',
-      sentence: 'Change title.',
-      isDestructive: true,
-    },
-    ...{ before: { type: 'text' }, after: { type: 'integer' }, using: { client: true } },
-  }
-  const [row] = await world.run<{ id: string }>(`
-    insert into @data_online_changes (kind, collection, field, step, state)
-    values ('change-field', '${name}', 'title', '${JSON.stringify(step)}', '${state}') returning id`)
-  return `/schema/changes/${row!.id}`
-}
-const noChange = { code: 'schema/unknown-change' }
-interface Migration {
-  readonly name: string
-  readonly parents: readonly string[]
-  readonly operations: readonly object[]
-}
-
-/** Those that were sent so far and are there. */
-const sent = new Map<string, Migration>()
-const knownMigrations = async (ask: World['ask']): Promise<Migration[]> => {
-  const { applied } = await ask<{ applied: { name: string }[] }>('GET', '/schema/migrations')
-  return applied.map(({ name }) => sent.get(name)!)
-}
-const newMigration = (n: number, before: readonly Migration[]): Migration => {
-  const definition = { name: `migrated${n}`, fields: {} }
-  const made = {
-    name: `m${n}`,
-    parents: before.slice(-1).map(({ name }) => name),
-    operations: [{ do: 'create-collection', definition }],
-  }
-  sent.set(made.name, made)
-  return made
 }
 const template = (text: string) => ({
   subject: 'Welcome',
@@ -182,96 +110,7 @@ export const deeds: readonly Deed[] = [
       refused: { path: '/data/$collections/users', code: 'data/system-collection' },
     }),
   },
-  {
-    on: 'POST /schema/apply',
-    action: 'schema.applied',
-    async prepare({ n, ask }) {
-      const { collections } = await ask<{ collections: object[] }>('GET', '/schema')
-      const made = { name: `applied${n}`, fields: { title: { type: 'text' } } }
-      const wrong = { ...made, policies: { list: 'doc.titel == auth.uid' } }
-      return {
-        path: '/schema/apply',
-        body: { collections: [...collections, made] },
-        refused: { body: { collections: [...collections, wrong] }, code: 'policy/invalid-expression' },
-      }
-    },
-  },
-  {
-    on: 'POST /schema/migrations',
-    action: 'migration.applied',
-    async prepare({ n, ask }) {
-      const before = await knownMigrations(ask)
-      const next = newMigration(n, before)
-      const wrong = { ...next, operations: [{ do: 'drop-collection', collection: 'nowhere' }] }
-      return {
-        path: '/schema/migrations',
-        body: { migrations: [...before, next] },
-        refused: { body: { migrations: [...before, wrong] }, code: 'schema/invalid-migration' },
-      }
-    },
-  },
-  {
-    on: 'POST /schema/migrations/down',
-    action: 'migration.undone',
-    async prepare({ n, ask }) {
-      const before = await knownMigrations(ask)
-      await ask('POST', '/schema/migrations', { migrations: [...before, newMigration(n, before)] })
-      return {
-        path: '/schema/migrations/down',
-        body: { count: 1 },
-        refused: { body: { count: 0 }, code: 'http/invalid-request' },
-      }
-    },
-  },
-  {
-    on: 'POST /schema/sql',
-    action: 'sql.ran',
-    prepare: async ({ n }) => ({
-      path: '/schema/sql',
-      body: { text: `create table desk${n} (n int)`, write: true },
-      refused: { body: { text: 'create tabel x ()', write: true }, code: 'schema/sql-refused' },
-    }),
-  },
-  {
-    on: 'POST /schema/plans/:plan/undo',
-    action: 'schema.undone',
-    async prepare({ n, ask }) {
-      const { collections } = await ask<{ collections: object[] }>('GET', '/schema')
-      const made = { name: `undone${n}`, fields: { title: { type: 'text' } } }
-      const body = { collections: [...collections, made] }
-      const { plan } = await ask<{ plan: string }>('POST', '/schema/apply', body)
-      const unknown = '00000000-0000-7000-8000-000000000000'
-      return {
-        path: `/schema/plans/${plan}/undo`,
-        refused: { path: `/schema/plans/${unknown}/undo`, code: 'data/unknown-plan' },
-      }
-    },
-  },
-  {
-    on: 'POST /schema/changes/:change/pause',
-    action: 'change.paused',
-    prepare: async world => ({
-      path: `${await newChange(world, 'running')}/pause`,
-      refused: { path: '/schema/changes/0/pause', ...noChange },
-    }),
-  },
-  {
-    on: 'POST /schema/changes/:change/resume',
-    action: 'change.resumed',
-    prepare: async world => ({
-      path: `${await newChange(world, 'paused')}/resume`,
-      body: {},
-      refused: { path: '/schema/changes/0/resume', body: {}, ...noChange },
-    }),
-  },
-  {
-    on: 'POST /schema/changes/:change/cancel',
-    action: 'change.cancelled',
-    prepare: async world => ({
-      path: `${await newChange(world, 'running')}/cancel`,
-      refused: { path: '/schema/changes/0/cancel', ...noChange },
-    }),
-  },
+  ...schemaDeeds,
   {
     on: 'PATCH /limits',
     action: 'limits.changed',
