@@ -1,4 +1,4 @@
-import type { Prepared } from './deeds.ts'
+import type { Prepared } from './deed.ts'
 import { emptyHead } from './uploads.ts'
 
 /** Routes that are written like those that change something, and change nothing that stays. */
