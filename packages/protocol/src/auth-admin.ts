@@ -1,5 +1,7 @@
 import { Type, type Static, type TSchema } from 'typebox'
-import { User } from './auth.ts'
+import { Identity, User } from './auth.ts'
+import { Factor } from './auth-factors.ts'
+import { Passkey } from './auth-passkeys.ts'
 
 const closed = { additionalProperties: false } as const
 const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
@@ -81,6 +83,40 @@ export const UserPage = Type.Object({
   /** `after` of the next page; null: this is the last. */
   next: nullable(Type.String()),
 })
+
+/** Answer of `GET /v1/auth/users/:id/ways-in`: what lets a user in, and what he proves besides. */
+export const WaysIn = Type.Object({
+  password: Type.Boolean(),
+  identities: Type.Array(Identity),
+  passkeys: Type.Array(Passkey),
+  factors: Type.Array(Factor),
+})
+export type WaysIn = Static<typeof WaysIn>
+
+/** An identity provider, whether it is set up or not. */
+export const KnownProvider = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  color: Type.String(),
+  kind: Type.Enum(['oidc', 'oauth2']),
+  state: Type.Enum(['unused', 'incomplete', 'ready', 'off'], {
+    description: '`incomplete`: something it needs is missing; `off`: set up, and switched off.',
+  }),
+  /** What the client needs besides its id and secret. */
+  settings: Type.Array(Type.String()),
+  /** It takes a secret of the client; some sign with a key instead. */
+  takesSecret: Type.Boolean(),
+  /** Asked for always. */
+  scopes: Type.Array(Type.String()),
+  trustsEmail: Type.Boolean(),
+  /** Has to be entered at the provider, letter for letter. */
+  redirectUri: Type.String(),
+  docsUrl: nullable(Type.String()),
+})
+export type KnownProvider = Static<typeof KnownProvider>
+
+/** Answer of `GET /v1/auth/providers`: those in use first. */
+export const KnownProviders = Type.Object({ providers: Type.Array(KnownProvider) })
 
 /** Body of `POST /v1/auth/users/import`. */
 export const UserImport = Type.Object({ users: Type.Array(NewUser, { minItems: 1, maxItems: 1000 }) }, closed)

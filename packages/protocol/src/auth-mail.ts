@@ -68,3 +68,9 @@ export const MailTemplateList = Type.Object({
   ),
 })
 export type MailTemplateList = Static<typeof MailTemplateList>
+
+/** Body of `POST /v1/auth/mail-templates/:kind/test`. */
+export const TestMail = Type.Object(
+  { to: Type.String({ minLength: 3, maxLength: 254, description: 'An address; for a message, a number.' }) },
+  closed,
+)

@@ -223,6 +223,9 @@ export const PlatformEnvironment = Type.Object({
   isArchived: Type.Boolean(),
   state: Type.Enum(['making', 'ready']),
   createdAt: Type.String(),
+  permissions: Type.Optional(
+    Type.Array(Type.String(), { description: 'What you may do there. Told where one is asked for.' }),
+  ),
 })
 export type PlatformEnvironment = Static<typeof PlatformEnvironment>
 

@@ -38,6 +38,7 @@ import { flowMaker } from './flows/flow-of.ts'
 import { factorRoutes } from './routes/factor-routes.ts'
 import { passkeyRoutes } from './routes/passkey-routes.ts'
 import { selfRoutes } from './routes/self-routes.ts'
+import { providerRoutes } from './routes/provider-routes.ts'
 import { settingsRoutes } from './routes/settings-routes.ts'
 import { sessionsEnded } from './sessions/revocations.ts'
 import { settingsCopier } from './settings/copy-settings.ts'
@@ -159,7 +160,8 @@ export const auth = defineModule({
         ...oauthRoutes(flowOf),
         ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),
         ...settingsRoutes({ ...promotion, all, authorOf }),
-        ...mailRoutes({ db, settings, authorOf, checkKey: (...asked) => gate.checkKey(...asked) }),
+        ...mailRoutes({ db, settings, authorOf, gate, mailer }),
+        ...providerRoutes(adminFlowOf),
       ],
       listeners: [
         on(accountsChanged, async ({ environmentId }, { xid }) => {

@@ -93,7 +93,10 @@ export async function verifyTotp(
 }
 
 /** The factors of a user, the oldest first. */
-export async function listFactors({ deps, accounts }: Flow, { userId }: SignedIn): Promise<Factor[]> {
+export async function listFactors(
+  { deps, accounts }: Flow,
+  { userId }: Pick<SignedIn, 'userId'>,
+): Promise<Factor[]> {
   const rows = await deps.db.query<{ factor: string }>(sql`
     select json_build_object('id', id, 'kind', kind, 'name', name, 'verified', confirmed_at is not null,
       'createdAt', created_at, 'lastUsedAt', last_used_at)::text as factor

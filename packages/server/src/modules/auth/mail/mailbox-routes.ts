@@ -4,7 +4,7 @@ import { httpProblems } from '@cloudbox/protocol/http'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import type { Environment } from '../../../kernel/caller.ts'
 import type { Database } from '../../../kernel/db.ts'
-import type { CheckKey } from '../../../kernel/gate.ts'
+import type { Gate } from '../../../kernel/gate.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { route, type Route, type RouteRequest } from '../../../kernel/route.ts'
 import { readStaticPage } from '../../../kernel/static-page.ts'
@@ -13,7 +13,7 @@ import { emptyMailbox, getMail, hasMailbox, listMails } from './mailbox.ts'
 
 export interface MailboxRoutes {
   readonly db: Database
-  readonly checkKey: CheckKey
+  readonly gate: Pick<Gate, 'identify'>
 }
 
 type Visit = Pick<RouteRequest<string, { summary: ''; access: 'anyone' }>, 'environment' | 'headers' | 'ip'>
@@ -21,9 +21,9 @@ type Visit = Pick<RouteRequest<string, { summary: ''; access: 'anyone' }>, 'envi
 /** Who may come in is said in the handlers: the routes themselves know no such access. */
 const access = 'anyone'
 const description =
-  'In dev and inert environments only. From the computer the server runs on without a key, from elsewhere with the secret key.'
+  'In dev and inert environments only. From the computer the server runs on without a key, from elsewhere with the secret key, or as an operator who may change users.'
 
-export function mailboxRoutes({ db, checkKey }: MailboxRoutes): Route[] {
+export function mailboxRoutes({ db, gate }: MailboxRoutes): Route[] {
   const page = readStaticPage(new URL('./page/', import.meta.url), {
     // The mails: they bring their own styles and pictures, and no scripts.
     'style-src': "'self' 'unsafe-inline'",
@@ -31,7 +31,7 @@ export function mailboxRoutes({ db, checkKey }: MailboxRoutes): Route[] {
     'trusted-types': 'mail',
   })
 
-  const checkVisitor = (visit: Visit): void => {
+  const checkVisitor = async (visit: Visit): Promise<void> => {
     checkMailbox(visit.environment)
     if (isLocalVisitor(visit)) return
     const { apikey, authorization } = visit.headers
@@ -39,7 +39,8 @@ export function mailboxRoutes({ db, checkKey }: MailboxRoutes): Route[] {
       apiKey: typeof apikey === 'string' ? apikey : undefined,
       bearer: authorization?.toString().match(/^Bearer (.+)$/)?.[1],
     }
-    if (checkKey(visit.environment, credentials).kind !== 'secret')
+    const { kind } = await gate.identify(visit.environment, credentials, 'users.change')
+    if (kind !== 'secret')
       throw new Problem(platformProblems['secret-key-needed'], 'The mailbox shows links that sign in.')
   }
 
@@ -74,7 +75,7 @@ export function mailboxRoutes({ db, checkKey }: MailboxRoutes): Route[] {
         reply: MailboxList,
       },
       async visit => {
-        checkVisitor(visit)
+        await checkVisitor(visit)
         const { messages, etag } = await listMails(db, visit.environment)
         return { headers: { etag, 'cache-control': 'private, no-cache' }, json: { messages } }
       },
@@ -90,7 +91,7 @@ export function mailboxRoutes({ db, checkKey }: MailboxRoutes): Route[] {
         problems: [authProblems['unknown-mail']],
       },
       async visit => {
-        checkVisitor(visit)
+        await checkVisitor(visit)
         const mail = await getMail(db, visit.environment, visit.params.id)
         if (mail === undefined)
           throw new Problem(authProblems['unknown-mail'], 'The mailbox has no such mail.')
@@ -102,7 +103,7 @@ export function mailboxRoutes({ db, checkKey }: MailboxRoutes): Route[] {
       'DELETE /auth/mailbox/messages',
       { summary: 'Empty the mailbox', description, access },
       async visit => {
-        checkVisitor(visit)
+        await checkVisitor(visit)
         await emptyMailbox(db, visit.environment)
         return { status: 204 }
       },

@@ -9,7 +9,10 @@ import { needWayIn } from '../flows/need-way-in.ts'
 import { passkeyJson, toPasskey } from './passkey-row.ts'
 
 /** The passkeys of a user, the oldest first. */
-export async function listPasskeys({ deps, accounts }: Flow, { userId }: SignedIn): Promise<Passkey[]> {
+export async function listPasskeys(
+  { deps, accounts }: Flow,
+  { userId }: Pick<SignedIn, 'userId'>,
+): Promise<Passkey[]> {
   const rows = await deps.db.query<{ passkey: string }>(sql`
     select ${passkeyJson} as passkey from ${id(accounts.environment.schema, 'auth_passkeys')} p
     where user_id = ${userId} order by p.created_at, p.id`)

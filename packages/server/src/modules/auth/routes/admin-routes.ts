@@ -7,11 +7,13 @@ import {
   UserPage,
   UserPatch,
   UserQuery,
+  WaysIn,
 } from '@cloudbox/protocol/auth-admin'
 import { Type } from 'typebox'
 import { route, type Route } from '../../../kernel/route.ts'
 import { sql } from '../../../kernel/sql.ts'
 import { actorText, auditAdmin, type AdminFlowOf } from '../admin/admin-flow.ts'
+import { readWaysIn } from '../admin/read-ways-in.ts'
 import { exportUsers, importUsers } from '../admin/import-users.ts'
 import { readAudit } from '../admin/read-audit.ts'
 import { createUser, deleteUser, findUserById, holdUserById, listUsers, patchUser } from '../admin/users.ts'
@@ -142,6 +144,18 @@ export function adminRoutes(flowOf: AdminFlowOf, findPlace: FindPlace): Route[] 
         const { id } = await findUserById(flow, flow.deps.db, request.params.id)
         return { json: await listDevices(flow.deps.db, request.environment, id, undefined, findPlace) }
       },
+    ),
+    route(
+      'GET /auth/users/:id/ways-in',
+      {
+        summary: 'What lets a user in',
+        description: 'Whether there is a password, who he is at providers, his passkeys and second factors.',
+        access,
+        permission: 'users.read',
+        reply: WaysIn,
+        problems,
+      },
+      async request => ({ json: await readWaysIn(await flowOf(request), request.params.id) }),
     ),
     route(
       'POST /auth/users/:id/sign-out',

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { permissionNames, type Permission } from '@cloudbox/protocol/permissions'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import { PlatformEnvironment } from '@cloudbox/protocol/platform-replies'
 import { route, type Route } from '../../../kernel/route.ts'
@@ -82,7 +83,13 @@ export function environmentRoutes(deps: PlatformDeps): Route[] {
         scope: 'platform',
         reply: PlatformEnvironment,
       },
-      ({ params }) => ({ json: show(placedOf(deps, params)) }),
+      ({ params, caller }) => {
+        const placed = placedOf(deps, params)
+        const spot = { ...placed, environmentId: placed.environment.id }
+        const place = placeName(params.project, params.environment)
+        const may = (permission: Permission) => deps.operators.may(caller, permission, spot, place)
+        return { json: { ...show(placed), permissions: permissionNames.filter(may) } }
+      },
     ),
 
     route(

@@ -9,7 +9,10 @@ import { mailRoutes } from '../routes.ts'
 import type { MailFixture } from './mail-fixture.ts'
 
 /** The routes of mails over HTTP; the keys are `secret` and `publishable`. Answers the address of the environment's API. */
-export async function serveMail(cleanup: Cleanup, { db, environment }: MailFixture): Promise<string> {
+export async function serveMail(
+  cleanup: Cleanup,
+  { db, environment, mailer: makeMailer }: MailFixture,
+): Promise<string> {
   const gate = new Gate()
   gate.findEnvironment = () => environment
   gate.checkKey = (_environment, { apiKey, bearer }) => {
@@ -21,7 +24,7 @@ export async function serveMail(cleanup: Cleanup, { db, environment }: MailFixtu
   const settings = async () => ({ appName: 'Tom & Co', mailLanguage: 'en', smtpUrl: '', mailFrom: '' })
   // There is no organisation here, and so no audit.
   const authorOf = () => ({ actor: testSecret.actor, record: async () => {} })
-  const routes = mailRoutes({ db, settings, authorOf, checkKey: (...asked) => gate.checkKey(...asked) })
+  const routes = mailRoutes({ db, settings, authorOf, gate, mailer: makeMailer() })
   const limits = { bodyLimitBytes: 1_048_576, requestTimeoutMs: 10_000 }
   const http = createHttp({ log: silentLog, gate, routes, ...limits })
   const port = await http.listen('127.0.0.1', 0)

@@ -13,6 +13,16 @@ export const changesNothing: readonly {
     requests: [],
   },
   {
+    on: 'POST /auth/mail-templates/:kind/preview',
+    why: 'it shows words that are kept nowhere',
+    requests: [
+      {
+        path: '/auth/mail-templates/magic-link/preview',
+        body: { subject: 'Come in', html: '<a href="{{ link }}">Come in</a>', text: '{{ link }}' },
+      },
+    ],
+  },
+  {
     on: 'POST /auth/providers/:id/test',
     why: 'it answers an address at which somebody may look at what a provider tells; nobody is signed in',
     requests: [{ path: '/auth/providers/discord/test' }],

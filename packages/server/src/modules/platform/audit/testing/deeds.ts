@@ -163,6 +163,15 @@ export const deeds: readonly Deed[] = [
     }),
   },
   {
+    on: 'POST /auth/mail-templates/:kind/test',
+    action: 'mail.tested',
+    prepare: async () => ({
+      path: '/auth/mail-templates/magic-link/test?language=de',
+      body: { to: 'tests@example.com' },
+      refused: { body: { to: 'no address' }, code: 'auth/invalid-address' },
+    }),
+  },
+  {
     on: 'DELETE /auth/mail-templates/:kind',
     action: 'mail-template.removed',
     async prepare({ ask }) {
