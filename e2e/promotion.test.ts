@@ -13,7 +13,8 @@ import {
   type TestOperator,
 } from '@cloudbox/server/testing/management'
 import { startTestServer, type TestServer } from '@cloudbox/server/testing/start-test-server'
-import { launchBrowser, picture, visit } from './browser.ts'
+import { launchBrowser, picture } from './browser.ts'
+import { checkAccessible, confirmByName, isNarrowEnough, openConsole } from './console.ts'
 
 const main = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url))
 const commentCount = 60
@@ -155,41 +156,44 @@ describe('promotion', { timeout: 300_000 }, () => {
     assert.match(await good('env', 'promotions', 'production'), /feature-tags +undone/)
   })
 
-  test('who may applies and undoes it on the home page; a viewer only looks', async () => {
+  test('who may applies and undoes it in the console; a viewer only looks', async () => {
     const promotions = '/projects/blog/environments/production/promotions'
     const open = async ({ email }: TestOperator, options = {}) => {
-      const { page, context, complaints } = await visit(browser, `${server.url}/v1/platform/home`, options)
-      await page.getByLabel('E-mail').fill(email)
-      await page.getByLabel('Password').fill(password)
-      await page.getByRole('button', { name: 'Sign in' }).click()
-      const button = page.getByRole('button', { name: 'Promotions to blog/production' })
-      await button.click()
-      const rows = page.getByRole('list', { name: 'Promotions to production' }).locator('> li')
+      const path = '/projects/blog/-/promotions'
+      const visitor = await openConsole(browser, server.url, path, { email, password }, options)
+      const rows = visitor.page.getByRole('list', { name: 'Promotions to production' }).locator('> li')
       await rows.first().waitFor()
-      return { page, context, complaints, rows, button }
+      return { ...visitor, rows }
     }
-    const { page, rows, complaints, context, button } = await open(owner)
+    const { page, rows, complaints, context } = await open(owner)
     assert.match(await rows.first().innerText(), /From feature-tags[\s\S]*undone/)
     // It was proposed before production was changed and changed back.
     await rows.getByRole('button', { name: /^Apply/ }).click()
-    await rows.getByRole('button', { name: /^Really apply/ }).click()
-    await page.getByRole('alert').getByText('data/structure-changed').waitFor()
+    await confirmByName(page, 'production', 'Apply')
+    await page.getByRole('dialog').getByText('data/structure-changed').waitFor()
     await picture(page, 'promotion-outdated')
+    await page.keyboard.press('Escape')
     // A refused request is the point of this.
     complaints.length = 0
 
-    await good('env', 'promote', 'feature-tags', 'production', '--plan')
-    await button.click()
-    await button.click()
-    const proposal = rows.filter({ hasText: 'proposed' }).first()
+    await page.getByRole('button', { name: 'Propose' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('From').selectOption('feature-tags')
+    await dialog.getByRole('button', { name: 'Propose' }).click()
     await rows.nth(2).waitFor()
+    const proposal = rows.filter({ hasText: 'proposed' }).first()
     await proposal.getByText('4 changes').click()
     await proposal.getByText('Drop field mood of posts; its values move to the trash.').waitFor()
     await proposal.getByText('doc.title != "Second" || auth.uid != null').waitFor()
     await proposal.getByText('Configuration THEME from unset to dark').waitFor()
+    await proposal
+      .getByText(/^On a copy: /)
+      .first()
+      .waitFor()
     await picture(page, 'promotion-proposed')
+    await checkAccessible(page)
     await proposal.getByRole('button', { name: /^Apply/ }).click()
-    await proposal.getByRole('button', { name: /^Really apply/ }).click()
+    await confirmByName(page, 'production', 'Apply')
     await page.getByText('blog/production has what was proposed now.').waitFor()
     assert.equal(
       ((await ask('production', 'GET', '/data/posts')) as { mood?: string }[]).filter(post => 'mood' in post)
@@ -199,9 +203,9 @@ describe('promotion', { timeout: 300_000 }, () => {
 
     const look = await open(viewer, { colorScheme: 'dark', viewport: { width: 390, height: 844 } })
     await look.rows.filter({ hasText: 'applied' }).getByText('4 changes').click()
-    await look.button.scrollIntoViewIfNeeded()
     await picture(look.page, 'promotion-viewer-phone')
-    assert.ok(await look.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
+    await checkAccessible(look.page)
+    assert.ok(await isNarrowEnough(look.page))
     assert.equal(await look.page.getByRole('button', { name: /^(Apply|Undo)/ }).count(), 0)
     const [applied] = (
       (await viewer.ask('GET', promotions)).body as { promotions: { id: string; state: string }[] }
@@ -211,11 +215,55 @@ describe('promotion', { timeout: 300_000 }, () => {
 
     await rows.getByRole('button', { name: /^Undo/ }).click()
     await picture(page, 'promotion-undo')
-    await rows.getByRole('button', { name: /^Really undo/ }).click()
+    await confirmByName(page, 'production', 'Undo')
     await page.getByText('blog/production is as it was before.').waitFor()
     assert.deepEqual(await production(), untouched)
     assert.equal(await rows.getByRole('button', { name: /^Undo/ }).count(), 0)
     assert.deepEqual([...complaints, ...look.complaints], [])
+    await context.close()
+  })
+
+  test('a repository is connected and let go in the console, and the project is put away', async () => {
+    const { page, context, complaints } = await openConsole(browser, server.url, '/projects/blog/-/git', {
+      email: owner.email,
+      password,
+    })
+    await page.getByRole('button', { name: 'Connect a repository' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Repository').fill('acme/blog')
+    await dialog.getByLabel('Documents').selectOption('sample')
+    await dialog.getByLabel('Percent').fill('10')
+    await picture(page, 'git-connect')
+    await checkAccessible(page)
+    await dialog.getByRole('button', { name: 'Connect' }).click()
+    await page.getByText('Webhook secret', { exact: true }).waitFor()
+    await page.getByText(`${server.url}/v1/platform/git/`).waitFor()
+    await picture(page, 'git')
+    const { body } = await owner.ask('GET', '/projects/blog/git')
+    const { repository, data, samplePercent, from } = body as Record<string, unknown>
+    assert.deepEqual([repository, data, samplePercent, from], ['acme/blog', 'sample', 10, 'production'])
+    await page.getByRole('button', { name: 'Disconnect' }).click()
+    await confirmByName(page, 'blog', 'Disconnect')
+    await page.getByText('Follows no repository').waitFor()
+
+    await page.getByRole('link', { name: 'Settings', exact: true }).click()
+    await page.getByLabel('Title').fill('The blog')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'The blog', level: 1 }).waitFor()
+    await picture(page, 'project-settings')
+    await checkAccessible(page)
+    await page.getByRole('button', { name: 'Archive' }).click()
+    await page.getByRole('button', { name: 'Open again' }).click()
+    await page.getByRole('button', { name: 'Archive' }).waitFor()
+    await page.getByRole('button', { name: 'Remove the project' }).click()
+    await confirmByName(page, 'blog', 'Remove')
+    await page.getByRole('heading', { name: 'Projects', level: 1 }).waitFor()
+    assert.equal((await owner.ask('GET', '/projects/blog')).status, 404)
+    // Asking whether a repository is connected is answered with no before it is.
+    assert.deepEqual(
+      complaints.filter(text => !/404/.test(text)),
+      [],
+    )
     await context.close()
   })
 })

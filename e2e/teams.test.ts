@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { totp } from '@cloudbox/server/modules/auth/factors/totp'
 import { startTestServer, type TestServer } from '@cloudbox/server/testing/start-test-server'
 import { launchBrowser, picture, visit, type Visitor } from './browser.ts'
+import { checkAccessible, choose, confirmByName, isNarrowEnough, signIn, signOut } from './console.ts'
 
 const password = 'tea and toast at ten'
 const owner = 'ada@example.com'
@@ -25,23 +26,27 @@ describe('teams', { timeout: 180_000 }, () => {
     for (const work of ending) await work()
   })
 
-  /** Asks the management API as who is signed in on a page. */
-  const ask = (page: Page, method: string, path: string, body?: unknown) =>
-    page.evaluate(
-      async ({ method, path, body }) => {
-        const { accessToken } = JSON.parse(sessionStorage.getItem('cloudbox-operator')!)
-        const response = await fetch(path, {
-          method,
-          headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        })
-        const text = await response.text()
-        return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
-      },
-      { method, path, body },
-    )
-  const isNarrowEnough = (page: Page) =>
-    page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)
+  /** Asks any address of the server as somebody who has just signed in elsewhere. */
+  const operator = async (email: string) => {
+    const { accounts } = await (await fetch(`${server.url}/v1/platform`)).json()
+    const { accessToken: token } = await (
+      await fetch(`${server.url}${accounts.path}/v1/auth/sign-in`, {
+        method: 'POST',
+        headers: { apikey: accounts.publishableKey, 'content-type': 'application/json' },
+        body: JSON.stringify({ email, password }),
+      })
+    ).json()
+    const ask = async (method: string, path: string, body?: unknown) => {
+      const response = await fetch(server.url + path, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
+    }
+    return { accounts, token, ask }
+  }
 
   test('half a link, or one that is not the newest, says so', async () => {
     const { page } = await visit(browser, `${server.url}/v1/platform/set-up`)
@@ -98,32 +103,38 @@ describe('teams', { timeout: 180_000 }, () => {
     await late.context.close()
   })
 
-  test('the owner signs out and in again, and a wrong password is told at its field', async () => {
+  test('the owner signs out and in again, and a wrong password is told', async () => {
     const { page } = desk
-    await page.getByRole('link', { name: 'Go to your home page' }).click()
-    await page.getByRole('heading', { name: 'test', level: 1 }).waitFor()
-    await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByRole('heading', { name: 'Sign in to CloudBox' }).waitFor()
-    await page.getByLabel('E-mail').fill(owner)
-    await page.getByLabel('Password').fill('not my password')
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByText('No account has this e-mail address and password.').waitFor()
+    await page.getByRole('link', { name: 'Open the console' }).click()
+    await page.getByRole('heading', { name: 'Projects', level: 1 }).waitFor()
+    assert.equal(await page.evaluate(() => sessionStorage.getItem('cloudbox-operator')), null)
+    await signOut(page)
+    await signIn(page, { email: owner, password: 'not my password' })
+    await page.getByText('auth/wrong-credentials').waitFor()
     await picture(page, 'teams-sign-in')
     await page.getByLabel('Password').fill(password)
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('heading', { name: 'test', level: 1 }).waitFor()
-    await page.getByText(`${server.url}/test/dev`, { exact: true }).waitFor()
+    await page.getByRole('heading', { name: 'Projects', level: 1 }).waitFor()
+    // The page that was before the console leads to it.
+    await page.goto(`${server.url}/v1/platform/home`)
+    await page.getByRole('link', { name: 'Members and audit' }).click()
+    await page.getByRole('list', { name: 'Members' }).getByText('Ada Lovelace').waitFor()
+    await page.getByText('Nobody is invited at the moment.').waitFor()
     desk.complaints.length = 0
   })
 
   test('the owner invites a viewer, who finds the link in the mailbox and joins', async () => {
     const { page } = desk
-    await page.getByLabel('E-mail').fill(viewer)
-    await page.getByRole('combobox', { name: 'Role' }).selectOption('viewer')
     await page.getByRole('button', { name: 'Invite' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('E-mail').fill(viewer)
+    await dialog.getByLabel('Role').selectOption('viewer')
+    await picture(page, 'teams-invite')
+    await dialog.getByRole('button', { name: 'Invite' }).click()
     await page.getByText(`A link is on its way to ${viewer}.`).waitFor()
     await page.getByRole('button', { name: `Send again to ${viewer}` }).waitFor()
     await picture(page, 'teams-invited')
+    await checkAccessible(page)
 
     phone = await visit(browser, `${server.url}/_platform/production/v1/auth/mailbox`, {
       colorScheme: 'dark',
@@ -151,23 +162,23 @@ describe('teams', { timeout: 180_000 }, () => {
     await again.context.close()
   })
 
-  test('the viewer signs in, sees the project and cannot change a thing', async () => {
+  test('the viewer sees the project and cannot change a thing', async () => {
     const { page } = phone
-    await page.getByRole('link', { name: 'Go to your home page' }).click()
-    await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByRole('heading', { name: 'Sign in to CloudBox' }).waitFor()
-    await page.getByLabel('E-mail').fill(viewer)
-    await page.getByLabel('Password').fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByText(`${server.url}/test/dev`, { exact: true }).waitFor()
+    await page.getByRole('link', { name: 'Open the console' }).click()
+    await page.getByRole('heading', { name: 'Projects', level: 1 }).waitFor()
+    assert.equal(await page.getByRole('button', { name: 'New project' }).count(), 0)
+    await page.getByRole('link', { name: 'Members and audit' }).click()
     await page.getByText('Ada Lovelace').waitFor()
     await picture(page, 'teams-viewer-phone')
+    await checkAccessible(page)
     assert.ok(await isNarrowEnough(page))
-    for (const name of [/Remove/, /Invite/, /Send again/, /Take back/])
+    for (const name of [/Invite/, /Send again/, /Take back/])
       assert.equal(await page.getByRole('button', { name }).count(), 0, String(name))
     assert.equal(await page.getByRole('combobox').count(), 0)
-    assert.deepEqual(await page.getByRole('heading', { level: 2 }).allTextContents(), ['Projects', 'Members'])
+    const tabs = page.getByRole('navigation', { name: 'Organisation' }).getByRole('link')
+    assert.deepEqual(await tabs.allInnerTexts(), ['Members', 'Roles', 'Settings'])
 
+    const { ask } = await operator(viewer)
     const tries: [method: string, path: string, body?: unknown][] = [
       ['POST', '/v1/platform/organisations/test/invitations', { email: 'eve@example.com', role: 'viewer' }],
       ['POST', '/v1/platform/organisations/test/projects', { name: 'mine' }],
@@ -176,75 +187,146 @@ describe('teams', { timeout: 180_000 }, () => {
       ['POST', '/test/dev/v1/data/$collections', { name: 'mine', fields: {} }],
     ]
     for (const [method, path, body] of tries) {
-      const { status, body: told } = await ask(page, method, path, body)
+      const { status, body: told } = await ask(method, path, body)
       assert.deepEqual([status, told.code], [403, 'platform/not-allowed'], `${method} ${path}`)
       assert.match(told.hint, /owner or admin/)
     }
-    assert.equal((await ask(page, 'GET', '/test/dev/v1/data/$collections')).status, 200)
+    assert.equal((await ask('GET', '/test/dev/v1/data/$collections')).status, 200)
   })
 
-  test('the owner changes and removes a member; what is refused is told with its code', async () => {
+  test('the owner gives roles, here and in places', async () => {
     const { page } = desk
-    await ask(page, 'POST', '/v1/platform/organisations/test/projects', {
-      name: 'web-shop',
-      title: 'Web shop',
-    })
-    for (const [name, dev] of Object.entries({ production: false, staging: false, dev: true }))
-      await ask(page, 'POST', '/v1/platform/projects/web-shop/environments', { name, dev })
     await page.reload()
-    const role = page.getByLabel(`Role of ${viewer}`)
-    await role.selectOption('developer')
+    await page.getByLabel(`Role of ${viewer}`).selectOption('developer')
     await page.getByText('Vera Rubin has the role Developer now.').waitFor()
-    // The audit follows what is done on the page.
-    await page.getByText('member.changed').waitFor()
-    await picture(page, 'teams-home')
-    await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
-    await picture(page, 'teams-home-end')
-    await page.evaluate(() => scrollTo(0, 0))
-    await page.getByRole('button', { name: 'Light or dark' }).click()
-    await picture(page, 'teams-home-dark')
+    await choose(page, `More about ${viewer}`, 'Roles in places …')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Add a place' }).click()
+    await dialog.getByLabel('Place 1').selectOption('test/dev')
+    await dialog.getByLabel('Role in test/dev', { exact: true }).selectOption('viewer')
+    await picture(page, 'teams-places')
+    await checkAccessible(page)
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Viewer in test/dev').waitFor()
+    await picture(page, 'teams-members')
+  })
 
-    // Somebody else has taken the last owner's role away meanwhile: what the page still offers is refused, and said.
-    const me = await ask(page, 'GET', '/v1/platform/me')
-    const { members } = (await ask(page, 'GET', '/v1/platform/organisations/test/members')).body
+  test('a role of their own is defined, changed and removed', async () => {
+    const { page } = desk
+    await page.getByRole('link', { name: 'Roles', exact: true }).click()
+    await page.getByRole('button', { name: 'New role' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Title').fill('Support')
+    await dialog.getByLabel('Permissions').fill('organisation.read environments.read')
+    await dialog.getByLabel('Add a permission').selectOption('users.*')
+    await picture(page, 'teams-role')
+    await checkAccessible(page)
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('organisation.read environments.read users.*').waitFor()
+
+    await page.getByRole('button', { name: 'Change Support' }).click()
+    await dialog.getByLabel('Permissions').fill('users.nonsense')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('platform/invalid-role').waitFor()
+    await page.keyboard.press('Escape')
+    await picture(page, 'teams-roles')
+    await page.getByRole('button', { name: 'Remove Support' }).click()
+    await confirmByName(page, 'support', 'Remove')
+    await page.getByText('None yet.').waitFor()
+    desk.complaints.length = 0
+  })
+
+  test('the audit tells who did what, with what it was before, and that it is whole', async () => {
+    const { page } = desk
+    await page.getByRole('link', { name: 'Audit', exact: true }).click()
+    const entries = page.getByRole('list', { name: 'Entries' })
+    await entries.getByText('role.removed').waitFor()
+    await picture(page, 'teams-audit')
+    await checkAccessible(page)
+    await page.getByLabel('Action').fill('member.changed')
+    await entries.getByText('role.removed').waitFor({ state: 'detached' })
+    await entries
+      .getByRole('button', { name: /member\.changed/ })
+      .last()
+      .click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('/role', { exact: true }).waitFor()
+    await dialog.getByText('viewer', { exact: false }).first().waitFor()
+    await picture(page, 'teams-audit-entry')
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Verify' }).click()
+    await dialog.getByText('The audit is whole').waitFor()
+    await page.keyboard.press('Escape')
+    const saved = page.waitForEvent('download')
+    await choose(page, 'Export', 'As CSV')
+    assert.equal((await saved).suggestedFilename(), 'audit.csv')
+  })
+
+  test('settings of the organisation, and what was removed comes back', async () => {
+    const { page } = desk
+    const { ask } = await operator(owner)
+    await ask('POST', '/v1/platform/organisations/test/projects', { name: 'web-shop', title: 'Web shop' })
+    await ask('DELETE', '/v1/platform/projects/web-shop?confirm=web-shop')
+    await page.getByRole('link', { name: 'Settings', exact: true }).click()
+    await page.getByLabel('Title').fill('Test & Co')
+    await page.getByLabel('Addresses in the audit').selectOption('cut')
+    await page.getByLabel('Most members').fill('50')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Test & Co', level: 1 }).waitFor()
+    const { body } = await ask('GET', '/v1/platform/organisations/test')
+    assert.deepEqual(body.settings, { auditIp: 'cut', maxMembers: 50 })
+    await picture(page, 'teams-settings')
+    await checkAccessible(page)
+    await page.getByRole('button', { name: 'Bring back web-shop' }).click()
+    await page.getByText('web-shop is back.').waitFor()
+    assert.equal((await ask('GET', '/v1/platform/projects/web-shop')).status, 200)
+  })
+
+  test('what is refused meanwhile is told with its code', async () => {
+    const { page } = desk
+    // Somebody else has taken the last owner's role away: what the page still offers is refused, and said.
+    await page.getByRole('link', { name: 'Members', exact: true }).click()
+    await page.getByLabel(`Role of ${viewer}`).waitFor()
+    const { ask } = await operator(owner)
+    const me = await ask('GET', '/v1/platform/me')
+    const { members } = (await ask('GET', '/v1/platform/organisations/test/members')).body
     const vera = members.find(({ email }: { email: string }) => email === viewer)
     const change = (id: string, to: string) =>
-      ask(page, 'PATCH', `/v1/platform/organisations/test/members/${id}`, { role: to })
+      ask('PATCH', `/v1/platform/organisations/test/members/${id}`, { role: to })
     assert.equal((await change(vera.id, 'owner')).status, 204)
     assert.equal((await change(me.body.id, 'admin')).status, 204)
-    await page.getByRole('button', { name: `Remove ${viewer}` }).click()
-    await page.getByRole('button', { name: `Really remove? ${viewer}` }).click()
-    await page.getByRole('alert').getByText('platform/not-allowed').waitFor()
+    await choose(page, `More about ${viewer}`, 'Remove')
+    await confirmByName(page, viewer, 'Remove')
+    await page.getByRole('dialog').getByText('platform/not-allowed').waitFor()
     await picture(page, 'teams-refused')
+    await page.keyboard.press('Escape')
     await page.reload()
     await page.getByText('Vera Rubin').waitFor()
-    assert.equal(await page.getByRole('button', { name: `Remove ${viewer}` }).count(), 0)
+    assert.equal(await page.getByRole('button', { name: `More about ${viewer}` }).count(), 0)
   })
 
   test('everything can be done with the keyboard, and a session that has ended says so', async () => {
     const { page } = desk
-    const { body } = await ask(page, 'GET', '/v1/platform')
     // As another device of his would: the page still believes to be signed in.
-    await page.evaluate(async ({ path, publishableKey }) => {
-      const { accessToken } = JSON.parse(sessionStorage.getItem('cloudbox-operator')!)
-      await fetch(`${path}/v1/auth/sign-out`, {
-        method: 'POST',
-        headers: {
-          apikey: publishableKey,
-          authorization: `Bearer ${accessToken}`,
-          'content-type': 'application/json',
-        },
-        body: JSON.stringify({ scope: 'global' }),
-      })
-    }, body.accounts)
-    await page.getByRole('button', { name: /^Leave/ }).click()
-    await page.getByRole('button', { name: /^Really leave/ }).click()
+    const { accounts, token } = await operator(owner)
+    await fetch(`${server.url}${accounts.path}/v1/auth/sign-out`, {
+      method: 'POST',
+      headers: {
+        apikey: accounts.publishableKey,
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ scope: 'global' }),
+    })
+    await page.getByRole('link', { name: 'Roles', exact: true }).focus()
+    await page.keyboard.press('Enter')
     await page.getByText('Your session has ended. Sign in again.').waitFor()
+    await page.getByLabel('E-mail').focus()
     await page.keyboard.type(owner)
     await page.keyboard.press('Tab')
     await page.keyboard.type(password)
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'test', level: 1 }).waitFor()
+    await page.getByRole('heading', { name: 'Test & Co', level: 1 }).waitFor()
   })
 
   test('who has a second factor is asked for it', async () => {
@@ -255,24 +337,16 @@ describe('teams', { timeout: 180_000 }, () => {
       headers: { authorization: `Bearer ${weakToken}` },
     })
     assert.deepEqual([weak.status, (await weak.json()).code], [403, 'auth/step-up-needed'])
-    await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByRole('heading', { name: 'Sign in to CloudBox' }).waitFor()
-    await page.getByLabel('E-mail').fill(owner)
-    await page.getByLabel('Password').fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await signOut(page)
+    await signIn(page, { email: owner, password })
     const code = page.getByLabel('Second factor')
     await code.fill('000000')
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page
-      .getByText(/^The code is wrong/)
-      .or(page.getByText(/wrong/))
-      .first()
-      .waitFor()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByText('auth/wrong-code').waitFor()
     await picture(page, 'teams-second-factor')
-    assert.equal(await page.evaluate(() => sessionStorage.getItem('cloudbox-operator')), null)
     await code.fill(totp(secret, stepNow()))
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('heading', { name: 'test', level: 1 }).waitFor()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('heading', { name: 'Projects', level: 1 }).waitFor()
   })
 })
 

@@ -108,7 +108,7 @@ async function announce(
     throw failure(
       'not-whole',
       `The environment of this app in ${project.state} has been renamed or removed, or its keys revoked.`,
-      `Bring it back on ${ready.url}/v1/platform/home (npm start), or begin anew: remove ${project.state}.`,
+      `Bring it back on ${ready.url}/console (npm start), or begin anew: remove ${project.state}.`,
     )
   const url = new URL(environmentUrl)
   await writeState(project, {

@@ -41,10 +41,17 @@ export async function open(method: string, path: string, options: AskOptions = {
   const response = await request(method, path, options, token)
   if (response.ok) return response
   const error = await errorOf(response)
-  if (response.status !== 401 || error.code !== 'auth/token-expired') throw error
+  if (response.status !== 401) throw error
+  if (error.code !== 'auth/token-expired') throw await goodbye(error)
   const again = await request(method, path, options, await operator.renew())
   if (again.ok) return again
-  throw await errorOf(again)
+  throw await goodbye(await errorOf(again))
+}
+
+/** A session that was ended elsewhere is over here as well. */
+async function goodbye(error: CloudBoxError): Promise<CloudBoxError> {
+  if (error.code.startsWith('auth/') || error.code === 'platform/operator-needed') await operator.end()
+  return error
 }
 
 async function send<T>(method: string, path: string, options: AskOptions): Promise<T> {

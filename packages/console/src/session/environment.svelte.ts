@@ -1,4 +1,5 @@
 import { createClient, type Client } from '@cloudbox/client'
+import type { Permission } from '@cloudbox/protocol/permissions'
 import type { Key, PlatformEnvironment } from '@cloudbox/protocol/platform-replies'
 import { createContext } from 'svelte'
 import { ask, askIn, type AskOptions, type EnvironmentPath } from './ask.ts'
@@ -28,6 +29,16 @@ export class CurrentEnvironment implements EnvironmentPath {
   /** Where its pages are, below the console. */
   get path(): string {
     return `/projects/${this.project}/${this.environment}`
+  }
+
+  /** Of the management API. */
+  get management(): string {
+    return `/projects/${this.project}/environments/${this.environment}`
+  }
+
+  /** Whether the operator may do something here, as far as it is known: the server decides. */
+  may(permission: Permission): boolean {
+    return this.info.permissions?.includes(permission) ?? true
   }
 
   /** Asks its API below `/v1` as who is signed in. @throws CloudBoxError */

@@ -8,6 +8,8 @@ const leftByPages = 'cloudbox-operator'
 class OperatorSession {
   /** undefined until it is known. */
   current = $state.raw<Session | null | undefined>()
+  /** He was signed in and is not any more, without having asked for it. */
+  hasEnded = $state(false)
   #auth: Promise<Auth> | undefined
 
   /** The accounts of operators; asks the installation where they are, once. */
@@ -32,6 +34,15 @@ class OperatorSession {
 
   async signOut(): Promise<void> {
     await (await this.auth()).signOut()
+    this.hasEnded = false
+  }
+
+  /** The server knows the session no more. */
+  async end(): Promise<void> {
+    if (this.current == null) return
+    await (await this.auth()).signOut()
+    this.current = null
+    this.hasEnded = true
   }
 
   async #open(): Promise<Auth> {
@@ -43,7 +54,9 @@ class OperatorSession {
     if (left !== null) await auth.setSession(JSON.parse(left) as Session)
     await new Promise<void>(resolve =>
       auth.onAuthStateChange((_event, session) => {
+        if (session === null && this.current != null) this.hasEnded = true
         this.current = session
+        if (session !== null) this.hasEnded = false
         resolve()
       }),
     )

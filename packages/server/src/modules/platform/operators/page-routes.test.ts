@@ -12,7 +12,7 @@ async function get(path: string, params: Record<string, string> = {}): Promise<R
   return found.handle({ params } as never)
 }
 
-for (const view of ['set-up', 'join', 'home']) {
+for (const view of ['set-up', 'join']) {
   test(`the page ${view} names only files that are there, and lets nothing in, out or around it`, async () => {
     const { headers = {}, body } = await get(`/platform/${view}`)
     assert.match(String(body), new RegExp(`data-view="${view}"`))
@@ -37,6 +37,11 @@ for (const view of ['set-up', 'join', 'home']) {
     assert.equal(headers['referrer-policy'], 'no-referrer')
   })
 }
+
+test('the page that was before the console leads there', async () => {
+  const { status, headers } = await get('/platform/home')
+  assert.deepEqual([status, headers?.['location']], [302, '/console'])
+})
 
 test('no file of the pages names another host, makes markup of texts or keeps tokens beyond the tab', () => {
   for (const name of readdirSync(folder)) {

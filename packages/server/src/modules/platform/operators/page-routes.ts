@@ -3,9 +3,9 @@ import { Problem } from '../../../kernel/problem.ts'
 import { route, type Route } from '../../../kernel/route.ts'
 import { readStaticPage } from '../../../kernel/static-page.ts'
 
-const titles = { 'set-up': 'Set up', join: 'Join', home: 'Home' } as const
+const titles = { 'set-up': 'Set up', join: 'Join' } as const
 
-/** The pages of operators: one shell, which asks the management API for all it shows. Tokens of links stay behind the `#`. */
+/** The pages behind links for operators: one shell, which asks the management API for all it shows. Tokens stay behind the `#`. */
 export function operatorPageRoutes(): Route[] {
   const page = readStaticPage(new URL('./page/', import.meta.url))
   const show = (view: keyof typeof titles) => page.html('/v1/platform/page', { view, title: titles[view] })
@@ -16,7 +16,11 @@ export function operatorPageRoutes(): Route[] {
       show('set-up'),
     ),
     route('GET /platform/join', { ...shown, summary: 'The page behind an invitation' }, () => show('join')),
-    route('GET /platform/home', { ...shown, summary: 'The page of an operator' }, () => show('home')),
+    // Bookmarks of the page that was before the console.
+    route('GET /platform/home', { ...shown, summary: 'The console' }, () => ({
+      status: 302,
+      headers: { location: '/console' },
+    })),
     route(
       'GET /platform/page/:version/:file',
       { ...shown, summary: 'A file of the pages' },

@@ -24,9 +24,6 @@ export class Refused extends Error {
   }
 }
 
-/** Name of the event of this page after every change that was made. */
-export const changed = 'cloudbox-changed'
-
 /** Nobody is signed in (any more). */
 export class SignedOut extends Error {}
 
@@ -86,14 +83,12 @@ export async function ask(method, path, body) {
     if (token === undefined) throw new SignedOut('Sign in first.')
     return send(method, platform + path, body, { authorization: `Bearer ${token}` })
   }
-  const answer = await once().catch(async (/** @type {unknown} */ error) => {
+  return once().catch(async (/** @type {unknown} */ error) => {
     if (!(error instanceof Refused) || error.status !== 401) throw error
     if (error.code !== 'auth/token-expired') throw ended()
     await refresh()
     return once()
   })
-  if (method !== 'GET') dispatchEvent(new Event(changed))
-  return answer
 }
 
 /**

@@ -4,7 +4,7 @@ import { card, h, linkButton, notice, show } from './dom.js'
 import { form } from './form.js'
 import { signInForm } from './sign-in.js'
 
-const home = '/v1/platform/home'
+const home = '/console'
 /** @typedef {{ organisation: string, email: string, role: string, hasAccount: boolean }} Invitation */
 
 /** Lets the invited person in. */
@@ -118,8 +118,8 @@ function welcome({ organisation, role }) {
     card(
       `Welcome to ${organisation}`,
       h('p.lead', {}, 'You belong to it now, with the role ', h('strong', {}, role), '. '),
-      h('p.lead', {}, 'Its projects, their addresses and the people you work with are on your home page.'),
-      linkButton(home, isIn ? 'Go to your home page' : 'Sign in'),
+      h('p.lead', {}, 'Its projects and the people you work with are in the console.'),
+      linkButton(home, isIn ? 'Open the console' : 'Sign in'),
     ),
   )
 }

@@ -1,30 +1,18 @@
 // @ts-check
-import { SignedOut, session, signOut } from './api.js'
+import { SignedOut } from './api.js'
 import { byId, h, notice, show } from './dom.js'
 import { trouble } from './form.js'
-import { home } from './home.js'
 import { join } from './join.js'
 import { setUp } from './set-up.js'
 
-/** @type {Record<string, (why?: string) => Promise<void>>} */
-const views = { 'set-up': setUp, join, home }
-const view = document.body.dataset['view'] ?? 'home'
-
-/** @param {string} [why] somebody has to sign in (again) */
-async function start(why) {
+const start = async () => {
   try {
-    await views[view]?.(why)
+    await (document.body.dataset['view'] === 'join' ? join() : setUp())
   } catch (error) {
     const again = h('button.primary', { type: 'button', onclick: () => void start() }, 'Try again')
     show(notice('That did not work', '', h('div.alert', { role: 'alert' }, ...trouble(error)), again))
   }
 }
-
-byId('sign-out').addEventListener('click', () => {
-  void signOut()
-  history.replaceState(null, '', location.pathname)
-  void start()
-})
 
 /** The docs and the mailbox wear the same. */
 const themePlace = 'cloudbox-theme'
@@ -39,10 +27,10 @@ byId('theme').addEventListener('click', () => {
 })
 
 addEventListener('unhandledrejection', event => {
-  if (!(event.reason instanceof SignedOut) || session() !== null) return
+  if (!(event.reason instanceof SignedOut)) return
   event.preventDefault()
-  void start(event.reason.message)
+  void start()
 })
 // A link is a new one though the page is the same.
-if (view !== 'home') addEventListener('hashchange', () => void start())
+addEventListener('hashchange', () => void start())
 void start()

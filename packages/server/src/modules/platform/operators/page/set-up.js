@@ -3,7 +3,7 @@ import { askAccounts, askAsNobody, installation, keepSession } from './api.js'
 import { card, h, linkButton, notice, show } from './dom.js'
 import { form } from './form.js'
 
-const home = '/v1/platform/home'
+const home = '/console'
 
 /** Makes the owner of the installation. */
 export async function setUp() {
@@ -76,10 +76,10 @@ async function next({ email, password, organisation }) {
         'ul.next',
         {},
         h('li', {}, 'Invite people, each with a role: they get a link by mail.'),
-        h('li', {}, 'Find the addresses and references of your projects on your home page.'),
+        h('li', {}, 'Make a project: its environments, their data, users and settings are in the console.'),
         h('li', {}, 'Sign in again any time at ', h('code', {}, location.origin + home), '.'),
       ),
-      linkButton(home, opened === null ? 'Sign in' : 'Go to your home page'),
+      linkButton(home, opened === null ? 'Sign in' : 'Open the console'),
     ),
   )
 }
