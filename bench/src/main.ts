@@ -6,6 +6,7 @@ import { fanout } from './benches/fanout.ts'
 import { matching } from './benches/matching.ts'
 import { memory } from './benches/memory.ts'
 import { migrate } from './benches/migrate.ts'
+import { monitoring } from './benches/monitoring.ts'
 import { requests } from './benches/requests.ts'
 import { start } from './benches/start.ts'
 import type { Figure } from './figure.ts'
@@ -23,6 +24,7 @@ const benches: Record<string, (say: (text: string) => void) => Promise<Report>> 
   bulk,
   branch,
   migrate,
+  monitoring,
   start,
   memory,
 }

@@ -9,6 +9,7 @@ import { brancher } from './brancher.ts'
 import { memoryAfterCollection } from './memory-after-collection.ts'
 import { migrator } from './migrator.ts'
 import { listenerTime } from './listener-time.ts'
+import { recordingSwitch } from './recording-switch.ts'
 
 const { dataDir, flags = [] } = JSON.parse(process.argv[2]!) as { dataDir: string; flags?: string[] }
 const log = createLog('warn', line => process.stderr.write(`${line}\n`))
@@ -16,7 +17,8 @@ const cluster = await openCluster({ dataDir, log })
 const timed = listenerTime()
 const branching = brancher()
 const migrating = migrator()
-const installed = [timed.module, ...modules, branching.module, migrating.module]
+const recording = recordingSwitch()
+const installed = [recording.module, timed.module, ...modules, branching.module, migrating.module]
 const config = readConfig(installed, flags, { CLOUDBOX_MASTER_KEY: 'be'.repeat(32) })
 const server = await createServer({ connection: cluster.connection, config, log, modules: installed })
 const environment = await server.platform.ensureEnvironment({
@@ -40,6 +42,7 @@ answerParent(
   {
     memory: memoryAfterCollection,
     listeners: timed.take,
+    record: recording.record,
     branch: branching.branch,
     begin: migrating.begin,
     change: migrating.change,
