@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import type { Browser, Page } from 'playwright-core'
+import { password, setUpOwner, type TestOperator } from '@cloudbox/server/testing/management'
+import { startTestServer, type TestServer } from '@cloudbox/server/testing/start-test-server'
+import { launchBrowser, picture, visit, type Visitor } from './browser.ts'
+
+const dist = fileURLToPath(new URL('../packages/console/dist', import.meta.url))
+const firstLoadBytes = 300_000
+
+describe('the console', { timeout: 180_000 }, () => {
+  let server: TestServer
+  let owner: TestOperator
+  let browser: Browser
+  let desk: Visitor
+  const ending: (() => unknown)[] = []
+
+  before(async () => {
+    server = await startTestServer({ after: work => void ending.push(work) })
+    owner = await setUpOwner(server)
+    await owner.ask('POST', '/organisations/acme/projects', { name: 'shop', title: 'Web shop' })
+    await owner.ask('POST', '/projects/shop/environments', { name: 'dev', dev: true })
+    const collections = [{ name: 'orders', fields: { title: { type: 'text' }, total: { type: 'decimal' } } }]
+    await owner.askIn('shop/dev', 'POST', '/schema/apply', { collections })
+    await owner.askIn('shop/dev', 'POST', '/data/orders', { title: 'Tea', total: '4.50' })
+    browser = await launchBrowser()
+    // Its policy lets no test in; the pages themselves are under it in every other test of the console.
+    desk = await visit(browser, `${server.url}/console`, { locale: 'en-US', bypassCSP: true })
+  })
+  after(async () => {
+    await browser?.close()
+    for (const work of ending) await work()
+  })
+
+  test('what a first visit loads stays below 300 KB', async t => {
+    const html = await readFile(join(dist, 'index.html'), 'utf8')
+    const files = [...html.matchAll(/href="\/console\/(_app\/[^"]+\.(?:js|css))"/g)].map(([, file]) => file!)
+    assert.ok(files.length > 3, 'the page names its files')
+    const sizes = await Promise.all(
+      files.map(async file => gzipSync(await readFile(join(dist, file))).length),
+    )
+    const total = sizes.reduce((sum, size) => sum + size, 0)
+    t.diagnostic(`${total} bytes gzipped in ${files.length} files`)
+    assert.ok(total < firstLoadBytes, `${total} bytes`)
+  })
+
+  test('a wrong password is said to be one, the right one leads to the projects', async () => {
+    const { page } = desk
+    await page.getByLabel('E-mail').fill(owner.email)
+    await page.getByLabel('Password').fill('wrong')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await page.getByRole('alert').getByText('auth/wrong-credentials').waitFor()
+    await picture(page, 'console-sign-in')
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await page.getByRole('heading', { name: 'Projects' }).waitFor()
+    await page.getByText('Web shop').waitFor()
+    await isAccessible(page)
+    await picture(page, 'console-projects')
+    desk.complaints.length = 0
+  })
+
+  test('the palette leads anywhere by the keyboard', async () => {
+    const { page } = desk
+    await page.keyboard.press('Control+k')
+    await page.getByPlaceholder('Go somewhere').fill('web')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Web shop' }).waitFor()
+    await page.getByRole('link', { name: /^dev/ }).click()
+    await page.getByRole('navigation', { name: 'Environment' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByPlaceholder('Go somewhere').fill('sql')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'SQL', exact: true }).waitFor()
+  })
+
+  test('SQL is run, explained, and told where it is wrong', async () => {
+    const { page } = desk
+    const editor = page.getByRole('textbox', { name: 'SQL' })
+    await editor.fill('select title, total from orders')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('region', { name: 'Result' }).getByText('4.50').waitFor()
+    await isAccessible(page)
+    await picture(page, 'console-sql')
+    await page.getByRole('button', { name: 'Explain' }).click()
+    await page.getByText('Seq Scan').waitFor()
+    await editor.fill('delete from orders')
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.getByRole('alert').getByText('Say that it may write.').waitFor()
+    assert.equal(desk.complaints.length, 1, 'the refused request and nothing else')
+    desk.complaints.length = 0
+  })
+
+  test('requests are counted, and the slow ones shown with their answer', async () => {
+    const { page } = desk
+    await owner.askIn('shop/dev', 'POST', '/schema/sql', { text: 'select pg_sleep(1.5)' })
+    await page.getByRole('link', { name: 'Monitoring' }).click()
+    const operations = page.getByRole('region', { name: 'Operations' })
+    // Windows of ten seconds are told when they are over.
+    await operations.getByText('POST /schema/sql').waitFor({ timeout: 40_000 })
+    await page.getByRole('figure', { name: 'Requests' }).waitFor()
+    await isAccessible(page)
+    await picture(page, 'console-monitoring')
+    await operations.getByRole('button', { name: 'POST /schema/sql' }).click()
+    await page.getByRole('link', { name: 'Its kept requests' }).click()
+    await page.getByRole('region', { name: 'Kept requests' }).getByRole('button').first().click()
+    const detail = page.getByRole('dialog', { name: 'POST /schema/sql' })
+    await detail.getByRole('heading', { name: 'Statements' }).waitFor()
+    await isAccessible(page)
+    await picture(page, 'console-request')
+    await page.keyboard.press('Escape')
+    await detail.waitFor({ state: 'detached' })
+    assert.deepEqual(desk.complaints, [])
+  })
+
+  test('under its policy of content, on a phone and in the dark', async () => {
+    const url = `${server.url}/console/projects/shop/dev/monitoring`
+    const phone = await visit(browser, url, {
+      locale: 'en-US',
+      colorScheme: 'dark',
+      viewport: { width: 390, height: 844 },
+      storageState: await desk.context.storageState(),
+    })
+    const { page } = phone
+    await page.getByRole('region', { name: 'Operations' }).getByText('POST /schema/sql').waitFor()
+    const isNarrowEnough = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)
+    assert.ok(await isNarrowEnough())
+    await picture(page, 'console-monitoring-phone')
+    await page.getByRole('button', { name: 'Pages' }).click()
+    await page.getByRole('link', { name: 'SQL' }).click()
+    await page.getByRole('textbox', { name: 'SQL' }).waitFor()
+    assert.ok(await isNarrowEnough())
+    assert.deepEqual(phone.complaints, [])
+    await phone.context.close()
+  })
+})
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Nothing serious, by the rules of WCAG that a program can check. */
+async function isAccessible(page: Page): Promise<void> {
+  await page.evaluate(axe)
+  const found = await page.evaluate(async () => {
+    const run = (
+      globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } }
+    ).axe
+    interface Violation {
+      readonly id: string
+      readonly impact: string
+      readonly nodes: readonly { readonly html: string }[]
+    }
+    const { violations } = await run.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`)
+  })
+  assert.deepEqual(found, [])
+}
