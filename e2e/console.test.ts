@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { password, setUpOwner, type TestOperator } from '@cloudbox/server/testing/management'
 import { startTestServer, type TestServer } from '@cloudbox/server/testing/start-test-server'
 import { launchBrowser, picture, visit, type Visitor } from './browser.ts'
+import { checkAccessible, isNarrowEnough } from './console.ts'
 
 const dist = fileURLToPath(new URL('../packages/console/dist', import.meta.url))
 const firstLoadBytes = 300_000
@@ -60,7 +60,7 @@ describe('the console', { timeout: 180_000 }, () => {
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByRole('heading', { name: 'Projects' }).waitFor()
     await page.getByText('Web shop').waitFor()
-    await isAccessible(page)
+    await checkAccessible(page)
     await picture(page, 'console-projects')
     desk.complaints.length = 0
   })
@@ -85,7 +85,7 @@ describe('the console', { timeout: 180_000 }, () => {
     await editor.fill('select title, total from orders')
     await page.keyboard.press('Control+Enter')
     await page.getByRole('region', { name: 'Result' }).getByText('4.50').waitFor()
-    await isAccessible(page)
+    await checkAccessible(page)
     await picture(page, 'console-sql')
     await page.getByRole('button', { name: 'Explain' }).click()
     await page.getByText('Seq Scan').waitFor()
@@ -104,14 +104,14 @@ describe('the console', { timeout: 180_000 }, () => {
     // Windows of ten seconds are told when they are over.
     await operations.getByText('POST /schema/sql').waitFor({ timeout: 40_000 })
     await page.getByRole('figure', { name: 'Requests' }).waitFor()
-    await isAccessible(page)
+    await checkAccessible(page)
     await picture(page, 'console-monitoring')
     await operations.getByRole('button', { name: 'POST /schema/sql' }).click()
     await page.getByRole('link', { name: 'Its kept requests' }).click()
     await page.getByRole('region', { name: 'Kept requests' }).getByRole('button').first().click()
     const detail = page.getByRole('dialog', { name: 'POST /schema/sql' })
     await detail.getByRole('heading', { name: 'Statements' }).waitFor()
-    await isAccessible(page)
+    await checkAccessible(page)
     await picture(page, 'console-request')
     await page.keyboard.press('Escape')
     await detail.waitFor({ state: 'detached' })
@@ -128,36 +128,13 @@ describe('the console', { timeout: 180_000 }, () => {
     })
     const { page } = phone
     await page.getByRole('region', { name: 'Operations' }).getByText('POST /schema/sql').waitFor()
-    const isNarrowEnough = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)
-    assert.ok(await isNarrowEnough())
+    assert.ok(await isNarrowEnough(page))
     await picture(page, 'console-monitoring-phone')
     await page.getByRole('button', { name: 'Pages' }).click()
     await page.getByRole('link', { name: 'SQL' }).click()
     await page.getByRole('textbox', { name: 'SQL' }).waitFor()
-    assert.ok(await isNarrowEnough())
+    assert.ok(await isNarrowEnough(page))
     assert.deepEqual(phone.complaints, [])
     await phone.context.close()
   })
 })
-
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** Nothing serious, by the rules of WCAG that a program can check. */
-async function isAccessible(page: Page): Promise<void> {
-  await page.evaluate(axe)
-  const found = await page.evaluate(async () => {
-    const run = (
-      globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } }
-    ).axe
-    interface Violation {
-      readonly id: string
-      readonly impact: string
-      readonly nodes: readonly { readonly html: string }[]
-    }
-    const { violations } = await run.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`)
-  })
-  assert.deepEqual(found, [])
-}
