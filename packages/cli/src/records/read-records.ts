@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs'
 import type { FieldDefinition } from '@cloudbox/protocol/collection'
 import { failure } from '../failure.ts'
-import { readRow, separatorOf } from './csv-row.ts'
+import { readRow, separatorOf } from '@cloudbox/protocol/records/csv-row'
 import type { ReadableFormat } from './format.ts'
 import { findElement, findLine, findRow, split } from './split-bytes.ts'
-import { toValue } from './to-value.ts'
+import { toValue } from '@cloudbox/protocol/records/to-value'
 
 /** One record of a file: a document, or why it is none. */
 export interface FileRecord {

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import type { CollectionDefinition } from '@cloudbox/protocol/collection'
-import { readRow, separatorOf, writeCell } from './csv-row.ts'
+import { readRow, separatorOf, writeCell } from '@cloudbox/protocol/records/csv-row'
 import { progressText } from './progress-text.ts'
 import { readRecords, type FileRecord, type ReadOptions } from './read-records.ts'
 import { findElement, findLine, findRow, split } from './split-bytes.ts'
-import { toValue } from './to-value.ts'
+import { toValue } from '@cloudbox/protocol/records/to-value'
 import { recordWriter } from './write-records.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cloudbox-records-'))

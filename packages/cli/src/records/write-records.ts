@@ -1,5 +1,5 @@
 import type { CollectionDefinition, FieldDefinition } from '@cloudbox/protocol/collection'
-import { writeCell } from './csv-row.ts'
+import { writeCell } from '@cloudbox/protocol/records/csv-row'
 import type { Format } from './format.ts'
 
 type Document = Readonly<Record<string, unknown>>

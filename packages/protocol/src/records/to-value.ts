@@ -1,4 +1,4 @@
-import type { FieldDefinition } from '@cloudbox/protocol/collection'
+import type { FieldDefinition } from '../collection.ts'
 import type { Cell } from './csv-row.ts'
 
 const yes = new Set(['true', 't', 'yes', 'y', '1'])
