@@ -66,11 +66,11 @@ describe('the data pages of the console', { timeout: 180_000 }, () => {
     await page.getByText(server.publishableKey).first().waitFor()
     await look(page)
     await page.getByRole('button', { name: 'Run', exact: true }).click()
-    await page.getByText('403').waitFor()
+    await page.getByText('403 Forbidden').waitFor()
     await picture(page, 'data-api-refused')
     await page.getByLabel('Run as').selectOption('operator')
     await page.getByRole('button', { name: 'Run', exact: true }).click()
-    await page.getByText('201').waitFor()
+    await page.getByText('201 Created').waitFor()
     await picture(page, 'data-api')
 
     await phone.page.getByRole('gridcell', { name: 'A title' }).waitFor()
@@ -152,7 +152,6 @@ describe('the data pages of the console', { timeout: 180_000 }, () => {
   test('a broken policy is told at its column, and who would see what', async () => {
     const { page } = desk
     await page.getByRole('link', { name: 'Policies', exact: true }).click()
-    await page.getByText('301 documents').waitFor({ state: 'detached' })
     const editor = page.getByRole('textbox', { name: 'Policy of list' })
     await editor.click()
     await page.keyboard.press('Control+a')
@@ -179,6 +178,64 @@ describe('the data pages of the console', { timeout: 180_000 }, () => {
       (body as { policies: { list: string } }).policies.list,
       'doc.done == true && doc.owner == auth.uid',
     )
+  })
+
+  test('a field is planned, added, and taken back', async () => {
+    const { page } = desk
+    await page.getByRole('link', { name: 'Schema', exact: true }).click()
+    await page.getByRole('button', { name: 'Add a field' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('priority')
+    await page.getByLabel('Type', { exact: true }).selectOption('integer')
+    await page.getByRole('button', { name: 'See what happens' }).click()
+    await page.getByText('301 documents').waitFor()
+    await look(page)
+    await picture(page, 'data-plan')
+    await page.getByRole('button', { name: 'Do it' }).click()
+    await page.getByRole('button', { name: 'Change priority' }).waitFor()
+    await look(page)
+    await picture(page, 'data-schema')
+    await page.getByRole('button', { name: 'Take it back' }).click()
+    await page.getByRole('button', { name: 'Change priority' }).waitFor({ state: 'detached' })
+    await page.getByRole('link', { name: 'Relations' }).click()
+    await page.getByRole('heading', { name: 'Relations' }).waitFor()
+    await look(page)
+    await picture(page, 'data-relations')
+  })
+
+  test('a file is imported into new fields, and what does not fit is told by its row', async () => {
+    const { page } = desk
+    await page.goto(`${server.url}/console${data}/todos`)
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Import a file' }).click()
+    const csv = `title,Hours spent,due\nPaint,2.5,2026-02-01\n${'x'.repeat(201)},1,\nMow,3,2026-02-02\n`
+    await page
+      .getByLabel('Pick a file')
+      .setInputFiles({ name: 'todos.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) })
+    await page.getByLabel('Name of the new field for Hours spent').waitFor()
+    await look(page)
+    await picture(page, 'data-import')
+    await page.getByRole('button', { name: 'Import 3 rows' }).click()
+    await page.getByText('2 of 3').waitFor()
+    await page.getByText('row 3').waitFor()
+    await picture(page, 'data-imported')
+    await page.getByRole('button', { name: 'Close' }).last().click()
+    await page.getByRole('columnheader', { name: /hoursSpent/ }).waitFor()
+    await page.getByLabel('Search in all texts').fill('Paint')
+    await page.getByRole('gridcell', { name: '2.5' }).waitFor()
+
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    const downloading = page.waitForEvent('download')
+    await page.evaluate(() => Object.assign(window, { showSaveFilePicker: undefined }))
+    await page.getByRole('menuitem', { name: 'as JSON', exact: false }).first().click()
+    const file = await (await downloading).createReadStream()
+    const chunks: Buffer[] = []
+    for await (const chunk of file) chunks.push(chunk as Buffer)
+    const documents = JSON.parse(Buffer.concat(chunks).toString()) as { title: string; hoursSpent: number }[]
+    assert.deepEqual(
+      documents.map(({ title, hoursSpent }) => [title, hoursSpent]),
+      [['Paint', 2.5]],
+    )
+    desk.complaints.length = 0
   })
 
   test('nothing has gone wrong unseen', () => {

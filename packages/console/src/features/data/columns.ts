@@ -35,7 +35,11 @@ function column(name: string, definition: FieldDefinition, isBuiltIn = false): C
     isWritable: !isBuiltIn && definition.computed === undefined,
     isBuiltIn,
     definition,
-    widthPx: definition.list ? 220 : (widths[definition.type] ?? 200),
+    // Wide enough for what usually stands in it, and for its head.
+    widthPx: Math.max(
+      definition.list ? 220 : (widths[definition.type] ?? 200),
+      Math.min(280, Math.round(40 + 8 * name.length + 7 * definition.type.length)),
+    ),
   }
 }
 

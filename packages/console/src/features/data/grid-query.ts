@@ -60,12 +60,12 @@ export function operatorsOf(column: Column): readonly Operator[] {
 }
 
 /** A value inside a group: quoted where a sign of the dialect stands in it. */
-export function quoted(value: string): string {
+function quoted(value: string): string {
   return value !== '' && !/[\s,()"\\]/.test(value) ? value : `"${value.replaceAll(/["\\]/g, '\\$&')}"`
 }
 
 /** A condition as it stands inside a group: `country.eq.CH`. */
-export function conditionOf({ field, operator, value }: Filter): string {
+function conditionOf({ field, operator, value }: Filter): string {
   if (operator.startsWith('is.')) return `${field}.${operator}`
   if (operator === 'in' || operator === 'contains' || operator === 'overlaps') {
     const values = value.split(',').map(one => quoted(one.trim()))

@@ -19,6 +19,7 @@ const pageSize = 100
 const longestWindow = 1000
 const pollMs = 5000
 const flashMs = 1600
+const recountMs = 1000
 
 /** The documents of a grid: read page by page as one scrolls, and kept up with what others write. */
 export class Rows {
@@ -43,6 +44,7 @@ export class Rows {
   #abort = new AbortController()
   #stop: LiveSubscription | undefined
   #poll: ReturnType<typeof setInterval> | undefined
+  #recount: ReturnType<typeof setTimeout> | undefined
   #window = 0
   #isFirstSnapshot = true
 
@@ -75,7 +77,8 @@ export class Rows {
 
   async more(): Promise<void> {
     if (this.isLoading || this.isWhole || this.error !== undefined) return
-    await this.#readPage(false)
+    if (this.#cursor === null && this.#stop !== undefined && this.all.length < longestWindow) this.#follow()
+    else await this.#readPage(false)
   }
 
   /** Counts every document that matches, instead of estimating. */
@@ -113,6 +116,8 @@ export class Rows {
     this.#stop?.()
     this.#stop = undefined
     clearInterval(this.#poll)
+    clearTimeout(this.#recount)
+    this.#recount = undefined
     this.#poll = undefined
   }
 
@@ -132,8 +137,10 @@ export class Rows {
     const { signal } = this.#abort
     this.isLoading = true
     try {
+      // Behind rows that a live query brought, no page has ended yet: the cursor comes with them.
+      const limit = isFirst || this.#cursor !== null ? pageSize : Math.min(longestWindow, this.all.length)
       const response = await this.#open({
-        limit: pageSize,
+        limit,
         ...(isFirst ? { count: 'estimated' } : { after: this.#cursor ?? undefined }),
       })
       const rows = (await response.json()) as Row[]
@@ -150,6 +157,25 @@ export class Rows {
       this.error = toError(error)
     } finally {
       if (!signal.aborted) this.isLoading = false
+    }
+  }
+
+  /** Not for each of many changes. */
+  #countSoon(): void {
+    this.#recount ??= setTimeout(() => {
+      this.#recount = undefined
+      void this.#count()
+    }, recountMs)
+  }
+
+  async #count(): Promise<void> {
+    try {
+      const response = await this.#open({ limit: 1, select: 'id', count: 'estimated' })
+      await response.body?.cancel()
+      this.isExact = false
+      this.#tell(totalOf(response))
+    } catch {
+      // What stands there is the last that was known.
     }
   }
 
@@ -194,7 +220,10 @@ export class Rows {
     if (!isFull) {
       this.isWhole = true
       this.total = data.length
-    } else if (before.length < this.#window && this.#window < longestWindow) this.isWhole = false
+    } else {
+      if (this.#window < longestWindow || before.length <= this.#window) this.isWhole = false
+      if (!isFirst) this.#countSoon()
+    }
     if (!isFirst) this.#flash(changes.flatMap(change => changedFields(change, this.pending)))
   }
 

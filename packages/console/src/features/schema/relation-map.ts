@@ -1,6 +1,6 @@
 import type { CollectionDefinition } from '@cloudbox/protocol/collection'
 
-export interface MapNode {
+interface MapNode {
   readonly name: string
   readonly x: number
   readonly y: number
@@ -9,7 +9,7 @@ export interface MapNode {
   readonly relations: readonly { readonly field: string; readonly to: string }[]
 }
 
-export interface MapEdge {
+interface MapEdge {
   readonly from: string
   readonly field: string
   readonly to: string

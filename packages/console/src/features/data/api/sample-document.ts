@@ -19,7 +19,7 @@ export function sampleDocument({ fields }: Pick<CollectionDefinition, 'fields'>)
 }
 
 /** A value the field takes. */
-export function sampleValue(name: string, { type, list, options, min }: FieldDefinition): unknown {
+function sampleValue(name: string, { type, list, options, min }: FieldDefinition): unknown {
   const one = sampleOf(name, type, options?.[0], min ?? 0)
   return list ? [one] : one
 }

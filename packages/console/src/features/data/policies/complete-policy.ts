@@ -1,7 +1,7 @@
 import type { Scope } from '@cloudbox/policy/check-context'
 import type { TableSchema } from '@cloudbox/policy/schema'
 
-export interface Completion {
+interface Completion {
   readonly label: string
   readonly type: 'variable' | 'property' | 'function' | 'keyword'
   readonly detail?: string

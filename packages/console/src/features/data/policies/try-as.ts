@@ -17,7 +17,7 @@ export type ReadCollection = (name: string) => Promise<readonly Document[]>
 /** `unknown`: something is absent, which lets nobody in either. `database`: only it can tell. */
 export type Verdict = 'true' | 'false' | 'unknown' | 'database'
 
-export interface JudgedClause {
+interface JudgedClause {
   readonly source: string
   readonly verdict: Verdict
 }
