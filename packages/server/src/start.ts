@@ -30,6 +30,8 @@ export interface Ready extends Partial<FirstEnvironment> {
   readonly publicUrl?: string
   /** Where any SQL tool finds the data, as the platform's own user. */
   readonly databaseUrl: string
+  /** Opens the console, where that is another address than usual. */
+  readonly consoleUrl?: string
   /** Makes the owner of the installation; only as long as there is none. */
   readonly setUpUrl?: string
   /** Port of plain HTTP beside TLS. */

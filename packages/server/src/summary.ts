@@ -51,7 +51,7 @@ function rowsOf(ready: Ready, extra: readonly Row[]): Row[] {
   const { url, publicUrl = url, environmentUrl: first, setUpUrl, workers } = ready
   const every: readonly (readonly [label: string, value: string | undefined])[] = [
     ...extra,
-    setUpUrl === undefined ? ['Console', `${publicUrl}/console`] : ['Set up', setUpUrl],
+    setUpUrl === undefined ? ['Console', ready.consoleUrl ?? `${publicUrl}/console`] : ['Set up', setUpUrl],
     ['API', first],
     ['Reference', first && `${first}/v1/docs`],
     // Where the mails of a dev environment arrive: confirmations of sign-ups, new passwords.

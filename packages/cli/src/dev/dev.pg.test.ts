@@ -74,6 +74,28 @@ async function cloudbox(
   }
 }
 
+/** Signs in as the console does that a link opens. */
+async function projectsOfOwner(consoleUrl: string): Promise<string[]> {
+  const { origin, pathname, hash } = new URL(consoleUrl)
+  assert.equal(pathname, '/console/projects/to-do/dev')
+  const [email, password] = JSON.parse(
+    Buffer.from(hash.slice('#owner='.length), 'base64url').toString(),
+  ) as string[]
+  const ask = async (path: string, init: RequestInit = {}) =>
+    (await fetch(origin + path, init)).json() as Promise<unknown>
+  const { accounts } = (await ask('/v1/platform')) as { accounts: { path: string; publishableKey: string } }
+  const { accessToken } = (await ask(`${accounts.path}/v1/auth/sign-in`, {
+    method: 'POST',
+    headers: { apikey: accounts.publishableKey, 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password }),
+  })) as { accessToken: string }
+  const headers = { authorization: `Bearer ${accessToken}` }
+  const { projects } = (await ask('/v1/platform/organisations/local/projects', { headers })) as {
+    projects: { name: string }[]
+  }
+  return projects.map(({ name }) => name)
+}
+
 const schema = (fields: string) => `import { defineSchema, t } from '@cloudbox/client/schema'
 
 // These are mine.
@@ -97,8 +119,10 @@ test('an app is followed: saves are applied, what others change is written back,
     environmentUrl: string
     publishableKey: string
     secretKey: string
+    consoleUrl: string
   }
   assert.match(ready.environmentUrl, /^http:\/\/localhost:\d+\/to-do\/dev$/)
+  assert.deepEqual(await projectsOfOwner(ready.consoleUrl), ['to-do'])
   assert.equal(
     app.read('.env'),
     `SECRET=1\nVITE_CLOUDBOX_URL=${ready.environmentUrl}\nVITE_CLOUDBOX_KEY=${ready.publishableKey}\n`,

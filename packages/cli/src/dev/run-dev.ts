@@ -6,6 +6,7 @@ import { findProject, projectAt, type Project } from '../project/find-project.ts
 import { appName } from './app-name.ts'
 import { startCompanion, type Companion } from './companion.ts'
 import { envFileOf, namedVariables, writeEnvFile, type EnvFile } from './env-file.ts'
+import { consoleUrl, localOwner } from './local-owner.ts'
 import { followFolder } from './follow-folder.ts'
 import { reporter, type Reporter } from './reporter.ts'
 import { choosePort, startDevServer } from './start-server.ts'
@@ -41,7 +42,7 @@ export async function runDev(setting: Setting, options: DevOptions): Promise<num
 
     const folder = await followFolder({ project, app, running, say, isOnce: options.once === true })
     undo.push(() => folder.stop())
-    await tellReady(setting, running, performance.now() - startedAtMs)
+    await tellReady(setting, running, app, performance.now() - startedAtMs)
     if (options.once === true) return folder.isGood ? 0 : 1
     if (wish.isStopping) return 0
 
@@ -64,6 +65,8 @@ export interface RunningApp {
   readonly url: string
   readonly publishableKey: string
   readonly secretKey: string
+  /** Opens the console without asking for anything. */
+  readonly consoleUrl: string
 }
 
 async function startHere(
@@ -99,10 +102,11 @@ function runsAlready(known: Awaited<ReturnType<typeof readState>>): Failure {
 /** Tells other commands and the app where the environment is. */
 async function announce(
   project: Project,
-  { ready, config }: RunningServer,
+  running: RunningServer,
   env: EnvFile | undefined,
   say: Reporter,
 ): Promise<RunningApp> {
+  const { ready, config } = running
   const { environmentUrl, publishableKey, secretKey } = ready
   if (environmentUrl === undefined || publishableKey === undefined || secretKey === undefined)
     throw failure(
@@ -111,6 +115,7 @@ async function announce(
       `Bring it back on ${ready.url}/console (npm start), or begin anew: remove ${project.state}.`,
     )
   const url = new URL(environmentUrl)
+  const owner = await localOwner(running, (await readState(project))?.owner)
   await writeState(project, {
     environmentUrl,
     publishableKey,
@@ -118,15 +123,26 @@ async function announce(
     pid: process.pid,
     project: url.pathname.split('/')[1]!,
     port: Number(url.port) || config.server.port,
+    ...(owner !== undefined && { owner }),
   })
-  const app = { url: environmentUrl, publishableKey, secretKey }
+  const app = {
+    ...{ url: environmentUrl, publishableKey, secretKey },
+    consoleUrl: consoleUrl(ready.url, environmentUrl, owner),
+  }
   if (env !== undefined && (await writeEnvFile(project.root, env, app)))
     say.done('env-file', { file: env.file }, `${env.file} says where the environment is`)
   return app
 }
 
-async function tellReady({ terminal, isJson }: Setting, { ready }: RunningServer, ms: number): Promise<void> {
+async function tellReady(
+  { terminal, isJson }: Setting,
+  running: RunningServer,
+  { consoleUrl }: RunningApp,
+  ms: number,
+): Promise<void> {
   const { stdout, width } = terminal
+  const { setUpUrl: _done, ...others } = running.ready
+  const ready = { ...others, consoleUrl }
   if (isJson) {
     stdout.write(`${JSON.stringify({ event: 'ready', ...ready, ms: Math.round(ms) })}\n`)
     return

@@ -11,7 +11,7 @@ export interface DevServerOptions {
 }
 
 /** The organisation that apps of this machine belong to. */
-const organisation = 'local'
+export const organisation = 'local'
 const environmentName = 'dev'
 
 /**

@@ -2,12 +2,15 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Project } from '../project/find-project.ts'
 import type { LocalEnvironment } from '../project/target.ts'
+import type { LocalOwner } from './local-owner.ts'
 
 /** What `cloudbox dev` keeps from start to start and other commands read: `.cloudbox/dev.json`. */
 export interface DevState extends LocalEnvironment {
   /** Name of the project: later names of the app do not change it. */
   readonly project: string
   readonly port: number
+  /** Who owns the server, unless somebody else does. */
+  readonly owner?: LocalOwner
 }
 
 const fileName = 'dev.json'

@@ -52,6 +52,7 @@ class OperatorSession {
     const left = sessionStorage.getItem(leftByPages)
     sessionStorage.removeItem(leftByPages)
     if (left !== null) await auth.setSession(JSON.parse(left) as Session)
+    else await signInByLink(auth)
     await new Promise<void>(resolve =>
       auth.onAuthStateChange((_event, session) => {
         if (session === null && this.current != null) this.hasEnded = true
@@ -62,6 +63,19 @@ class OperatorSession {
     )
     return auth
   }
+}
+
+/** The link that `cloudbox dev` prints says who opens it; he need not say it again. */
+async function signInByLink(auth: Auth): Promise<void> {
+  const said = /^#owner=([\w-]+)$/.exec(location.hash)?.[1]
+  // Only here: a link to elsewhere might sign somebody in as another than he thinks.
+  if (said === undefined || !['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)) return
+  history.replaceState(history.state, '', location.pathname + location.search)
+  const { data } = await auth.getSession()
+  if (data?.session != null) return
+  const text = atob(said.replaceAll('-', '+').replaceAll('_', '/'))
+  const [email, password] = JSON.parse(text) as [string, string]
+  await auth.signInWithPassword({ email, password })
 }
 
 export const operator = new OperatorSession()
