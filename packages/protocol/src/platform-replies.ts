@@ -121,6 +121,11 @@ export const Project = Type.Object({
   title: Type.String(),
   isArchived: Type.Boolean(),
   createdAt: Type.String(),
+  permissions: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'What you may do in all of it. Told where one is asked for.',
+    }),
+  ),
 })
 export type Project = Static<typeof Project>
 

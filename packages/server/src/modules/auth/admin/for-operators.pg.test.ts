@@ -141,9 +141,9 @@ test('words of a mail are shown before they are kept, and told what is wrong wit
   assert.equal(isOwn, false)
 })
 
-test('an environment that is asked for tells what one may do there', async () => {
-  const permissions = async (as: typeof owner) => {
-    const { body } = await as.ask('GET', '/projects/shop/environments/dev')
+test('a project and an environment that are asked for tell what one may do there', async () => {
+  const permissions = async (as: typeof owner, path = '/projects/shop/environments/dev') => {
+    const { body } = await as.ask('GET', path)
     return (body as { permissions: string[] }).permissions
   }
   assert.ok((await permissions(owner)).includes('environments.delete'))
@@ -153,4 +153,6 @@ test('an environment that is asked for tells what one may do there', async () =>
     places: [{ project: 'shop', environment: 'dev', role: 'developer' }],
   })
   assert.ok((await permissions(narrow)).includes('users.change'))
+  assert.ok(!(await permissions(narrow, '/projects/shop')).includes('users.change'))
+  assert.ok((await permissions(owner, '/projects/shop')).includes('projects.change'))
 })

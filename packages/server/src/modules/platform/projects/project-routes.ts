@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { permissionNames, type Permission } from '@cloudbox/protocol/permissions'
 import { platformProblems } from '@cloudbox/protocol/platform'
 import { Project } from '@cloudbox/protocol/platform-replies'
 import { route, type Route } from '../../../kernel/route.ts'
@@ -79,7 +80,13 @@ export function projectRoutes(deps: PlatformDeps): Route[] {
         scope: 'platform',
         reply: Project,
       },
-      ({ params }) => ({ json: showProject(projectOf(deps, params)) }),
+      ({ params, caller }) => {
+        const project = projectOf(deps, params)
+        const spot = { organisationId: project.organisationId, projectId: project.id }
+        const may = (permission: Permission) =>
+          deps.operators.may(caller, permission, spot, placeName(project.name))
+        return { json: { ...showProject(project), permissions: permissionNames.filter(may) } }
+      },
     ),
 
     route(
