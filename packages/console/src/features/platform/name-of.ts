@@ -4,6 +4,7 @@ const longest = 28
 export function nameOf(title: string): string {
   return title
     .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replace(/^[-0-9]+/, '')
