@@ -15,7 +15,8 @@ class Toasts {
 
   say(text: string, { tone = 'green', action }: Partial<Pick<Toast, 'tone' | 'action'>> = {}): void {
     const id = this.#next++
-    this.all = [...this.all, { id, text, tone, ...(action !== undefined && { action }) }]
+    const others = this.all.filter(toast => toast.text !== text)
+    this.all = [...others, { id, text, tone, ...(action !== undefined && { action }) }]
     setTimeout(() => this.drop(id), shownMs)
   }
 

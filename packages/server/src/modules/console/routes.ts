@@ -23,7 +23,8 @@ export function consoleRoutes(build: Build): Route[] {
       'style-src': "'self' 'unsafe-inline'",
       'img-src': "'self' data: blob:",
       'font-src': "'self'",
-      'trusted-types': 'svelte-trusted-html',
+      // `mail` writes frames in which no script runs.
+      'trusted-types': 'svelte-trusted-html mail',
     })
     return { headers: { ...headers, etag }, body: html }
   }
