@@ -3,7 +3,7 @@ import { request as ask } from 'node:http'
 import { after, test } from 'node:test'
 import type { LiveWindow, NowReply, OperationsReply, SeriesReply } from '@cloudbox/protocol/monitoring'
 import { startTestServer } from '../../testing/start-test-server.ts'
-import { SocketClient } from '../realtime/testing/socket-client.ts'
+import { SocketClient } from '../../testing/socket-client.ts'
 import { drivenClock } from './testing/driven-clock.ts'
 
 const hourMs = 3_600_000

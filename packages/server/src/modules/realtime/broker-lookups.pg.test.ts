@@ -4,7 +4,8 @@ import type { Database } from '../../kernel/db.ts'
 import { sql } from '../../kernel/sql.ts'
 import { first, isLive, put, scene, second, third } from './testing/broker-scene.ts'
 import type { ItemQuestion } from './testing/item-query.ts'
-import { TestClient, until } from './testing/test-client.ts'
+import { TestClient } from './testing/test-client.ts'
+import { until } from '../../testing/until.ts'
 
 const where = 'db.member.exists(m, m.room == doc.room && m.uid == auth.uid)'
 const auth = { uid: 'ann' }

@@ -6,7 +6,8 @@ import { sql } from '../../kernel/sql.ts'
 import type { CompileLive } from './definitions.ts'
 import { collectionsChanged, first, isLive, put, scene, second, third } from './testing/broker-scene.ts'
 import { itemCollection, itemQuery, type Item, type ItemQuestion } from './testing/item-query.ts'
-import { TestClient, testEnvironment, until } from './testing/test-client.ts'
+import { TestClient, testEnvironment } from './testing/test-client.ts'
+import { until } from '../../testing/until.ts'
 
 test('R7 R8 a cursor older than the window, of another history, or of a window of rows is reset', async t => {
   const { db, stream, ask } = await scene(t, { config: { windowBytes: 300 } })

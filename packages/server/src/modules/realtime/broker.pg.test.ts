@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { sql } from '../../kernel/sql.ts'
 import { byId, first, isLive, put, scene, second, third, writers } from './testing/broker-scene.ts'
 import { askItems, type ItemQuestion } from './testing/item-query.ts'
-import { TestClient, until } from './testing/test-client.ts'
+import { TestClient } from './testing/test-client.ts'
+import { until } from '../../testing/until.ts'
 
 test('R1 R2 R4 a subscription starts with its rows and hears what enters, changes and leaves', async t => {
   const { db, stream, ask } = await scene(t)

@@ -15,7 +15,8 @@ import {
   writers,
 } from './testing/broker-scene.ts'
 import { askItems, itemCollection, itemQuery, type ItemQuestion } from './testing/item-query.ts'
-import { TestClient, testEnvironment, until } from './testing/test-client.ts'
+import { TestClient, testEnvironment } from './testing/test-client.ts'
+import { until } from '../../testing/until.ts'
 
 /** What a subscription was told, frame by frame: operation and the last digit of the id, with the score. */
 function told(client: TestClient, id: number): string[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Device, SessionReply, SignUpReply } from '@cloudbox/protocol/auth'
 import { startTestServer } from '../../testing/start-test-server.ts'
-import { SocketClient } from './testing/socket-client.ts'
+import { SocketClient } from '../../testing/socket-client.ts'
 
 const server = await startTestServer({ after })
 const asApp = { apikey: server.publishableKey }

@@ -4,7 +4,7 @@ import { after, beforeEach, test } from 'node:test'
 import type { ClientFrame } from '@cloudbox/protocol/realtime'
 import { startTestServer } from '../../testing/start-test-server.ts'
 import { askEvents, EventClient, postFrames } from './testing/event-client.ts'
-import { until } from './testing/test-client.ts'
+import { until } from '../../testing/until.ts'
 
 const clients: EventClient[] = []
 const server = await startTestServer({ after }, { argv: ['--realtime-heartbeat-ms', '200'] })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Decision, Explanation } from '@cloudbox/protocol/realtime'
 import { startTestServer } from '../../testing/start-test-server.ts'
-import { SocketClient } from './testing/socket-client.ts'
-import { until } from './testing/test-client.ts'
+import { SocketClient } from '../../testing/socket-client.ts'
+import { until } from '../../testing/until.ts'
 
 const clients: SocketClient[] = []
 const dev = await startTestServer({ after })

@@ -4,7 +4,8 @@ import { test, type TestContext } from 'node:test'
 import { sql } from '../../kernel/sql.ts'
 import { scene, isLive, put, type Scene } from './testing/broker-scene.ts'
 import { itemQuery, type ItemQuestion } from './testing/item-query.ts'
-import { TestClient, until } from './testing/test-client.ts'
+import { TestClient } from './testing/test-client.ts'
+import { until } from '../../testing/until.ts'
 
 const window = { byScore: 'asc', limit: 2 } as const
 const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`

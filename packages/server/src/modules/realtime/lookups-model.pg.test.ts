@@ -6,7 +6,7 @@ import type { Tx } from '../../kernel/db.ts'
 import { sql } from '../../kernel/sql.ts'
 import { isMember, lookupScene } from './testing/lookup-scene.ts'
 import { playFrames } from './testing/play-frames.ts'
-import { until } from './testing/test-client.ts'
+import { until } from '../../testing/until.ts'
 
 const { server, collections, connect } = await lookupScene({ after })
 

@@ -4,7 +4,7 @@ import type { ClientFrame } from '@cloudbox/protocol/realtime'
 import { sql } from '../../kernel/sql.ts'
 import { held, holds, isLive, isMember, lookupScene, resets, wasSent } from './testing/lookup-scene.ts'
 import { playFrames } from './testing/play-frames.ts'
-import { until } from './testing/test-client.ts'
+import { until } from '../../testing/until.ts'
 
 const { server, collections, connect } = await lookupScene({ after })
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { id, sql } from '../../kernel/sql.ts'
 import { startTestServer } from '../../testing/start-test-server.ts'
-import { SocketClient } from './testing/socket-client.ts'
-import { until } from './testing/test-client.ts'
+import { SocketClient } from '../../testing/socket-client.ts'
+import { until } from '../../testing/until.ts'
 
 const clients: SocketClient[] = []
 const server = await startTestServer({ after }, { argv: ['--realtime-heartbeat-ms', '200'] })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { startTestServer } from '../../testing/start-test-server.ts'
 import { join, setUpOwner } from '../../testing/management.ts'
-import { SocketClient } from './testing/socket-client.ts'
-import { until } from './testing/test-client.ts'
+import { SocketClient } from '../../testing/socket-client.ts'
+import { until } from '../../testing/until.ts'
 
 const server = await startTestServer({ after })
 const owner = await setUpOwner(server)

@@ -6,8 +6,8 @@ import { after, test } from 'node:test'
 import type { ClientFrame, ServerFrame } from '@cloudbox/protocol/realtime'
 import { id, sql } from '../../kernel/sql.ts'
 import { startTestServer } from '../../testing/start-test-server.ts'
-import { SocketClient } from './testing/socket-client.ts'
-import { until } from './testing/test-client.ts'
+import { SocketClient } from '../../testing/socket-client.ts'
+import { until } from '../../testing/until.ts'
 
 const server = await startTestServer({ after }, { argv: ['--realtime-heartbeat-ms', '200'] })
 

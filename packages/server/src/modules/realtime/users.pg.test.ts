@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { id, sql } from '../../kernel/sql.ts'
 import { startTestServer } from '../../testing/start-test-server.ts'
-import { SocketClient } from './testing/socket-client.ts'
+import { SocketClient } from '../../testing/socket-client.ts'
 
 const server = await startTestServer({ after })
 const users = id(server.environment.schema, 'users')

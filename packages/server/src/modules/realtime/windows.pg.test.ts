@@ -3,8 +3,8 @@ import { after, test } from 'node:test'
 import { id, sql } from '../../kernel/sql.ts'
 import { startTestServer } from '../../testing/start-test-server.ts'
 import { playFrames } from './testing/play-frames.ts'
-import { SocketClient } from './testing/socket-client.ts'
-import { until } from './testing/test-client.ts'
+import { SocketClient } from '../../testing/socket-client.ts'
+import { until } from '../../testing/until.ts'
 
 const server = await startTestServer({ after })
 

@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { until } from './testing/test-client.ts'
+import { until } from '../../testing/until.ts'
 import { playFrames } from './testing/play-frames.ts'
-import { SocketClient } from './testing/socket-client.ts'
+import { SocketClient } from '../../testing/socket-client.ts'
 import { testDatabase } from '../../testing/test-database.ts'
 
 interface Ready {

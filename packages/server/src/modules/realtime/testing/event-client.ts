@@ -1,5 +1,5 @@
 import type { ClientFrame, ServerFrame } from '@cloudbox/protocol/realtime'
-import { until } from './test-client.ts'
+import { until } from '../../../testing/until.ts'
 
 /** One event as it came, and what a client would resume with after it. */
 export interface HeardEvent {

@@ -4,8 +4,8 @@ import type { Tx } from '../../../kernel/db.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import { startTestServer } from '../../../testing/start-test-server.ts'
 import { playFrames } from './play-frames.ts'
-import { SocketClient } from './socket-client.ts'
-import { until } from './test-client.ts'
+import { SocketClient } from '../../../testing/socket-client.ts'
+import { until } from '../../../testing/until.ts'
 
 export const isMember = 'db.members.exists(m, m.team == doc.team && m.user == auth.uid)'
 const fields = {

@@ -1,5 +1,5 @@
 import type { ClientFrame, ServerFrame } from '@cloudbox/protocol/realtime'
-import { until } from './test-client.ts'
+import { until } from './until.ts'
 
 /** A client over a real WebSocket, frame by frame. */
 export class SocketClient {
