@@ -4,6 +4,7 @@ import { on, type Listener } from '../../../kernel/events.ts'
 import type { Log } from '../../../kernel/log.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { sql } from '../../../kernel/sql.ts'
+import { untilVisible } from '../../../kernel/stream/until-visible.ts'
 import type { StructureDeps } from '../collections/in-structure.ts'
 import { indexesOf } from '../collections/indexes.ts'
 import { partName } from '../collections/names.ts'
@@ -39,9 +40,12 @@ export class ChangeRunner {
     this.#environments = environments
   }
 
-  readonly listener: Listener = on(onlineChangeMoved, ({ environmentId, change }) => {
+  readonly listener: Listener = on(onlineChangeMoved, async ({ environmentId, change }, { xid }) => {
     const environment = this.#environments().find(({ id }) => id === environmentId)
-    if (environment !== undefined) this.wake(environment, change)
+    if (environment === undefined) return
+    // Looked at too early it seems not to have moved, and nobody would tell of it again.
+    await untilVisible(this.#deps.db, xid)
+    this.wake(environment, change)
   })
 
   /** Goes on with what was under way when the last process ended. */
