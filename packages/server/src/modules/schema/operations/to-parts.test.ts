@@ -80,6 +80,17 @@ test('SQL stands alone, and a name that gets another meaning begins a part', () 
   assert.deepEqual([...structure.values()], [{ name: 'todos', fields: {} }])
 })
 
+test('a name in other letters is the same name: the way back has to free it first', () => {
+  const { parts } = read(
+    { do: 'rename-field', collection: 'todos', field: 'title', to: 'name' },
+    { do: 'add-field', collection: 'todos', field: 'Title', definition: { type: 'text' } },
+  )
+  assert.deepEqual(
+    parts.map(part => (part.kind === 'plan' ? part.operations : part.up)),
+    [[0], [1]],
+  )
+})
+
 test('what changes nothing is no step', () => {
   const { parts } = read(
     { do: 'set-flexible', collection: 'todos', flexible: false },

@@ -92,7 +92,7 @@ class PlanPart {
   readonly #operations: number[] = []
   /** Names of collections and fields that are gone, new, or hold other values than at the beginning. */
   readonly #used = new Set<string>()
-  /** Those that have a new name only. */
+  /** Those that have a new name only, in small letters: what differs in case only cannot be there when they get it back. */
   readonly #renamed = new Set<string>()
   #phase = 0
 
@@ -103,13 +103,18 @@ class PlanPart {
   mayTake(action: StructureAction): boolean {
     if (phaseOf(action) < this.#phase) return false
     const isOnce = action.kind === 'change-field'
-    return usedBy(action).every(name => !this.#used.has(name) && (isOnce || !this.#renamed.has(name)))
+    return usedBy(action).every(
+      name => !this.#used.has(name) && (isOnce || !this.#renamed.has(name.toLowerCase())),
+    )
   }
 
   take(action: StructureAction, operation: number): void {
     this.#phase = phaseOf(action)
     const isRename = this.#phase < 2
-    for (const name of usedBy(action)) (isRename ? this.#renamed : this.#used).add(name)
+    for (const name of usedBy(action)) {
+      if (isRename) this.#renamed.add(name.toLowerCase())
+      else this.#used.add(name)
+    }
     // A collection is not dropped in the plan that changes its fields.
     if ('field' in action || action.kind === 'rename-field') this.#used.add(action.collection)
     this.steps.push(describeStep(action))
