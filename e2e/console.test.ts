@@ -108,7 +108,14 @@ describe('the console', { timeout: 180_000 }, () => {
     await picture(page, 'console-monitoring')
     await operations.getByRole('button', { name: 'POST /schema/sql' }).click()
     await page.getByRole('link', { name: 'Its kept requests' }).click()
-    await page.getByRole('region', { name: 'Kept requests' }).getByRole('button').first().click()
+    const kept = page.getByRole('region', { name: 'Kept requests' }).getByRole('button').first()
+    await page.getByRole('heading', { name: 'Logs' }).waitFor()
+    // They are written with the window they belong to, which may be the next one.
+    for (let tries = 0; tries < 30 && !(await kept.isVisible()); tries++) {
+      await page.getByRole('button', { name: 'Load anew' }).click()
+      await page.waitForTimeout(500)
+    }
+    await kept.click()
     const detail = page.getByRole('dialog', { name: 'POST /schema/sql' })
     await detail.getByRole('heading', { name: 'Statements' }).waitFor()
     await checkAccessible(page)
