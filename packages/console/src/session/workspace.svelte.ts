@@ -4,7 +4,7 @@ import { ask } from './ask.ts'
 export type MyOrganisation = Me['organisations'][number]
 
 /** A project with the organisation it belongs to. */
-export interface MyProject extends Project {
+interface MyProject extends Project {
   readonly organisation: string
 }
 
