@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import type { LiveWindow, NowReply, OperationsReply, SeriesReply } from '@cloudbox/protocol/monitoring'
 import { startTestServer } from '../../testing/start-test-server.ts'
 import { SocketClient } from '../../testing/socket-client.ts'
-import { drivenClock } from './testing/driven-clock.ts'
+import { drivenClock } from '../../testing/driven-clock.ts'
 
 const hourMs = 3_600_000
 const clock = drivenClock(Math.floor(Date.now() / hourMs) * hourMs)

@@ -15,7 +15,7 @@ import { setUpOwner } from '../../testing/management.ts'
 import { silentLog } from '../../testing/test-cluster.ts'
 import { startTestServer } from '../../testing/start-test-server.ts'
 import { platform } from '../platform/module.ts'
-import { drivenClock } from './testing/driven-clock.ts'
+import { drivenClock } from '../../testing/driven-clock.ts'
 
 // Tokens and keys end by this clock, so it begins at the present; at the beginning of an hour, so that windows are known.
 const hourMs = 3_600_000
