@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { toHex } from './lsn.ts'
 import { parseSnapshot, sees } from './transaction-snapshot.ts'
@@ -51,4 +53,24 @@ test('each limit alone ends the window, and the server may forget exactly what h
   assert.deepEqual(trimmed({ windowLogBytes: 250 }), { kept: 3, confirmable: 750n })
   assert.deepEqual(trimmed({ windowBytes: 3 * entryBytes - 1 }), { kept: undefined, confirmable: 850n })
   assert.deepEqual(trimmed({ windowBytes: 0 }), { kept: undefined, confirmable: 1000n })
+})
+
+test('what has left the window takes no memory, however large it was', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const held = () => {
+    collect()
+    return process.memoryUsage().arrayBuffers
+  }
+  const window = new TransactionWindow(0n, { ...limits, windowBytes: 5e6 })
+  const before = held()
+  for (let i = 1; i <= 100; i++) {
+    const builder = new TransactionBuilder(BigInt(i), bulk)
+    const content = 'x'.repeat(1e6)
+    builder.event({ kind: 'event', name: 'said', payload: null }, content)
+    window.add(builder.finish(BigInt(i), 0), BigInt(i - 1), 0)
+    window.trim(0, BigInt(i))
+  }
+  assert.equal(window.since(toHex(96n))?.length, 4)
+  assert.ok(held() - before < 20e6, `${held() - before} bytes`)
 })

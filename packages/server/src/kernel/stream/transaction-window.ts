@@ -22,8 +22,9 @@ const blockBytes = 256 * 1024
 export class TransactionWindow {
   readonly #limits: WindowLimits
   readonly #blocks = new ByteBlocks(blockBytes)
-  #entries: KeptTransaction[] = []
-  /** Entries before this index have left the window; they are cut off now and then. */
+  /** Those that have left the window are empty, for what they held may be large, and are cut off now and then. */
+  #entries: (KeptTransaction | undefined)[] = []
+  /** Index of the first that has not left. */
   #first = 0
   #bytes = 0
   #start: string
@@ -57,7 +58,7 @@ export class TransactionWindow {
       if (!isOver) break
       this.#start = entry.lsn
       this.#bytes -= entry.bytes + entryBytes
-      this.#first++
+      this.#entries[this.#first++] = undefined
     }
     if (this.#first > 1000 ? this.#first * 2 > this.#entries.length : this.#first === this.#entries.length) {
       this.#entries = this.#entries.slice(this.#first)
@@ -101,6 +102,6 @@ export class TransactionWindow {
       if (isReached(this.#entries[middle]!)) high = middle
       else low = middle + 1
     }
-    return this.#entries.slice(low)
+    return this.#entries.slice(low) as KeptTransaction[]
   }
 }
