@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
@@ -13,6 +14,7 @@ import {
   chmodSync,
   chownSync,
 } from 'node:fs'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
@@ -23,7 +25,7 @@ import { sql, type Sql } from '../sql.ts'
 import { openCluster, type ClusterOptions } from './cluster.ts'
 import { readConnectionUrl } from './connection-url.ts'
 import { readPidFile } from './postmaster.ts'
-import { isAlive } from './processes.ts'
+import { isAlive, signal } from './processes.ts'
 
 const isRoot = process.getuid?.() === 0
 
@@ -170,6 +172,41 @@ test('a Postgres that dies is started again, and we hear of it', async t => {
   await restarted
   assert.notEqual(readPidFile(join(dataDir, 'postgres'))!.pid, pid)
   assert.equal((await ask(cluster.connection, sql`select 1`)).length, 1)
+})
+
+/** Kills Postgres again and again until its port is ours. */
+async function takePortOf(dataDir: string, port: number): Promise<Server> {
+  for (;;) {
+    const pid = readPidFile(join(dataDir, 'postgres'))?.pid
+    if (pid !== undefined && pid > 0) signal(pid, 'SIGKILL')
+    const thief = createServer().listen(port, '127.0.0.1')
+    const isTaken = await once(thief, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (isTaken) return thief
+  }
+}
+
+test('a Postgres that dies while another program takes its port goes on without one', async t => {
+  const dataDir = copyOfMade(t)
+  const events: string[] = []
+  const note = (event: string) => void events.push(event)
+  const log = { debug: note, info: note, warn: note, error: note }
+  const cluster = await open({ dataDir, log })
+  t.after(() => cluster.stop())
+  const restarted = new Promise<void>(resolve => cluster.onRestart(resolve))
+  const thief = await takePortOf(dataDir, Number(new URL(cluster.url).port))
+  t.after(() => thief.close())
+  await restarted
+  assert.equal((await ask(cluster.connection, sql`select 1`)).length, 1)
+  assert.ok(events.includes('postgres.port-lost'))
+  await cluster.stop()
+  const next = await open({ dataDir })
+  t.after(() => next.stop())
+  const { hostname, port, username, password } = new URL(next.url)
+  const overTcp = { host: hostname, port: Number(port), user: username, password, database: 'postgres' }
+  assert.equal((await ask(overTcp, sql`select 1`)).length, 1)
 })
 
 test('as root: below a folder closed to others it lives elsewhere and works', { skip: !isRoot }, async t => {

@@ -50,14 +50,22 @@ export async function serve(options: ServeOptions): Promise<{ postmaster: Postma
   }
 }
 
-/** Starts Postgres again where it was: whoever is connected finds it at the same address. */
+/**
+ * Starts Postgres again where it was: whoever is connected finds it at the same address. Another program may have taken
+ * its port meanwhile. The platform does not need it, for it connects over the socket, whose name stays: Postgres then
+ * goes on without one, and the next start of the server chooses another.
+ */
 export async function serveAgain(options: ServeOptions, port: number): Promise<Postmaster> {
-  await recover({ ...options.home, native: options.native, log: options.log, mayServe: () => false })
-  return await launch({ ...options.home, native: options.native, args: commandArgs(options, port) })
+  const { home, native, log } = options
+  await recover({ ...home, native, log, mayServe: () => false })
+  const isLost = process.platform !== 'win32' && (await findFreePort(port)) !== port
+  if (isLost) log.warn('postgres.port-lost', { port })
+  const args = commandArgs(options, port, isLost ? '' : undefined)
+  return await launch({ ...home, native, args })
 }
 
-function commandArgs({ home, settings }: ServeOptions, port: number): string[] {
-  return ['-D', home.pgData, ...essentialArgs({ socketDir: home.socketDir, port }, settings)]
+function commandArgs({ home, settings }: ServeOptions, port: number, addresses?: string): string[] {
+  return ['-D', home.pgData, ...essentialArgs({ socketDir: home.socketDir, port, addresses }, settings)]
 }
 
 /** Writes the settings; tells whether they differ from the last time. */

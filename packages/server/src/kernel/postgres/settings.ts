@@ -41,11 +41,15 @@ export function settingsFile(overrides: ServerSettings): string {
 
 /** What must be so for us to work, as arguments of the program: nothing overrides them. */
 export function essentialArgs(
-  { socketDir, port }: { socketDir: string; port: number },
+  {
+    socketDir,
+    port,
+    addresses = '127.0.0.1',
+  }: { socketDir: string; port: number; addresses?: string | undefined },
   overrides: ServerSettings,
 ): string[] {
   const essential = {
-    listen_addresses: '127.0.0.1',
+    listen_addresses: addresses,
     port,
     unix_socket_directories: process.platform === 'win32' ? '' : socketDir,
     unix_socket_permissions: '0700',
