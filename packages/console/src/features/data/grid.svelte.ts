@@ -28,6 +28,8 @@ export class Grid {
   readonly #rows: Rows
   readonly #writing: Writing
   readonly #undo: Step[] = []
+  /** Settles when what was saved last is answered. */
+  #saving: Promise<void> | undefined
 
   constructor(rows: Rows, writing: Writing) {
     this.#rows = rows
@@ -64,13 +66,15 @@ export class Grid {
     const { name } = column
     if (isSameValue(row[name], value)) return
     this.forget(row.id)
-    await this.#write(row, { [name]: value }, () =>
+    this.#saving = this.#write(row, { [name]: value }, () =>
       this.#undo.push({ id: row.id, before: { [name]: row[name] ?? null } }),
     )
+    await this.#saving
   }
 
-  /** Takes the last saved cell back. */
+  /** Takes the last saved cell back, also one that is being saved. */
   async undo(): Promise<void> {
+    await this.#saving
     const step = this.#undo.pop()
     const row = step && this.#rows.all.find(({ id }) => id === step.id)
     if (step !== undefined && row !== undefined) await this.#write(row, step.before, () => {})
