@@ -182,7 +182,7 @@ test('a schema that makes no sense is told with its place', async () => {
 })
 
 async function until(isSo: () => boolean): Promise<void> {
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(60_000)
   while (!isSo()) {
     if (signal.aborted) throw new Error('it never came about')
     await new Promise(resolve => setTimeout(resolve, 10))

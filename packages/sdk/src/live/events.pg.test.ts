@@ -19,7 +19,7 @@ async function scene(t: TestContext, options: ClientOptions = {}) {
 
 /** Waits for what snapshots make true. */
 async function until(isTrue: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 20_000
+  const end = Date.now() + 60_000
   while (!isTrue()) {
     assert.ok(Date.now() < end, `waited in vain until ${what}`)
     await delay(5)

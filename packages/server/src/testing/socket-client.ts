@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { ClientFrame, ServerFrame } from '@cloudbox/protocol/realtime'
 import { until } from './until.ts'
 
@@ -19,7 +20,7 @@ export class SocketClient {
 
   /** Opens and says hello. */
   async greet(token?: string): Promise<this> {
-    await until(() => this.#socket.readyState === WebSocket.OPEN, 'the socket is open')
+    await this.until(() => this.#socket.readyState === WebSocket.OPEN, 'the socket is open')
     this.send({ t: 'hello', v: 1, ...(token === undefined ? {} : { token }) })
     return this
   }
@@ -32,6 +33,18 @@ export class SocketClient {
     this.#socket.send(text)
   }
 
+  /** Waits for something that a frame makes true. Fails at once when the socket is closed without it. */
+  async until(isTrue: () => boolean, what: string): Promise<void> {
+    await until(() => {
+      // Every frame has come before the end has.
+      const { closed } = this
+      if (isTrue()) return true
+      if (closed !== undefined)
+        assert.fail(`the socket was closed (${closed.code} ${closed.reason}) before ${what}`)
+      return false
+    }, what)
+  }
+
   /** The first frame of that kind, also one that comes later. */
   async frame<T extends ServerFrame['t']>(
     kind: T,
@@ -39,7 +52,7 @@ export class SocketClient {
   ): Promise<Extract<ServerFrame, { t: T }>> {
     const find = () =>
       this.frames.find(frame => frame.t === kind && isIt(frame as Extract<ServerFrame, { t: T }>))
-    await until(
+    await this.until(
       () => find() !== undefined,
       `a frame ${kind} comes; there were ${JSON.stringify(this.frames)}`,
     )
