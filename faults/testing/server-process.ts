@@ -49,7 +49,7 @@ export interface ServerProcess extends Ready {
   readonly pgData: string
   /** Everything it has logged, through all restarts. */
   readonly log: readonly LogLine[]
-  /** Waits for a log line; those before the call do not count. Rejects when it never comes. */
+  /** Waits for a log line; those before the call do not count. Rejects when it never comes, at once when the server has ended. */
   heard(event: string, isIt?: (line: LogLine) => boolean): Promise<LogLine>
   /** Ends it without a word, and waits until it is gone; Postgres stays. */
   kill(): Promise<void>
@@ -73,6 +73,7 @@ export async function startServerProcess(
   const pgData = join(folder, 'postgres')
   const log: LogLine[] = []
   const waiting = new Set<(line: LogLine) => void>()
+  const whenOver = new Set<() => void>()
   let child: ChildProcess
   let ready: Ready
   let isOver = false
@@ -101,11 +102,16 @@ export async function startServerProcess(
       unexpectedEnd = `the server ended by itself: ${name ?? `exit code ${code}`}`
       log.push({ event: 'server.bug', text: unexpectedEnd })
     })
-    createInterface(started.stderr!).on('line', text => {
-      const line = readLine(text)
-      log.push(line)
-      for (const hear of [...waiting]) hear(line)
-    })
+    createInterface(started.stderr!)
+      .on('line', text => {
+        const line = readLine(text)
+        log.push(line)
+        for (const hear of [...waiting]) hear(line)
+      })
+      // Its last words have been heard by now.
+      .once('close', () => {
+        if (!isDeathExpected) for (const giveUp of [...whenOver]) giveUp()
+      })
     const impatience = setTimeout(() => started.kill('SIGKILL'), patienceMs)
     try {
       for await (const line of createInterface(started.stdout!)) {
@@ -115,12 +121,7 @@ export async function startServerProcess(
     } finally {
       clearTimeout(impatience)
     }
-    throw new Error(
-      `the server did not start:\n${log
-        .slice(-20)
-        .map(line => JSON.stringify(line))
-        .join('\n')}`,
-    )
+    throw new Error(`the server did not start:\n${lastWords(log)}`)
   }
   const end = async (name: NodeJS.Signals) => {
     isDeathExpected = true
@@ -163,11 +164,17 @@ export async function startServerProcess(
         if (line.event === event && isIt(line)) resolve(line)
       }
       waiting.add(hear)
-      const never = () => reject(new Error(`the server never logged ${event}`))
+      const never = () => {
+        const why = unexpectedEnd === undefined ? '' : ` (${unexpectedEnd})`
+        reject(new Error(`the server never logged ${event}${why}:\n${lastWords(log)}`))
+      }
+      whenOver.add(never)
+      if (unexpectedEnd !== undefined) never()
       const impatience = setTimeout(never, patienceMs).unref()
       const settled = promise.finally(() => {
         clearTimeout(impatience)
         waiting.delete(hear)
+        whenOver.delete(never)
       })
       // Whoever failed before it waited is told why it failed.
       settled.catch(() => {})
@@ -201,6 +208,14 @@ export async function startServerProcess(
 /** What the server says of itself when something happened that nobody meant to happen. */
 export function bugsOf({ log }: ServerProcess): LogLine[] {
   return log.filter(({ event }) => /(?:^|\.)bug$|listener-failed|^unreadable$/.test(event))
+}
+
+/** The end of a log, for whoever reads why a test failed. */
+function lastWords(log: readonly LogLine[]): string {
+  return log
+    .slice(-30)
+    .map(line => JSON.stringify(line).replaceAll(/(?<=cb_secret_)\w+/g, '…'))
+    .join('\n')
 }
 
 function readLine(text: string): LogLine {
