@@ -8,7 +8,7 @@ import { launchBrowser, picture, visit, type Visitor } from './browser.ts'
 
 const [email, password] = ['ada@example.com', 'tea and toast at ten']
 
-describe('accounts in the cities demo', { timeout: 120_000 }, () => {
+describe('accounts in the cities demo', { timeout: 540_000 }, () => {
   let server: TestServer
   let browser: Browser
   let pageUrl: string
@@ -108,6 +108,7 @@ describe('accounts in the cities demo', { timeout: 120_000 }, () => {
   test('a star set on one device is in the live list of the other, and of nobody else', async () => {
     const { page } = laptop
     await page.getByRole('link', { name: 'Cities', exact: true }).click()
+    await rows(page).nth(1).waitFor()
     const names = await rows(page).locator('strong').allTextContents()
     for (const index of [0, 1]) await star(page, index).click()
     for (const name of names.slice(0, 2)) await row(phone.page, name).waitFor()

@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from '@cloudbox/server/testing/start
 import { serveAuthPage, type AuthPage } from './auth-page.ts'
 import { launchBrowser, picture, visit, type Visitor } from './browser.ts'
 
-describe('<cloudbox-auth> on a page with a strict policy', { timeout: 120_000 }, () => {
+describe('<cloudbox-auth> on a page with a strict policy', { timeout: 540_000 }, () => {
   const ending: (() => unknown)[] = []
   const seen = new Set<string>()
   let server: TestServer
@@ -44,7 +44,9 @@ describe('<cloudbox-auth> on a page with a strict policy', { timeout: 120_000 },
     const { page } = ada
     await page.getByRole('button', { name: 'Create one' }).click()
     await page.getByRole('button', { name: 'Create account' }).click()
-    assert.equal(await page.getByText('Fill this in.').count(), 2)
+    const missing = page.getByText('Fill this in.')
+    await missing.nth(1).waitFor()
+    assert.equal(await missing.count(), 2)
     await page.getByLabel('Email').fill('ada@example.com')
     await page.getByLabel('Password', { exact: true }).fill('correct horse')
     await page.getByRole('button', { name: 'Show password' }).click()

@@ -9,7 +9,7 @@ import { launchBrowser, picture, visit, type Visitor } from './browser.ts'
 /** The first places of the data set: Andorra, the Emirates and Afghanistan among them. */
 const places = 3000
 
-describe('the cities demo in two windows', { timeout: 120_000 }, () => {
+describe('the cities demo in two windows', { timeout: 540_000 }, () => {
   let server: TestServer
   let browser: Browser
   let pageUrl: string
@@ -73,7 +73,7 @@ describe('the cities demo in two windows', { timeout: 120_000 }, () => {
     await left.page.getByRole('button', { name: 'Add a place' }).click()
     await left.page.getByPlaceholder('Name').fill('Aaa Testville')
     await left.page.getByRole('button', { name: 'Add', exact: true }).click()
-    await row(right.page, 'Aaa Testville').waitFor()
+    for (const { page } of [left, right]) await row(page, 'Aaa Testville').waitFor()
     assert.deepEqual(await titles(right.page), (await titles(right.page)).toSorted(byCodePoint))
     assert.equal((await titles(right.page))[0], 'Aaa Testville')
     await right.page.getByText(/change seen after \d+ ms/).waitFor()
@@ -175,11 +175,11 @@ describe('the cities demo in two windows', { timeout: 120_000 }, () => {
   test('where there is no WebSocket, changes come as events', async () => {
     const plain = await visit(browser, pageUrl)
     await plain.context.addInitScript('delete globalThis.WebSocket')
-    await plain.page.reload()
     const streams: string[] = []
     plain.page.on('request', request => {
       if (request.url().endsWith('/v1/realtime/events')) streams.push(request.method())
     })
+    await plain.page.reload()
     await plain.page.getByLabel('Order').selectOption('newest')
     await plain.page.getByText('Live', { exact: true }).waitFor()
     await add(server, 'Eventville')

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import type { Browser, Locator, Response } from 'playwright-core'
 import { join, password, setUpOwner, type TestOperator } from '@cloudbox/server/testing/management'
 import { startTestServer, type TestServer } from '@cloudbox/server/testing/start-test-server'
 import { launchBrowser, picture, type Visitor } from './browser.ts'
 import { checkAccessible, confirmByName, isNarrowEnough, openConsole } from './console.ts'
 
-describe('accounts in the console', { timeout: 180_000 }, () => {
+describe('accounts in the console', { timeout: 540_000 }, () => {
   let server: TestServer
   let browser: Browser
   let owner: TestOperator
@@ -200,6 +200,11 @@ describe('accounts in the console', { timeout: 180_000 }, () => {
   test('settings: what changes is said, what is wrong is told at its field', async () => {
     const { page } = desk
     await tab('Settings')
+    const saved = (form: Locator) => {
+      const isSaving = (answer: Response) =>
+        /\/auth\/settings$/.test(answer.url()) && answer.request().method() !== 'GET'
+      return Promise.all([page.waitForResponse(isSaving), form.getByRole('button', { name: 'Save' }).click()])
+    }
     const ways = page.getByRole('form', { name: 'Ways in' })
     await ways.getByLabel('Anonymous', { exact: true }).check()
     await ways.getByRole('button', { name: 'Save' }).click()
@@ -215,10 +220,10 @@ describe('accounts in the console', { timeout: 180_000 }, () => {
     const passwords = page.getByRole('form', { name: 'Passwords' })
     await passwords.getByLabel('Shortest', { exact: true }).fill('12')
     await passwords.getByLabel('digit', { exact: true }).check()
-    await passwords.getByRole('button', { name: 'Save' }).click()
+    await saved(passwords)
     const limits = page.getByRole('form', { name: 'Rate limits' })
     await limits.getByLabel('Sign-ins', { exact: true }).fill('15')
-    await limits.getByRole('button', { name: 'Save' }).click()
+    await saved(limits)
     const captcha = page.getByRole('form', { name: 'Captcha' })
     await captcha.getByLabel('Service', { exact: true }).selectOption('turnstile')
     await captcha.getByLabel('Site key', { exact: true }).fill('site')

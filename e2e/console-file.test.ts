@@ -21,7 +21,7 @@ export default defineSchema({
 })
 `
 
-describe('the console and the file of the schema', { timeout: 180_000 }, () => {
+describe('the console and the file of the schema', { timeout: 540_000 }, () => {
   let folder: string
   let dev: ChildProcess
   let consoleUrl: string
@@ -104,7 +104,7 @@ describe('the console and the file of the schema', { timeout: 180_000 }, () => {
 })
 
 async function until(isSo: () => Promise<boolean>, look: () => Promise<string>): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 300; tries++) {
     if (await isSo()) return
     await new Promise(resolve => setTimeout(resolve, 200))
   }

@@ -7,7 +7,7 @@ import { startTestServer, type TestServer } from '@cloudbox/server/testing/start
 import { launchBrowser, picture, type Visitor } from './browser.ts'
 import { checkAccessible, isNarrowEnough, openConsole } from './console.ts'
 
-describe('first steps and live queries in the console', { timeout: 180_000 }, () => {
+describe('first steps and live queries in the console', { timeout: 540_000 }, () => {
   let server: TestServer
   let browser: Browser
   let owner: TestOperator

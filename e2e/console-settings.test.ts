@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from '@cloudbox/server/testing/start
 import { launchBrowser, picture, type Visitor } from './browser.ts'
 import { checkAccessible, confirmByName, isNarrowEnough, openConsole } from './console.ts'
 
-describe('settings of an environment in the console', { timeout: 180_000 }, () => {
+describe('settings of an environment in the console', { timeout: 540_000 }, () => {
   let server: TestServer
   let browser: Browser
   let owner: TestOperator

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import type { Browser } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { password, setUpOwner, type TestOperator } from '@cloudbox/server/testing/management'
 import { startTestServer, type TestServer } from '@cloudbox/server/testing/start-test-server'
 import { launchBrowser, picture, visit, type Visitor } from './browser.ts'
@@ -13,7 +13,7 @@ import { checkAccessible, isNarrowEnough } from './console.ts'
 const dist = fileURLToPath(new URL('../packages/console/dist', import.meta.url))
 const firstLoadBytes = 300_000
 
-describe('the console', { timeout: 180_000 }, () => {
+describe('the console', { timeout: 540_000 }, () => {
   let server: TestServer
   let owner: TestOperator
   let browser: Browser
@@ -69,12 +69,14 @@ describe('the console', { timeout: 180_000 }, () => {
     const { page } = desk
     await page.keyboard.press('Control+k')
     await page.getByPlaceholder('Go somewhere').fill('web')
+    await chosen(page, 'Open Web shop').waitFor()
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Web shop' }).waitFor()
     await page.getByRole('link', { name: /^dev/ }).click()
     await page.getByRole('navigation', { name: 'Environment' }).waitFor()
     await page.keyboard.press('Control+k')
     await page.getByPlaceholder('Go somewhere').fill('sql')
+    await chosen(page, 'SQL').waitFor()
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'SQL', exact: true }).waitFor()
   })
@@ -102,7 +104,7 @@ describe('the console', { timeout: 180_000 }, () => {
     await page.getByRole('link', { name: 'Monitoring' }).click()
     const operations = page.getByRole('region', { name: 'Operations' })
     // Windows of ten seconds are told when they are over.
-    await operations.getByText('POST /schema/sql').waitFor({ timeout: 40_000 })
+    await operations.getByText('POST /schema/sql').waitFor()
     await page.getByRole('figure', { name: 'Requests' }).waitFor()
     await checkAccessible(page)
     await picture(page, 'console-monitoring')
@@ -111,7 +113,7 @@ describe('the console', { timeout: 180_000 }, () => {
     const kept = page.getByRole('region', { name: 'Kept requests' }).getByRole('button').first()
     await page.getByRole('heading', { name: 'Logs' }).waitFor()
     // They are written with the window they belong to, which may be the next one.
-    for (let tries = 0; tries < 30 && !(await kept.isVisible()); tries++) {
+    while (!(await kept.isVisible())) {
       await page.getByRole('button', { name: 'Load anew' }).click()
       await page.waitForTimeout(500)
     }
@@ -145,3 +147,8 @@ describe('the console', { timeout: 180_000 }, () => {
     await phone.context.close()
   })
 })
+
+/** What Enter does in the palette. */
+function chosen(page: Page, title: string): Locator {
+  return page.locator('[role=option][data-selected]').filter({ hasText: title })
+}

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { startTestServer, type TestServer } from '@cloudbox/server/testing/start-test-server'
 import { launchBrowser, picture, visit, type Visitor } from './browser.ts'
 
-describe('signing in with a provider that is stood in for', { timeout: 120_000 }, () => {
+describe('signing in with a provider that is stood in for', { timeout: 540_000 }, () => {
   let server: TestServer
   let browser: Browser
   let app: Server

@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core'
 import { startTestServer, type TestServer } from '@cloudbox/server/testing/start-test-server'
 import { launchBrowser, picture, visit, type Visitor } from './browser.ts'
 
-describe('the mailbox of a dev environment', { timeout: 120_000 }, () => {
+describe('the mailbox of a dev environment', { timeout: 540_000 }, () => {
   let server: TestServer
   let browser: Browser
   let desk: Visitor
@@ -50,7 +50,7 @@ describe('the mailbox of a dev environment', { timeout: 120_000 }, () => {
 
     const opened = page.context().waitForEvent('page')
     await button.click()
-    assert.equal((await opened).url(), href)
+    await (await opened).waitForURL(href!)
   })
 
   test('a newer one is shown at once; one that was chosen stays', async () => {

@@ -19,7 +19,7 @@ import { checkAccessible, confirmByName, isNarrowEnough, openConsole } from './c
 const main = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url))
 const commentCount = 60
 
-describe('promotion', { timeout: 300_000 }, () => {
+describe('promotion', { timeout: 540_000 }, () => {
   let server: TestServer
   let browser: Browser
   let folder: string
