@@ -202,7 +202,7 @@ describe('accounts in the console', { timeout: 540_000 }, () => {
     await tab('Settings')
     const saved = (form: Locator) => {
       const isSaving = (answer: Response) =>
-        /\/auth\/settings$/.test(answer.url()) && answer.request().method() !== 'GET'
+        answer.url().endsWith('/auth/settings') && answer.request().method() !== 'GET'
       return Promise.all([page.waitForResponse(isSaving), form.getByRole('button', { name: 'Save' }).click()])
     }
     const ways = page.getByRole('form', { name: 'Ways in' })

@@ -8,7 +8,7 @@ import type { Random } from './testing/random.ts'
 import { bugsOf, startServerProcess, type ServerProcess } from './testing/server-process.ts'
 import { makeThings, persist, things, Writer } from './testing/writers.ts'
 
-const serverKills = 20 * rounds
+const serverKills = 10 * rounds
 const postmasterKills = 3 * rounds
 const backendKills = 2 * rounds
 

@@ -9,11 +9,14 @@ import { faultTest, rounds } from './testing/fault-test.ts'
 import { everything } from './testing/queries.ts'
 import type { Random } from './testing/random.ts'
 import { openRaw, upgradeRequest, webSocketFrame, type RawPeer } from './testing/raw-peer.ts'
-import { bugsOf, startServerProcess, type ServerProcess } from './testing/server-process.ts'
+import { bugsOf, startServerProcess, type LogLine, type ServerProcess } from './testing/server-process.ts'
 import { idOf, makeThings, persist, things, Writer } from './testing/writers.ts'
 
-const tooMuchBytes = 100_000_000
-const mostGrowthBytes = 60e6
+const tooMuchBytes = 300_000_000
+/** Half of it: what a busy process has not yet cleared away may be a good deal more than what it holds. */
+const mostGrowthBytes = tooMuchBytes / 2
+/** More than the system takes for a peer that does not read: Linux gives each end of a connection a few megabytes. */
+const tooMuchUnreadBytes = 30e6
 
 faultTest('peers that vanish, never read, never finish or say too much', async (t, random) => {
   const server = await startServerProcess(t, {
@@ -30,13 +33,24 @@ faultTest('peers that vanish, never read, never finish or say too much', async (
 
   await t.test('one who vanished is let go, and comes back by itself', () => vanish(t, server, random))
   await bystander.goOn()
-  await t.test('those who never read are let go and hold little', () => neverRead(t, server))
-  await bystander.goOn()
-  await t.test('a message of 100 MB is refused before it is held', () => tooMuch(t, server))
+  await t.test('a message of 300 MB is refused before it is held', () => tooMuch(t, server))
   await bystander.goOn()
   await t.test('requests that never end are ended', () => neverFinish(t, server, bystander.goOn))
   await bystander.goOn()
   await t.test('what is no HTTP is answered in HTTP', () => noHttp(t, server, random))
+  await bystander.goOn()
+  assert.deepEqual(bugsOf(server), [])
+})
+
+faultTest('peers that never read are let go before they hold much', async (t, random) => {
+  // Nobody is let go for being silent: what is left is that too much waits for them.
+  const server = await startServerProcess(t, {
+    argv: [...['--realtime-ping-interval-ms', '600000'], ...['--realtime-stall-ms', '300']],
+  })
+  await makeThings(server)
+  const bystander = startBystander(t, server, random)
+  await bystander.goOn()
+  await neverRead(t, server)
   await bystander.goOn()
   assert.deepEqual(bugsOf(server), [])
 })
@@ -72,8 +86,6 @@ async function vanish(t: TestContext, server: ServerProcess, random: Random): Pr
 }
 
 async function neverRead(t: TestContext, server: ServerProcess): Promise<void> {
-  server.forgetPeak()
-  const before = server.peakBytes()
   const peers: RawPeer[] = []
   for (let count = 0; count < 20; count++) {
     const peer = await openSocket(t, server)
@@ -83,32 +95,28 @@ async function neverRead(t: TestContext, server: ServerProcess): Promise<void> {
     peer.socket.pause()
     peers.push(peer)
   }
-  const droppedBefore = drops(server)
-  const isOver = () => drops(server) - droppedBefore >= peers.length
+  const isOver = () => drops(server).length === peers.length
   const box = createClient(server.environmentUrl, server.secretKey)
   t.after(() => box.close())
   const end = new AbortController()
   t.after(() => end.abort())
-  const speak = async () => {
-    for (let n = 0; !isOver(); n++) {
-      const document = { id: idOf(7, 0), writer: 'loud', n, color: 'x'.repeat(200_000) }
-      await persist(end.signal, () => box.collection(things).upsert([document]))
-    }
-  }
-  await speak()
-  const grown = server.peakBytes() - before
-  assert.ok(grown < mostGrowthBytes + peers.length * 1e6, `the server grew by ${Math.round(grown / 1e6)} MB`)
+  const color = 'x'.repeat(200_000)
+  for (let n = 0; n * color.length < tooMuchUnreadBytes && !isOver(); n++)
+    await persist(end.signal, () =>
+      box.collection(things).upsert([{ id: idOf(7, 0), writer: 'loud', n, color }]),
+    )
+  if (!isOver()) await server.heard('realtime.connection-dropped', isOver)
+  for (const { reason } of drops(server)) assert.match(String(reason), /^(?:stalled|flooding)$/)
   for (const peer of peers) {
     peer.socket.resume()
     await peer.over
   }
   await persist(end.signal, () => box.collection(things).eq('writer', 'loud').delete())
-  t.diagnostic(`never read: grew by ${Math.round(grown / 1e6)} MB`)
 }
 
-/** How many connections it has ended because they read or answered nothing. */
-function drops({ log }: ServerProcess): number {
-  return log.filter(({ event }) => event === 'realtime.connection-dropped').length
+/** The connections it has ended because they read or answered nothing. */
+function drops({ log }: ServerProcess): LogLine[] {
+  return log.filter(({ event }) => event === 'realtime.connection-dropped')
 }
 
 async function tooMuch(t: TestContext, server: ServerProcess): Promise<void> {
@@ -219,7 +227,7 @@ async function heardText(peer: RawPeer, text: string): Promise<void> {
   }
 }
 
-/** Says it again and again until 100 MB have left or nobody listens. */
+/** Says it again and again until 300 MB have left or nobody listens. */
 async function pour(peer: RawPeer, bytes: Buffer): Promise<void> {
   for (let sent = 0; sent < tooMuchBytes; sent += bytes.length) if (!(await peer.say(bytes))) return
 }
