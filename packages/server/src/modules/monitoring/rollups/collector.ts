@@ -22,6 +22,8 @@ export interface CollectorOptions {
   readonly peers: Peers
   readonly writer: Writer
   environments(): readonly Environment[]
+  /** Hears of what was written. */
+  written(windows: readonly CountedWindow[]): Promise<void>
 }
 
 /** Windows end at whole ten seconds; by then every process has noticed. */
@@ -81,6 +83,7 @@ export class Collector {
       )
       void peers.ask(finishedQuestion, writeReport(observer, windows)).catch(() => {})
       await writer.write()
+      await this.#options.written(windows)
       await writer.tidy()
       this.#isFailing = false
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { Database, Queryable, Tx } from '../../../kernel/db.ts'
 import { sql } from '../../../kernel/sql.ts'
 import type { MonitoringConfig } from '../config.ts'
-import { Counted } from '../counting/window.ts'
+import { Counted, nowhere } from '../counting/window.ts'
 import type { Step, StoredWindow, StoredWindows } from './stored-windows.ts'
 
 /** Each length with the shorter one it is merged from, and how many windows are merged at once. */
@@ -125,8 +125,10 @@ export async function forget(
     delete from cloudbox.monitoring_statements where used_on < ${before}::timestamptz::date - 1`)
   await db.query(sql`
     delete from cloudbox.monitoring_markers where at < ${new Date(now - keep.hoursDays * dayMs)}::timestamptz`)
+  // What belongs to none is the server's own.
+  const kept = [...environmentIds, nowhere]
   for (const table of [sql`windows`, sql`requests`, sql`markers`])
     await db.query(sql`
       delete from cloudbox.monitoring_${table}
-      where environment_id <> all (${environmentIds}::uuid[])`)
+      where environment_id <> all (${kept}::uuid[])`)
 }
