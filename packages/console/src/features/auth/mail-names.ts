@@ -12,4 +12,5 @@ export const mailNames: Readonly<Record<string, string>> = {
   invite: 'Invitation',
   'new-device': 'Sign-in from a new device',
   'factor-changed': 'A factor was added or removed',
+  alert: 'Something fires, or is over',
 }

@@ -57,6 +57,8 @@ export { userOutdated } from './sessions/outdated.ts'
 export { sessionsEnded } from './sessions/revocations.ts'
 export type { ExportedSettings, SettingChange, SettingsDifference } from './settings/diff-settings.ts'
 export type { SettingsPlan } from './settings/promote-settings.ts'
+export { isPlainAddress } from './mail/message.ts'
+export type { MailFate } from './mail/queue.ts'
 export { usersCollection } from './users-collection.ts'
 
 /** Names of the messages between processes. */
@@ -136,6 +138,13 @@ export const auth = defineModule({
             throw new Error(`there is a provider ${provider.id} already`)
           providers.set(provider.id, provider)
           return () => void providers.delete(provider.id)
+        },
+        /** Mails of an environment to those who keep it running. */
+        mails: {
+          /** Whether they have a way to go, be it into its mailbox. */
+          canSend: mailer.canSend,
+          enqueue: mailer.enqueue,
+          fateOf: mailer.fateOf,
         },
         /** Sends mails another way. */
         takeOverMails: mailer.takeOver,

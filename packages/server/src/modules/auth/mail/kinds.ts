@@ -37,6 +37,17 @@ export interface MailVariables {
     readonly factor: 'authenticator' | 'passkey' | 'phone' | 'backup-codes'
     readonly change: 'added' | 'removed'
   }
+  /** To whoever keeps the app running: something is not as it should be, or is again. */
+  readonly alert: {
+    /** One line. */
+    readonly headline: string
+    readonly summary: string
+    /** What was measured, with its unit. */
+    readonly measured: string
+    readonly link: string
+    /** When it began. */
+    readonly atMs: number
+  }
 }
 
 export type MailKind = keyof MailVariables
@@ -45,6 +56,9 @@ export type MailKind = keyof MailVariables
 export interface AnyMailVariables extends Partial<Linked>, Partial<Doing> {
   readonly code?: string
   readonly newEmail?: string
+  readonly headline?: string
+  readonly summary?: string
+  readonly measured?: string
   readonly factor?: MailVariables['factor-changed']['factor']
   readonly change?: MailVariables['factor-changed']['change']
 }
@@ -66,6 +80,7 @@ export const templateVariables = {
   invite: linked,
   'new-device': doing,
   'factor-changed': [...doing, 'factor', 'change'],
+  alert: ['appName', 'email', 'link', 'headline', 'summary', 'measured', 'time'],
 } as const satisfies Record<MailKind, readonly string[]>
 
 export const mailKinds = Object.keys(templateVariables) as MailKind[]

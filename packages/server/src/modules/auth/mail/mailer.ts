@@ -11,7 +11,7 @@ import { checkMessage, type Mail, type MailMessage } from './message.ts'
 import type { Messenger } from '../phone/messenger.ts'
 import type { MailKind } from './kinds.ts'
 import { FinalError } from './final-error.ts'
-import { insertMail, openMail, type QueuedMail } from './queue.ts'
+import { insertMail, openMail, readFate, type MailFate, type QueuedMail } from './queue.ts'
 import { renderMail } from './render.ts'
 import { createSmtp } from './smtp.ts'
 import type { MailSettings } from './smtp-settings.ts'
@@ -48,8 +48,10 @@ export interface Mailer {
   checkReady(environment: Environment): Promise<void>
   /** Whether mails of this environment have a way to go, be it into its mailbox. */
   canSend(environment: Environment): Promise<boolean>
-  /** Sends a mail once the transaction has been committed; never if it is not. */
-  enqueue(tx: Tx, environment: Environment, message: MailMessage): Promise<void>
+  /** Sends a mail once the transaction has been committed, never if it is not; gives its id. */
+  enqueue(tx: Tx, environment: Environment, message: MailMessage): Promise<string>
+  /** What became of a mail that was given to `enqueue`. */
+  fateOf(environment: Environment, mailId: string): Promise<MailFate>
   /** Does in the database what `enqueue` does and sends nothing: for addresses nobody has. */
   pretend(tx: Tx, environment: Environment, kind?: MailKind): Promise<void>
   /** Sends a mail that belongs to no transaction: resolves when it is in the queue. */
@@ -140,7 +142,7 @@ export function createMailer({
   const enqueue: Mailer['enqueue'] = async (tx, environment, message) => {
     checkMessage(message)
     await checkWay(environment, message.kind)
-    await insertMail(tx, vault, environment, message)
+    return insertMail(tx, vault, environment, message)
   }
 
   return {
@@ -151,7 +153,9 @@ export function createMailer({
       await checkWay(environment, kind)
       await insertMail(tx, vault, environment, undefined)
     },
-    send: (environment, message) => db.transaction(tx => enqueue(tx, environment, message)),
+    fateOf: (environment, mailId) => readFate(db, environment, mailId),
+    send: async (environment, message) =>
+      void (await db.transaction(tx => enqueue(tx, environment, message))),
     takeOver: way => {
       ways.unshift(way)
       return () => void ways.splice(ways.indexOf(way), 1)

@@ -1,5 +1,5 @@
 import type { Environment } from '../../../kernel/caller.ts'
-import type { Database, Tx } from '../../../kernel/db.ts'
+import type { Database, Queryable, Tx } from '../../../kernel/db.ts'
 import { defineEvent } from '../../../kernel/events.ts'
 import { id, sql, type Sql } from '../../../kernel/sql.ts'
 import type { Vault } from '../../../kernel/vault.ts'
@@ -31,13 +31,13 @@ export type Outcome =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: string; readonly retryMs: number | undefined }
 
-/** Puts a mail into the queue; undefined puts one that nobody gets, which takes as long. */
+/** Puts a mail into the queue, and gives its id; undefined puts one that nobody gets, which takes as long. */
 export async function insertMail(
   tx: Tx,
   vault: Vault,
   environment: Environment,
   message: MailMessage | undefined,
-): Promise<void> {
+): Promise<string> {
   const mailId = uuidV7()
   const languages = message?.languages.flat().filter(language => typeof language === 'string') ?? []
   const content: MailContent = { languages, variables: message?.variables ?? {} }
@@ -47,6 +47,22 @@ export async function insertMail(
     values (${mailId}, ${message?.to ?? null}, ${message?.kind ?? 'none'},
       ${sealed})`)
   await tx.emit(mailQueued, { environmentId: environment.id })
+  return mailId
+}
+
+/** What became of a mail; `gone`: it was sent or given up so long ago that nobody knows. */
+export interface MailFate {
+  readonly state: 'waiting' | 'sent' | 'failed' | 'gone'
+  /** Why the last attempt failed. */
+  readonly reason: string | null
+}
+
+export async function readFate(db: Queryable, environment: Environment, mailId: string): Promise<MailFate> {
+  const [row] = await db.query<MailFate & Record<string, unknown>>(sql`
+    select case when sent_at is not null then 'sent' when failed_at is not null then 'failed' else 'waiting' end as state,
+      reason
+    from ${tableOf(environment)} where id = ${mailId}`)
+  return row ?? { state: 'gone', reason: null }
 }
 
 /**

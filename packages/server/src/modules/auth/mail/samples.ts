@@ -13,6 +13,9 @@ export function sampleVariables(kind: MailKind, origin: string): AnyMailVariable
     device: 'Firefox on Linux',
     place: 'Leipzig, Germany',
     atMs: Date.UTC(2026, 0, 31, 12, 0),
+    headline: 'Fires: Requests fail – shop/production',
+    summary: '99.9 % of requests succeed over 30 days, and the budget is used too fast.',
+    measured: '22 times as fast as it lasts',
     factor: 'passkey',
     change: 'added',
   }

@@ -23,6 +23,9 @@ export function templateValues({ kind, language, appName, to, variables }: Value
     device: variables.device ?? words.unknown,
     place: variables.place ?? words.unknown,
     time: variables.atMs === undefined ? '' : time(language, variables.atMs),
+    headline: variables.headline ?? '',
+    summary: variables.summary ?? '',
+    measured: variables.measured ?? '',
     factor: variables.factor === undefined ? '' : words.factors[variables.factor],
     change: variables.change === undefined ? '' : words.changes[variables.change],
   }

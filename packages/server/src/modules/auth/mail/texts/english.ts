@@ -135,5 +135,17 @@ export const english: MailWords = {
         'It was not you? Then change your password now and look at the devices and sign-in methods of your account.',
       ],
     },
+    alert: {
+      subject: '{{ headline }}',
+      preheader: '{{ summary }}',
+      heading: '{{ headline }}',
+      paragraphs: ['{{ summary }}'],
+      facts: [
+        ['Measured', '{{ measured }}'],
+        ['Since', '{{ time }}'],
+      ],
+      button: 'Look at the alerts',
+      notes: ['You get this because {{ email }} is a channel of the alerts of {{ appName }}.'],
+    },
   },
 }

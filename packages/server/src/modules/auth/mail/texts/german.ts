@@ -139,5 +139,17 @@ export const german: MailWords = {
         'Das warst nicht du? Dann ändere jetzt dein Passwort und sieh dir Geräte und Anmeldewege deines Kontos an.',
       ],
     },
+    alert: {
+      subject: '{{ headline }}',
+      preheader: '{{ summary }}',
+      heading: '{{ headline }}',
+      paragraphs: ['{{ summary }}'],
+      facts: [
+        ['Gemessen', '{{ measured }}'],
+        ['Seit', '{{ time }}'],
+      ],
+      button: 'Alarme ansehen',
+      notes: ['Du bekommst diese Mail, weil {{ email }} ein Kanal der Alarme von {{ appName }} ist.'],
+    },
   },
 }
