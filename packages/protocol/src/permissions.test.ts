@@ -41,6 +41,8 @@ const matrix: Record<Permission, string> = {
   'realtime.listen': 'oadv',
   'realtime.inspect': 'oadv',
   'monitoring.read': 'oadv',
+  'alerts.read': 'oadv',
+  'alerts.change': 'oad',
   'sql.open': 'oad',
   'reference.read': 'oadv',
 }

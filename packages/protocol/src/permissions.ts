@@ -34,6 +34,8 @@ export const permissions = {
   'realtime.listen': 'Follow live queries',
   'realtime.inspect': 'See connections and what was told to whom',
   'monitoring.read': 'See how often, how fast and how well requests are answered, and those that were kept',
+  'alerts.read': 'See alerts: rules, channels, silences and incidents',
+  'alerts.change': 'Change rules and channels of alerts, and silence them',
   'sql.open': 'Open direct connections to the database of an environment',
   'reference.read': 'Read the reference of an environment',
 } as const
@@ -82,6 +84,7 @@ export const builtInRoles: Readonly<Record<BuiltInRole, readonly Statement[]>> =
         'accounts.change',
         'accounts.use',
         'realtime.*',
+        'alerts.change',
         'sql.open',
       ],
       places: everywhere,
