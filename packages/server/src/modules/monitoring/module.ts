@@ -19,6 +19,7 @@ import { entryRecorded, platform } from '../platform/module.ts'
 import { monitoringConfig } from './config.ts'
 import { Recorder } from './counting/recorder.ts'
 import { readReport, writeReport, type Report } from './counting/report.ts'
+import type { CountedWindow } from './counting/window.ts'
 import type { MonitoringDeps } from './deps.ts'
 import { Keeper } from './kept/keeper.ts'
 import { requestRoutes } from './kept/request-routes.ts'
@@ -30,11 +31,17 @@ import { Totals, type ProcessTotals } from './metrics/totals.ts'
 import { readDatabase, readSlotLag, readStorage } from './now/database-levels.ts'
 import { nowRoutes } from './now/now-routes.ts'
 import { ProcessMeter } from './now/process-meter.ts'
+import { readFrames, type FrameTime } from './reading/read-frames.ts'
 import { seriesRoutes } from './reading/series-routes.ts'
 import { Collector, finishedQuestion, takeQuestion } from './rollups/collector.ts'
 import { OperationsTable } from './rollups/operations-table.ts'
 import { StoredWindows } from './rollups/stored-windows.ts'
 import { Writer } from './rollups/writer.ts'
+
+export { Counted, levelNames, nowhere, type CountedWindow, type LevelName } from './counting/window.ts'
+export type { LevelTally } from './counting/tally.ts'
+export { levelAt, Point, valueAt, type OperationMetric } from './reading/points.ts'
+export type { Frame } from './reading/read-frames.ts'
 
 const totalsQuestion = 'monitoring.totals'
 
@@ -77,6 +84,8 @@ export const monitoring = defineModule({
     })
     // One process writes; where there are workers, that is the one that starts them and serves nobody.
     const collects = peers.worker === undefined
+    const hearers = new Set<(windows: readonly CountedWindow[]) => Promise<void>>()
+    const pages = new Set<() => Promise<string>>()
     const collector = new Collector({
       db,
       clock,
@@ -85,6 +94,9 @@ export const monitoring = defineModule({
       peers,
       writer,
       environments: platform.environments,
+      written: async windows => {
+        for (const hear of hearers) await hear(windows)
+      },
     })
 
     peers.answer(takeQuestion, () => writeReport(observer, recorder.take(), keeper.take()))
@@ -140,16 +152,31 @@ export const monitoring = defineModule({
       const whole = new Totals()
       for (const { report } of processes) whole.join(Totals.read(observer, report))
       const places = new Map(platform.environments().map(one => [one.id, one]))
-      return writeMetrics({
+      const page = writeMetrics({
         totals: whole,
         processes,
         slotLag,
         operationAt,
         placeOf: id => places.get(id),
       })
+      const others = await Promise.all([...pages].map(write => write()))
+      return [page, ...others].join('')
     }
 
     return {
+      api: {
+        /** Whether this process collects from all. */
+        collects: collects && config.recording,
+        operationAt,
+        /** How long windows of each length are kept. */
+        retention: config,
+        /** In the one process that collects: hears of windows once they are written; the next ones wait for it. */
+        hearWritten: (hear: (windows: readonly CountedWindow[]) => Promise<void>) => void hearers.add(hear),
+        /** What was counted for an environment, from the longest windows to the shortest. */
+        readFrames: (environmentId: string, time: FrameTime) => readFrames(db, windows, environmentId, time),
+        /** Adds lines to `/metrics`, in the format of Prometheus. */
+        addMetrics: (write: () => Promise<string>) => void pages.add(write),
+      },
       routes: [
         ...seriesRoutes(deps),
         ...requestRoutes(deps),
