@@ -1,5 +1,6 @@
 import type { AnyModule } from '../kernel/module.ts'
 import { advisor } from './advisor/module.ts'
+import { alerts } from './alerts/module.ts'
 import { auth } from './auth/module.ts'
 import { console } from './console/module.ts'
 import { data } from './data/module.ts'
@@ -18,6 +19,7 @@ export const modules: readonly AnyModule[] = [
   realtime,
   advisor,
   monitoring,
+  alerts,
   reference,
   console,
 ]

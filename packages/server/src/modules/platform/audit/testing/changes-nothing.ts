@@ -13,6 +13,16 @@ export const changesNothing: readonly {
     requests: [],
   },
   {
+    on: 'POST /alerts/rules/back-test',
+    why: 'it tells what a rule would have done',
+    requests: [
+      {
+        path: '/alerts/rules/back-test',
+        body: { condition: { kind: 'burn-rate', bad: 'failed', target: 0.999 } },
+      },
+    ],
+  },
+  {
     on: 'POST /auth/mail-templates/:kind/preview',
     why: 'it shows words that are kept nowhere',
     requests: [

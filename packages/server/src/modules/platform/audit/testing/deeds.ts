@@ -1,3 +1,4 @@
+import { alertDeeds } from './alert-deeds.ts'
 import type { Deed, World } from './deed.ts'
 import { newCollection } from './new-collection.ts'
 import { schemaDeeds } from './schema-deeds.ts'
@@ -41,6 +42,7 @@ const newSnapshot = async ({ n, ask }: World) => {
 
 /** Each route that changes something for secret keys and operators. */
 export const deeds: readonly Deed[] = [
+  ...alertDeeds,
   {
     on: 'POST /platform/snapshots',
     action: 'snapshot.saved',

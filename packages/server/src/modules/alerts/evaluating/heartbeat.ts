@@ -1,0 +1,59 @@
+import type { Clock } from '../../../kernel/clock.ts'
+import type { Database } from '../../../kernel/db.ts'
+import { guardedFetch } from '../../../kernel/egress.ts'
+import type { Log } from '../../../kernel/log.ts'
+import { noteHeartbeat } from './watch.ts'
+
+export interface HeartbeatOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Log
+  /** Empty: nobody is told. */
+  readonly url: string
+  readonly everyMs: number
+}
+
+/** Who runs the server has named the address, so it may be anywhere. */
+const ask = guardedFetch({ allowPrivate: true, timeoutMs: 10_000 })
+
+/** Tells somebody outside that rules are judged: when it stops, he notices. */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions
+  #beatAt = -Infinity
+  #running: Promise<void> = Promise.resolve()
+  #isFailing = false
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options
+  }
+
+  /** Rules were judged just now. */
+  judged(): void {
+    const { url, clock, everyMs } = this.#options
+    const now = clock.now()
+    // Windows do not end to the millisecond.
+    if (url === '' || now - this.#beatAt < everyMs - 1000) return
+    this.#beatAt = now
+    this.#running = this.#running.then(() => this.#beat(now))
+  }
+
+  stop(): Promise<void> {
+    return this.#running
+  }
+
+  async #beat(now: number): Promise<void> {
+    const { db, url, log } = this.#options
+    let failure: string | null = null
+    try {
+      const answer = await ask(url, { method: 'POST' })
+      if (!answer.ok) failure = `answered ${answer.status}`
+    } catch (error) {
+      failure = (error instanceof Error ? error.message : String(error)).slice(0, 200)
+    }
+    if (failure !== null && !this.#isFailing) log.warn('alerts.heartbeat-failed', { reason: failure })
+    this.#isFailing = failure !== null
+    await noteHeartbeat(db, now, failure).catch((error: unknown) =>
+      log.warn('alerts.heartbeat-unnoted', { error }),
+    )
+  }
+}

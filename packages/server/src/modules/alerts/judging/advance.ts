@@ -1,0 +1,73 @@
+import type { AlertCondition, Severity } from '@cloudbox/protocol/alerts'
+import type { Verdict } from './verdict.ts'
+
+/** How a rule stands; plain data, kept between two verdicts. */
+export type RuleState =
+  | { readonly phase: 'ok' }
+  | { readonly phase: 'pending'; readonly since: number; readonly peak: number }
+  | {
+      readonly phase: 'firing'
+      readonly since: number
+      readonly firedAt: number
+      readonly peak: number
+      readonly severity: Severity
+      /** Since when all has been well again; null: it is not. */
+      readonly wellSince: number | null
+    }
+
+export interface Advanced {
+  readonly state: RuleState
+  /** What somebody wants to hear of. */
+  readonly event?: 'fired' | 'escalated' | 'resolved'
+}
+
+/** What of a rule decides when it fires and when that is over. */
+export interface Timing {
+  readonly condition: AlertCondition
+  readonly resolveMinutes: number
+}
+
+export const allWell: RuleState = { phase: 'ok' }
+const minuteMs = 60_000
+
+/**
+ * How a rule stands after a verdict: ok → pending → firing → ok. It is over when all has been well for long enough, so that
+ * what comes and goes is one incident. Over a time that nobody has counted nothing is concluded.
+ */
+export function advance(
+  before: RuleState,
+  verdict: Verdict,
+  { condition, resolveMinutes }: Timing,
+): Advanced {
+  const { at, since, isBreach, isAfterGap, severity } = verdict
+  const value = verdict.value ?? 0
+  const worse = (peak: number) =>
+    condition.kind === 'threshold' && condition.is === 'below' ? Math.min(peak, value) : Math.max(peak, value)
+
+  if (before.phase === 'firing') {
+    if (isBreach) {
+      const isWorse = severity === 'page' && before.severity === 'ticket'
+      const state = {
+        ...before,
+        peak: worse(before.peak),
+        severity: isWorse ? severity : before.severity,
+        wellSince: null,
+      }
+      return isWorse ? { state, event: 'escalated' } : { state }
+    }
+    const wellSince = isAfterGap || before.wellSince === null ? since : before.wellSince
+    if (at - wellSince >= resolveMinutes * minuteMs) return { state: allWell, event: 'resolved' }
+    return { state: { ...before, wellSince } }
+  }
+
+  if (!isBreach) return { state: allWell }
+  const known = before.phase === 'pending' && !isAfterGap ? before : undefined
+  const began = known?.since ?? since
+  const peak = known === undefined ? value : worse(known.peak)
+  const neededMs = condition.kind === 'threshold' ? condition.minutes * minuteMs : 0
+  if (at - began < neededMs) return { state: { phase: 'pending', since: began, peak } }
+  return {
+    state: { phase: 'firing', since: began, firedAt: at, peak, severity, wellSince: null },
+    event: 'fired',
+  }
+}

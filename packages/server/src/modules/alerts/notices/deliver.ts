@@ -1,0 +1,213 @@
+import type { AlertCondition, NoticeKind, Severity } from '@cloudbox/protocol/alerts'
+import type { Environment } from '../../../kernel/caller.ts'
+import { guardedFetch } from '../../../kernel/egress.ts'
+import { sql } from '../../../kernel/sql.ts'
+import { findChannel, noteDelivery, openChannel, type Channel } from '../channels/stored-channels.ts'
+import type { AlertsDeps } from '../deps.ts'
+import { NotDelivered, sendToWeb } from './send.ts'
+import { mailOf, type Told } from './words.ts'
+
+/** A notice that is ours to send. */
+interface Leased {
+  readonly id: string
+  readonly channelId: string
+  readonly kind: NoticeKind
+  readonly at: number
+  readonly attempts: number
+  readonly mailId: string | null
+  readonly incidentId: string
+  readonly environmentId: string
+  readonly ruleId: string
+  readonly name: string
+  readonly condition: string
+  readonly severity: Severity
+  readonly beganAt: number
+  readonly firedAt: number
+  readonly endedAt: number | null
+  readonly ended: string | null
+  readonly peak: number
+}
+
+const timeoutMs = 10_000
+const leaseMs = 60_000
+const batch = 20
+/** Between one attempt and the next: seven in five hours. */
+const pausesMs = [5000, 30_000, 120_000, 600_000, 3_600_000, 14_400_000]
+/** How often it is asked what became of a mail. */
+const mailPausesMs = [1000, 2000, 5000, 15_000]
+const publicFetch = guardedFetch({ allowPrivate: false, timeoutMs })
+const anyFetch = guardedFetch({ allowPrivate: true, timeoutMs })
+
+/** Sends what is due; several at once never send the same. */
+export async function deliverDue(deps: AlertsDeps): Promise<void> {
+  for (;;) {
+    const leased = await leaseNotices(deps)
+    await Promise.all(leased.map(notice => deliver(deps, notice)))
+    if (leased.length < batch) return
+  }
+}
+
+/** Milliseconds until the next one is due; undefined when none waits. */
+export async function nextDueMs({ db }: AlertsDeps): Promise<number | undefined> {
+  const [row] = await db.query<{ ms: number | null }>(sql`
+    select (extract(epoch from min(due_at) - now()) * 1000)::float8 as ms from cloudbox.alerts_notices
+    where due_at is not null`)
+  return row?.ms == null ? undefined : Math.max(0, row.ms)
+}
+
+/** Sends something over a channel that is no notice. */
+export async function sendOver(
+  deps: AlertsDeps,
+  environment: Environment,
+  channel: Channel,
+  told: Told,
+  deliveryId: string,
+): Promise<void> {
+  if (channel.kind === 'email') throw new Error('mails go another way')
+  if (environment.inert) throw new NotDelivered('nothing leaves this environment: it is a branch', undefined)
+  const { kind } = channel
+  await sendToWeb({
+    kind,
+    secrets: secretsOf(deps, channel),
+    told,
+    deliveryId,
+    nowMs: deps.clock.now(),
+    fetch: environment.dev ? anyFetch : publicFetch,
+  })
+}
+
+/** Where the alerts of an environment are looked at. */
+export function pageOf(origin: string, { project, name }: Environment): string {
+  return `${origin}/console/projects/${encodeURIComponent(project)}/${encodeURIComponent(name)}/alerts`
+}
+
+export function secretsOf({ vault }: AlertsDeps, channel: Channel) {
+  try {
+    return openChannel(vault, channel)
+  } catch {
+    throw new NotDelivered('it was sealed with another master key: set its address again', undefined)
+  }
+}
+
+async function leaseNotices({ db }: AlertsDeps): Promise<Leased[]> {
+  return db.query<Leased & Record<string, unknown>>(sql`
+    with leased as (
+      update cloudbox.alerts_notices set attempts = attempts + 1, due_at = now() + ${leaseMs} * interval '1 ms'
+      where id in (
+        select id from cloudbox.alerts_notices where due_at <= now() order by due_at limit ${batch}::int
+        for update skip locked)
+      returning *)
+    select n.id::text as id, n.channel_id::text as "channelId", n.kind, extract(epoch from n.at)::float8 * 1000 as at,
+      n.attempts, n.mail_id::text as "mailId", i.id::text as "incidentId", i.environment_id::text as "environmentId",
+      i.rule_id as "ruleId", i.name, i.condition::text as condition, i.severity,
+      extract(epoch from i.began_at)::float8 * 1000 as "beganAt",
+      extract(epoch from i.fired_at)::float8 * 1000 as "firedAt",
+      extract(epoch from i.ended_at)::float8 * 1000 as "endedAt", i.ended, i.peak
+    from leased n join cloudbox.alerts_incidents i on i.id = n.incident_id`)
+}
+
+async function deliver(deps: AlertsDeps, notice: Leased): Promise<void> {
+  try {
+    const environment = deps.environments().find(({ id }) => id === notice.environmentId)
+    const channel = await findChannel(deps.db, notice.channelId)
+    if (environment === undefined || channel === undefined)
+      throw new NotDelivered('the channel was removed', undefined)
+    if (channel.kind === 'email') await followMail(deps, environment, channel, notice)
+    else {
+      await sendOver(deps, environment, channel, toldOf(deps, environment, channel, notice), notice.id)
+      await settle(deps, notice, null)
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const pauseMs = pausesMs[notice.attempts - 1]
+    const earliestMs = error instanceof NotDelivered ? error.retryMs : 0
+    const retryMs =
+      pauseMs === undefined || earliestMs === undefined ? undefined : Math.max(pauseMs, earliestMs)
+    const fields = { id: notice.id, channel: notice.channelId, attempts: notice.attempts, reason }
+    if (retryMs === undefined) deps.log.error('alerts.notice-failed', fields)
+    else deps.log.warn('alerts.notice-delayed', { ...fields, retryMs })
+    await settle(deps, notice, { reason, retryMs })
+  }
+}
+
+/** A mail is given to those who send the mails of the environment, and then watched. */
+async function followMail(
+  deps: AlertsDeps,
+  environment: Environment,
+  channel: Channel,
+  notice: Leased,
+): Promise<void> {
+  const { db, mails } = deps
+  const pauseMs = mailPausesMs[notice.attempts - 1] ?? mailPausesMs.at(-1)!
+  if (notice.mailId === null) {
+    const { address } = secretsOf(deps, channel)
+    const mail = mailOf(toldOf(deps, environment, channel, notice))
+    // The mail and that it was written are one: it is written once.
+    await db.transaction(async tx => {
+      const mailId = await mails.enqueue(tx, environment, address, mail)
+      await tx.query(sql`
+        update cloudbox.alerts_notices set mail_id = ${mailId}::uuid, due_at = now() + ${pauseMs} * interval '1 ms'
+        where id = ${notice.id}`)
+    })
+    return
+  }
+  const { state, reason } = await mails.fateOf(environment, notice.mailId)
+  if (state === 'sent') await settle(deps, notice, null)
+  else if (state === 'waiting')
+    await db.query(sql`
+      update cloudbox.alerts_notices set due_at = now() + ${pauseMs} * interval '1 ms', reason = ${reason}
+      where id = ${notice.id}`)
+  else
+    await settle(deps, notice, {
+      reason: reason ?? 'nobody knows what became of the mail',
+      retryMs: undefined,
+    })
+}
+
+async function settle(
+  { db }: AlertsDeps,
+  { id, channelId, attempts }: Leased,
+  failure: { readonly reason: string; readonly retryMs: number | undefined } | null,
+): Promise<void> {
+  // Whoever was so slow that another has taken it has nothing to say any more.
+  const own = sql`id = ${id} and attempts = ${attempts}`
+  if (failure === null)
+    await db.query(sql`
+      update cloudbox.alerts_notices set state = 'delivered', delivered_at = now(), due_at = null, reason = null
+      where ${own}`)
+  else if (failure.retryMs === undefined)
+    await db.query(sql`
+      update cloudbox.alerts_notices set state = 'failed', due_at = null, reason = ${failure.reason} where ${own}`)
+  else
+    await db.query(sql`
+      update cloudbox.alerts_notices set due_at = now() + ${failure.retryMs} * interval '1 ms', reason = ${failure.reason}
+      where ${own}`)
+  await noteDelivery(db, channelId, failure?.reason ?? null)
+}
+
+function toldOf(
+  { publicUrl }: AlertsDeps,
+  environment: Environment,
+  { origin }: Channel,
+  notice: Leased,
+): Told {
+  const { kind, incidentId, ruleId, name, condition, severity, beganAt, firedAt, endedAt, ended, peak, at } =
+    notice
+  return {
+    kind,
+    incidentId,
+    project: environment.project,
+    environment: environment.name,
+    rule: { id: ruleId, name },
+    condition: JSON.parse(condition) as AlertCondition,
+    severity,
+    beganAt,
+    firedAt,
+    // A notice that it fires is not told later that it is over.
+    endedAt: kind === 'resolved' ? endedAt : null,
+    isRuleChanged: ended === 'rule-changed',
+    peak,
+    at,
+    url: pageOf(publicUrl ?? origin, environment),
+  }
+}

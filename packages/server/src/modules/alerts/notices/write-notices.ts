@@ -1,0 +1,44 @@
+import type { NoticeKind } from '@cloudbox/protocol/alerts'
+import type { Queryable } from '../../../kernel/db.ts'
+import { sql } from '../../../kernel/sql.ts'
+import { uuidV7 } from '../../../lib/uuid-v7.ts'
+
+export interface NewNotices {
+  readonly environmentId: string
+  readonly incidentId: string
+  readonly kind: NoticeKind
+  readonly at: number
+  /** Null: every channel of the environment. */
+  readonly channels: readonly string[] | null
+  /** What holds them back. */
+  readonly silenceId?: string | undefined
+}
+
+/**
+ * Writes a notice for each channel, in the transaction that makes it one; the same again writes none. Of an incident that is
+ * over only those hear who heard of its beginning.
+ *
+ * @returns how many channels there are for it
+ */
+export async function writeNotices(tx: Queryable, notices: NewNotices): Promise<number> {
+  const { environmentId, incidentId, kind, at, channels, silenceId } = notices
+  const rows = await tx.query<{ id: string }>(sql`
+    select id::text as id from cloudbox.alerts_channels
+    where environment_id = ${environmentId} and is_on
+      and (${channels}::text[] is null or id::text = any (${channels}::text[]))
+      and (${kind} <> 'resolved' or ${silenceId ?? null}::uuid is not null or id in (
+        select channel_id from cloudbox.alerts_notices
+        where incident_id = ${incidentId}::bigint and state <> 'silenced'))
+    order by created_at, id`)
+  const isSilenced = silenceId !== undefined
+  // That something was held back is to be seen though nobody would have heard it.
+  const receivers = rows.length === 0 && isSilenced ? [null] : rows.map(({ id }) => id)
+  for (const channelId of receivers)
+    await tx.query(sql`
+      insert into cloudbox.alerts_notices (id, environment_id, incident_id, channel_id, kind, state, silence_id, at, due_at)
+      values (${uuidV7()}, ${environmentId}, ${incidentId}::bigint, ${channelId}::uuid, ${kind},
+        ${isSilenced ? 'silenced' : 'waiting'}, ${silenceId ?? null}::uuid, ${new Date(at)}::timestamptz,
+        case when ${isSilenced} then null else now() end)
+      on conflict do nothing`)
+  return rows.length
+}
