@@ -154,6 +154,7 @@ export async function createServer({
       gate: kernel.gate,
       routes: running.flatMap(({ started }) => started.sockets ?? []),
       maxMessageBytes: 1_048_576,
+      trustedProxies: settings.trustedProxies,
     })
     // Nobody new comes in, modules say goodbye to those who are here, then the doors close.
     stopModules = async () => {

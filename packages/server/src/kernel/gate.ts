@@ -43,6 +43,8 @@ export class Gate {
   checkKey: CheckKey = () => {
     throw new Error('no module checks keys')
   }
+  /** Id of a key that was found good. */
+  keyOf: (credentials: Credentials) => string | undefined = () => undefined
   readToken: ReadToken = () => {
     throw new Error('no module reads tokens')
   }

@@ -216,7 +216,10 @@ function mount({ server, gate, streams, observed }: Mounting, route: Route): voi
         const identified = gate.identify(environment, credentials, needed)
         const found = identified instanceof Promise ? await identified : identified
         caller = found
-        observation?.asks(found)
+        if (observation !== undefined) {
+          observation.asks(found)
+          observation.key = gate.keyOf(credentials)
+        }
         if (access === 'secret' && found.kind !== 'secret') {
           throw new Problem(
             platformProblems['secret-key-needed'],

@@ -39,6 +39,12 @@ export class Observation implements Watcher {
   readonly startedAtMs = performance.now()
   environment: Environment | undefined
   caller: CallerKind = 'none'
+  /** Id of the key it came with. */
+  key: string | undefined
+  /** Id of the user who asked, and where from: so that people can be counted. Whoever hears of it keeps none of it. */
+  user: string | undefined
+  ip = ''
+  userAgent = ''
   durationMs = 0
   /** Status of the answer; what is no request has 200 or 500. */
   status = 0
@@ -65,7 +71,10 @@ export class Observation implements Watcher {
   asks(caller: Caller | Operator): void {
     if ('email' in caller) this.caller = 'operator'
     else if (caller.kind === 'secret' && caller.actor.kind === 'operator') this.caller = 'operator'
-    else this.caller = caller.kind
+    else {
+      this.caller = caller.kind
+      if (caller.kind === 'user') this.user = caller.uid
+    }
   }
 
   /** A statement of it has been answered. */

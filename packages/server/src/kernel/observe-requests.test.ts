@@ -16,6 +16,7 @@ const environment = { id: 'e1', project: 'demo', name: 'dev' } as Environment
 const gate = new Gate()
 gate.findEnvironment = (project, name) => (project === 'demo' && name === 'dev' ? environment : undefined)
 gate.checkKey = () => testSecret
+gate.keyOf = ({ apiKey }) => apiKey
 
 async function* pieces() {
   yield 'one,'
@@ -95,6 +96,14 @@ test('a request is told by its route, with what came in and went out', async () 
   assert.equal(made.told.bytesIn, 10)
   assert.equal(made.told.bytesOut, 0)
   assert.equal(made.told.status, 204)
+})
+
+test('who asked, with which key and from where is told for counting', async () => {
+  const headers = { apikey: 'k1', 'user-agent': 'Firefox' }
+  const { told } = await ask('/demo/dev/v1/things/7', { headers })
+  assert.deepEqual([told.key, told.ip, told.userAgent, told.user], ['k1', '127.0.0.1', 'Firefox', undefined])
+  told.asks({ kind: 'user', uid: 'u1', claims: {}, expiresAtMs: Infinity })
+  assert.deepEqual([told.caller, told.user], ['user', 'u1'])
 })
 
 test('a refused request and a bug are told with their problem', async () => {

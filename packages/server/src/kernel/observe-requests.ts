@@ -8,6 +8,8 @@ export interface ObservedRequest {
   readonly id: string
   readonly method: string
   readonly url: string
+  /** The caller's network address. */
+  readonly ip: string | undefined
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: unknown
   /** What is being told of it; undefined where nobody listens, or all is told. */
@@ -84,6 +86,8 @@ export class RequestObserver {
     observation.url = request.url
     observation.requestId = request.id
     const { body, headers } = request
+    observation.ip = request.ip ?? ''
+    observation.userAgent = headers['user-agent']?.toString() ?? ''
     if (body !== undefined)
       observation.bytesIn = Number(headers['content-length'] ?? (typeof body === 'string' ? body.length : 0))
     return observation

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Environment } from './caller.ts'
+import type { Caller, Environment } from './caller.ts'
 import { Observation, type Operation, type OperationKind } from './observation.ts'
 
 /** Hears of everything that was done, when it is done; must be quick and must not throw. */
@@ -11,6 +11,14 @@ const underWay = new AsyncLocalStorage<Observation>()
 /** The observation that whoever calls works for. */
 export function currentObservation(): Observation | undefined {
   return underWay.getStore()
+}
+
+/** Somebody who is connected, for those who count people; whoever hears of him keeps nothing of it. */
+export interface Presence {
+  readonly environment: Environment
+  readonly caller: Caller
+  readonly ip: string
+  readonly userAgent: string
 }
 
 /** A level at this moment: of an environment, or of the process where there is none. */
@@ -28,6 +36,8 @@ export class Observer {
   readonly #operations = new Map<string, Operation>()
   readonly #byIndex: Operation[] = []
   readonly #meters: (() => Iterable<Level>)[] = []
+  readonly #greeters = new Set<(presence: Presence) => void>()
+  readonly #presences: (() => Iterable<Presence>)[] = []
 
   /** Whether anybody listens. */
   get isOn(): boolean {
@@ -86,5 +96,26 @@ export class Observer {
   /** All levels, as of now. */
   *levels(): Iterable<Level> {
     for (const read of this.#meters) yield* read()
+  }
+
+  /** Hears of everybody who connects from now on; returns the way to stop. */
+  hearPresence(hear: (presence: Presence) => void): () => void {
+    this.#greeters.add(hear)
+    return () => this.#greeters.delete(hear)
+  }
+
+  /** Somebody has connected, or has told who he is. */
+  meets(presence: Presence): void {
+    for (const hear of this.#greeters) hear(presence)
+  }
+
+  /** Somebody who can tell who is connected. */
+  presence(read: () => Iterable<Presence>): void {
+    this.#presences.push(read)
+  }
+
+  /** Everybody who is connected now. */
+  *present(): Iterable<Presence> {
+    for (const read of this.#presences) yield* read()
   }
 }

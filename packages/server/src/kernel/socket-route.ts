@@ -14,6 +14,7 @@ export interface OpenedSocket {
   /** The raw stream below, for writing ready-made frames to many sockets. */
   readonly stream: Duplex
   readonly ip: string
+  readonly userAgent: string
   readonly id: string
 }
 

@@ -1,3 +1,4 @@
+import proxyAddress from '@fastify/proxy-addr'
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -15,6 +16,8 @@ export interface SocketOptions {
   readonly routes: readonly SocketRoute[]
   /** Largest message a client may send. */
   readonly maxMessageBytes: number
+  /** Addresses of proxies whose `X-Forwarded-For` is believed, with commas. */
+  readonly trustedProxies?: string
 }
 
 /** All WebSockets of a server, for its end. */
@@ -33,8 +36,11 @@ const goodbyeMs = 300
  */
 export function acceptSockets(
   server: Server,
-  { log, gate, routes, maxMessageBytes }: SocketOptions,
+  { log, gate, routes, maxMessageBytes, trustedProxies = '' }: SocketOptions,
 ): AcceptedSockets {
+  const isTrusted = proxyAddress.compile(
+    trustedProxies === '' ? [] : trustedProxies.split(',').map(one => one.trim()),
+  )
   const accept = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
@@ -68,14 +74,14 @@ export function acceptSockets(
         const apiKey = url.searchParams.get('apikey') ?? (typeof header === 'string' ? header : undefined)
         const credentials = { apiKey, bearer: undefined }
         const caller = await gate.identify(environment, credentials, route.permission)
-        const ip = request.socket.remoteAddress ?? ''
         route.open({
           environment,
           caller,
           credentials,
           socket,
           stream,
-          ip,
+          ip: proxyAddress(request, isTrusted) ?? '',
+          userAgent: request.headers['user-agent'] ?? '',
           id: `ws-${start}-${(count++).toString(36)}`,
         })
       } catch (error) {

@@ -115,6 +115,7 @@ export const platform = defineModule({
     const operators = new Operators({ gate, directory, accounts: () => slot.accounts })
     gate.findEnvironment = (project, name) => directory().usable(project, name)
     gate.checkKey = (environment, credentials) => registry.checkKey(environment, credentials)
+    gate.keyOf = credentials => registry.keyOf(credentials)
     gate.readOperatorIn = operators.readIn
     gate.isOperatorToken = operators.isOwn
     gate.admitOperator = operators.admit
@@ -172,6 +173,14 @@ export const platform = defineModule({
             .environments.filter(({ organisationId, state }) => organisationId === id && state === 'ready')
             .map(({ environment }) => environment)
         },
+        /** Those of a project, where there is one of that name. */
+        environmentsOfProject: (project: string) =>
+          usable().filter(environment => environment.project === project),
+        /** Names of the keys of an environment, by their ids. */
+        keysOf: (environmentId: string) =>
+          directory()
+            .keysOf(environmentId)
+            .map(({ id, kind, name }) => ({ id, kind, name })),
         /** Ids of all there are, removed ones that can still be brought back too. */
         everyEnvironmentId: async () => {
           const rows = await db.query<{ id: string }>(sql`select id from cloudbox.platform_environments`)

@@ -3,6 +3,7 @@ import { httpProblems } from '@cloudbox/protocol/http'
 import type { ServerFrame } from '@cloudbox/protocol/realtime'
 import type { Caller, Environment } from '../../kernel/caller.ts'
 import type { Gate } from '../../kernel/gate.ts'
+import type { Observer, Presence } from '../../kernel/observer.ts'
 import type { Log } from '../../kernel/log.ts'
 import { toProblem } from '../../kernel/pg-problem.ts'
 import { Problem } from '../../kernel/problem.ts'
@@ -24,6 +25,7 @@ export interface ConnectionOptions {
   readonly log: Log
   readonly config: RealtimeConfig
   readonly clock: Clock
+  readonly observer: Observer
 }
 
 /** Frames that may wait for a token to be read; a client that sends more has lost its mind. */
@@ -40,7 +42,7 @@ const retryMs = 1000
  * One client: frames in, frames out, and everything that needs a clock. What carries the frames is the edge's business,
  * what they ask for is the broker's.
  */
-export class Connection implements Receiver {
+export class Connection implements Receiver, Presence {
   readonly edge: Edge
   readonly environment: Environment
   caller: Caller
@@ -115,6 +117,14 @@ export class Connection implements Receiver {
       if (!(error instanceof Problem)) throw error
       this.end(error.code, 0)
     }
+  }
+
+  get ip(): string {
+    return this.edge.ip
+  }
+
+  get userAgent(): string {
+    return this.edge.userAgent
   }
 
   /** Bytes that have been written and not taken by the network. */
@@ -252,6 +262,7 @@ export class Connection implements Receiver {
       const isUser = token !== null && own.kind !== 'secret'
       this.caller = isUser ? await this.#options.gate.withToken(this.environment, own, token, listening) : own
       this.#shown = isUser ? token : undefined
+      this.#options.observer.meets(this)
       // It may have closed while the token was read.
       if (this.edge.isOpen) this.#token.watch(isUser ? Number(peekClaims(token).exp) * 1000 : undefined)
       return true

@@ -12,6 +12,9 @@ export interface Edge {
   /** Whom the request that opened it speaks for. */
   readonly caller: Caller
   readonly credentials: Credentials
+  /** Where the request came from. */
+  readonly ip: string
+  readonly userAgent: string
   readonly isOpen: boolean
   /** Where encoded frames are written; its `drain` tells that the client has taken everything. */
   readonly stream: Writable

@@ -20,6 +20,8 @@ interface Asking {
   readonly environment: Environment
   readonly caller: Caller
   readonly credentials: Credentials
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly ip: string
   readonly id: string
 }
 
@@ -55,7 +57,7 @@ export function eventRoutes(options: EventRouteOptions): Route[] {
   const { broker, gate, config, opened } = options
 
   const answer = async (
-    { environment, caller, credentials, id }: Asking,
+    { environment, caller, credentials, headers, ip, id }: Asking,
     frames: readonly unknown[],
     placeOf: (index: number) => string,
     look?: { readonly request: LiveRequest },
@@ -67,8 +69,11 @@ export function eventRoutes(options: EventRouteOptions): Route[] {
       await broker.compile({ receiver: { environment, caller: asker }, request: look.request })
     return {
       headers: eventHeaders,
-      takeOver: response =>
-        opened(openEvents({ id: `sse-${id}`, environment, caller, credentials, response, frames }, options)),
+      takeOver: response => {
+        const userAgent = headers['user-agent']?.toString() ?? ''
+        const asked = { id: `sse-${id}`, environment, caller, credentials, ip, userAgent, response, frames }
+        opened(openEvents(asked, options))
+      },
     }
   }
 

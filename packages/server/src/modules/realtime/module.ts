@@ -42,9 +42,10 @@ export const realtime = defineModule({
           event === collectionsChanged.name ? (payload as CollectionsChange) : undefined,
       },
     })
-    const connecting = { broker, stream, gate, log, config, clock }
+    const connecting = { broker, stream, gate, log, config, clock, observer }
     const open = new Set<Connection>()
     observer.meter(() => connectionLevels(open, broker))
+    observer.presence(() => open)
     let isStopping = false
     const opened = (connection: Connection) => {
       open.add(connection)

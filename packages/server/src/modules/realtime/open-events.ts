@@ -11,6 +11,8 @@ export interface OpenedEvents {
   readonly environment: Environment
   readonly caller: Caller
   readonly credentials: Credentials
+  readonly ip: string
+  readonly userAgent: string
   readonly response: ServerResponse
   /** What the client asks, frame by frame; there is no more to come. */
   readonly frames: readonly unknown[]
@@ -32,7 +34,7 @@ const retryMs = 1000
 
 /** Serves one stream of server-sent events until either side ends it. */
 export function openEvents(
-  { id, environment, caller, credentials, response, frames }: OpenedEvents,
+  { id, environment, caller, credentials, ip, userAgent, response, frames }: OpenedEvents,
   options: ConnectionOptions,
 ): Connection {
   const { broker, stream } = options
@@ -56,6 +58,8 @@ export function openEvents(
       environment,
       caller,
       credentials,
+      ip,
+      userAgent,
       stream: writer,
       get isOpen() {
         return writer.writable && !response.destroyed

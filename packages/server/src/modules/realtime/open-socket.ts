@@ -3,7 +3,7 @@ import { Connection, type ConnectionOptions } from './connection.ts'
 
 /** Serves one WebSocket until it closes. */
 export function openSocket(
-  { socket, stream, environment, caller, credentials, id }: OpenedSocket,
+  { socket, stream, environment, caller, credentials, ip, userAgent, id }: OpenedSocket,
   options: ConnectionOptions,
 ): Connection {
   const connection = new Connection(
@@ -13,6 +13,8 @@ export function openSocket(
       environment,
       caller,
       credentials,
+      ip,
+      userAgent,
       stream,
       get isOpen() {
         return socket.readyState === socket.OPEN

@@ -165,6 +165,10 @@ export class Directory {
     return this.#keys.get(hash)
   }
 
+  keysOf(environmentId: string): KnownKey[] {
+    return [...this.#keys.values()].filter(key => key.environmentId === environmentId)
+  }
+
   membersOf(organisationId: string): Member[] {
     return [...this.#members.values()].flat().filter(member => member.organisationId === organisationId)
   }

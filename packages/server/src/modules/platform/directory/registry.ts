@@ -73,8 +73,8 @@ export class Registry {
    * Checks the key of a request. A secret key may come in either header; a publishable one only as `apikey`.
    * Every wrong key gets the same answer, whichever environment it belongs to.
    */
-  checkKey(environment: Environment, { apiKey, bearer }: Credentials): KeyHolder {
-    const text = bearer !== undefined && isSecretKey(bearer) ? bearer : apiKey
+  checkKey(environment: Environment, credentials: Credentials): KeyHolder {
+    const text = textOf(credentials)
     if (text === undefined) throw new Problem(platformProblems['key-missing'], 'The request has no key.')
     const key = this.#checked.get(text) ?? this.#check(text)
     if (key?.environmentId !== environment.id)
@@ -88,6 +88,12 @@ export class Registry {
         `The key ended at ${new Date(key.expiresAtMs).toISOString()}.`,
       )
     return key.holder
+  }
+
+  /** Id of a key that was just checked. */
+  keyOf(credentials: Credentials): string | undefined {
+    const text = textOf(credentials)
+    return text === undefined ? undefined : this.#checked.get(text)?.id
   }
 
   /** Whether it is a key of the environment that has neither ended nor been revoked; asking is not using it. */
@@ -127,4 +133,8 @@ export class Registry {
     this.#holders.set(facts, Object.freeze(holder))
     return holder as KeyHolder
   }
+}
+
+function textOf({ apiKey, bearer }: Credentials): string | undefined {
+  return bearer !== undefined && isSecretKey(bearer) ? bearer : apiKey
 }
