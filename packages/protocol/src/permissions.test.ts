@@ -43,6 +43,7 @@ const matrix: Record<Permission, string> = {
   'monitoring.read': 'oadv',
   'alerts.read': 'oadv',
   'alerts.change': 'oad',
+  'usage.read': 'oadv',
   'sql.open': 'oad',
   'reference.read': 'oadv',
 }

@@ -36,6 +36,7 @@ export const permissions = {
   'monitoring.read': 'See how often, how fast and how well requests are answered, and those that were kept',
   'alerts.read': 'See alerts: rules, channels, silences and incidents',
   'alerts.change': 'Change rules and channels of alerts, and silence them',
+  'usage.read': 'See how much is used, by how many, and check that nothing about anybody is stored',
   'sql.open': 'Open direct connections to the database of an environment',
   'reference.read': 'Read the reference of an environment',
 } as const

@@ -9,6 +9,7 @@ import { platform } from './platform/module.ts'
 import { realtime } from './realtime/module.ts'
 import { reference } from './reference/module.ts'
 import { schema } from './schema/module.ts'
+import { usage } from './usage/module.ts'
 
 /** The product's table of contents: one line a module. */
 export const modules: readonly AnyModule[] = [
@@ -20,6 +21,7 @@ export const modules: readonly AnyModule[] = [
   advisor,
   monitoring,
   alerts,
+  usage,
   reference,
   console,
 ]
