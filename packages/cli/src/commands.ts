@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { advisorCommands } from './commands/advisor.ts'
+import { analyticsCommands } from './commands/analytics.ts'
 import { auditCommands } from './commands/audit.ts'
 import { create } from './commands/create.ts'
 import { deploy } from './commands/deploy.ts'
@@ -60,4 +61,5 @@ export const commands: readonly Command[] = [
   exportCommand,
   ...advisorCommands,
   ...auditCommands,
+  ...analyticsCommands,
 ]
