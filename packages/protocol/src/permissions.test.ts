@@ -44,6 +44,7 @@ const matrix: Record<Permission, string> = {
   'alerts.read': 'oadv',
   'alerts.change': 'oad',
   'usage.read': 'oadv',
+  'drains.change': 'oa',
   'sql.open': 'oad',
   'reference.read': 'oadv',
 }

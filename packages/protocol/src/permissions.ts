@@ -37,6 +37,7 @@ export const permissions = {
   'alerts.read': 'See alerts: rules, channels, silences and incidents',
   'alerts.change': 'Change rules and channels of alerts, and silence them',
   'usage.read': 'See how much is used, by how many, and check that nothing about anybody is stored',
+  'drains.change': 'Send the log of an environment elsewhere',
   'sql.open': 'Open direct connections to the database of an environment',
   'reference.read': 'Read the reference of an environment',
 } as const

@@ -9,6 +9,7 @@ import { createOpen, createSend } from './request.ts'
 import type { AnySchema, TableOf } from './schema.ts'
 import type { Task } from './task.ts'
 import { Token, type TokenSource } from './token.ts'
+import { traceparentOf, type Traceparent } from './traceparent.ts'
 
 export type { Auth, AuthClientOptions } from './auth/auth.ts'
 export type { AuthEvent } from './auth/channel.ts'
@@ -53,6 +54,7 @@ export type { Failure, Result, Success } from './result.ts'
 export type { AnyRow, AnySchema, TableOf } from './schema.ts'
 export type { Task } from './task.ts'
 export type { TokenSource } from './token.ts'
+export type { Traceparent } from './traceparent.ts'
 export type { Condition, DocumentOptions, Minimal, UpsertOptions, WriteOptions } from './write-options.ts'
 
 /** How a client behaves. */
@@ -70,6 +72,12 @@ export interface ClientOptions {
   readonly auth?: AuthClientOptions
   /** Instead of the global fetch. */
   readonly fetch?: typeof globalThis.fetch
+  /**
+   * Sends a `traceparent` with each request, so that the server's traces begin in the app: `true` begins a trace for each,
+   * a function gives the app's own, as from OpenTelemetry.
+   * @see https://www.w3.org/TR/trace-context/
+   */
+  readonly traceparent?: Traceparent
   /** How live queries travel; `auto` unless told. */
   readonly transport?: Transport
   /** Instead of the global WebSocket. */
@@ -148,7 +156,7 @@ export function createClient<Schema extends object = AnySchema>(
   const throwOnError = options.throwOnError ?? false
   const { auth, ...session } = createAuth({ base, apiKey: key, fetch, throwOnError, ...options.auth })
   const token = new Token(options.accessToken ?? options.token ?? session.tokens)
-  const open = createOpen(base, key, token, fetch)
+  const open = createOpen(base, key, token, fetch, traceparentOf(options.traceparent))
   const live = new Live({
     url: `${base.replace(/^http/, 'ws')}/realtime?apikey=${encodeURIComponent(key)}`,
     token,

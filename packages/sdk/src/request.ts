@@ -27,8 +27,17 @@ export type Send = (request: ApiRequest) => Promise<Result<unknown>>
 /** Sends a request and gives the answer as it comes; rejects when none does. */
 export type Open = (request: ApiRequest) => Promise<Response>
 
-/** Makes the function that asks the environment at `base` (`…/v1`). */
-export function createOpen(base: string, key: string, token: Token, fetch: typeof globalThis.fetch): Open {
+/**
+ * Makes the function that asks the environment at `base` (`…/v1`).
+ * @param traceparent what the next request says of the trace it belongs to
+ */
+export function createOpen(
+  base: string,
+  key: string,
+  token: Token,
+  fetch: typeof globalThis.fetch,
+  traceparent: () => string | undefined = () => undefined,
+): Open {
   const send = (request: ApiRequest, bearer: string | undefined) =>
     fetch(base + request.path, {
       method: request.method,
@@ -36,7 +45,7 @@ export function createOpen(base: string, key: string, token: Token, fetch: typeo
         [apiKeyHeader]: key,
         ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
         ...(request.body !== undefined && { 'content-type': 'application/json' }),
-        ...defined(request.headers),
+        ...defined({ traceparent: traceparent(), ...request.headers }),
       },
       ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
       ...(request.signal && { signal: request.signal }),

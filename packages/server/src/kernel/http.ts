@@ -67,7 +67,7 @@ const preflight = {
   ...crossOrigin,
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
-    'authorization, apikey, content-type, prefer, if-match, if-none-match, idempotency-key, last-event-id',
+    'authorization, apikey, content-type, prefer, if-match, if-none-match, idempotency-key, last-event-id, traceparent',
   'access-control-max-age': '86400',
 }
 
@@ -245,7 +245,7 @@ function mount({ server, gate, streams, observed }: Mounting, route: Route): voi
       return reply
     }
     write(request, reply, answer, streams)
-    if (answer.stream === undefined) observed.answered(request, reply)
+    if (answer.stream === undefined) observed.answered(request, reply, answer.headers?.[named.commit])
     else observed.streams(request, reply)
     return reply
   }

@@ -1,4 +1,5 @@
 import type { Caller, Environment, Operator } from './caller.ts'
+import type { Trace } from './trace.ts'
 import type { Job, Watcher } from './wire/job.ts'
 
 /** What can be observed. A `delivery` is one commit told to the subscribers of one live query. */
@@ -61,6 +62,10 @@ export class Observation implements Watcher {
   /** Of a request: the address as it came. */
   url = ''
   requestId = ''
+  /** The transaction whose commit it made, or told. */
+  commit: bigint | undefined
+  /** Its steps one by one; undefined where nobody traces. */
+  trace: Trace | undefined
   /** The first texts it sent. */
   readonly statements: StatementTimes[] = []
 
@@ -82,6 +87,7 @@ export class Observation implements Watcher {
     const ms = performance.now() - job.askedAtMs
     const rows = job.rows.length
     this.waited(ms)
+    this.trace?.took('sql', job.text, job.askedAtMs, ms, rows)
     this.statementCount++
     this.rows += rows
     for (const known of this.statements) {

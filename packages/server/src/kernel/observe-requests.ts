@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { Observation, type Operation } from './observation.ts'
 import type { Observer } from './observer.ts'
 import type { Problem } from './problem.ts'
+import { Trace } from './trace.ts'
 
 /** What of a request is looked at. */
 export interface ObservedRequest {
@@ -46,9 +47,10 @@ export class RequestObserver {
   }
 
   /** It was answered with a text or with nothing. */
-  answered(request: ObservedRequest, reply: Answer): void {
+  answered(request: ObservedRequest, reply: Answer, commit?: string): void {
     const { observation } = request
     if (observation === undefined) return
+    if (commit !== undefined && observation.trace !== undefined) observation.commit = BigInt(commit)
     // The library has just counted the bytes.
     const bytes = request.method === 'HEAD' ? 0 : Number(reply.getHeader('content-length') ?? 0)
     this.#end(request, observation, reply.statusCode, bytes)
@@ -88,6 +90,7 @@ export class RequestObserver {
     const { body, headers } = request
     observation.ip = request.ip ?? ''
     observation.userAgent = headers['user-agent']?.toString() ?? ''
+    if (this.#observer.traces) observation.trace = new Trace(textOf(headers['traceparent']))
     if (body !== undefined)
       observation.bytesIn = Number(headers['content-length'] ?? (typeof body === 'string' ? body.length : 0))
     return observation
@@ -100,4 +103,8 @@ export class RequestObserver {
     observation.durationMs = performance.now() - observation.startedAtMs
     this.#observer.done(observation)
   }
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined
 }

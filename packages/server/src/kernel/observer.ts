@@ -28,6 +28,16 @@ export interface Level {
   readonly value: number
 }
 
+/** What is told of something that took its time elsewhere. */
+export interface Told {
+  readonly environment: Environment | undefined
+  readonly durationMs: number
+  /** How many alike it stands for. */
+  readonly times: number
+  /** The transaction whose commit is told. */
+  readonly commit?: bigint
+}
+
 /**
  * Where everything that is done is told. Nobody has to listen: as long as nobody does, nothing is recorded.
  */
@@ -38,6 +48,7 @@ export class Observer {
   readonly #meters: (() => Iterable<Level>)[] = []
   readonly #greeters = new Set<(presence: Presence) => void>()
   readonly #presences: (() => Iterable<Presence>)[] = []
+  #tracers = 0
 
   /** Whether anybody listens. */
   get isOn(): boolean {
@@ -48,6 +59,21 @@ export class Observer {
   hear(hear: HearObservation): () => void {
     this.#hearers.add(hear)
     return () => this.#hearers.delete(hear)
+  }
+
+  /** Whether anybody wants to know the steps of requests. */
+  get traces(): boolean {
+    return this.#tracers > 0
+  }
+
+  /** Hears of everything with its steps from now on; returns the way to stop. */
+  trace(hear: HearObservation): () => void {
+    const stop = this.hear(hear)
+    this.#tracers++
+    return () => {
+      this.#tracers--
+      stop()
+    }
   }
 
   /** The operation of this name. */
@@ -77,13 +103,11 @@ export class Observer {
     for (const hear of this.#hearers) hear(observation)
   }
 
-  /** Something that took its time elsewhere was done, `times` times. */
-  tell(operation: Operation, environment: Environment | undefined, durationMs: number, times = 1): void {
+  /** Something that took its time elsewhere was done. */
+  tell(operation: Operation, told: Told): void {
     if (!this.isOn) return
     const observation = new Observation(operation)
-    observation.environment = environment
-    observation.durationMs = durationMs
-    observation.times = times
+    Object.assign(observation, told)
     observation.status = 200
     this.done(observation)
   }

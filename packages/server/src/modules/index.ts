@@ -10,6 +10,7 @@ import { realtime } from './realtime/module.ts'
 import { reference } from './reference/module.ts'
 import { schema } from './schema/module.ts'
 import { usage } from './usage/module.ts'
+import { telemetry } from './telemetry/module.ts'
 
 /** The product's table of contents: one line a module. */
 export const modules: readonly AnyModule[] = [
@@ -22,6 +23,7 @@ export const modules: readonly AnyModule[] = [
   monitoring,
   alerts,
   usage,
+  telemetry,
   reference,
   console,
 ]

@@ -20,7 +20,7 @@ export interface TestCluster {
   stop(): Promise<void>
 }
 
-export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, hear: () => () => {} }
 
 const folderPrefix = 'cloudbox-test-'
 

@@ -1,3 +1,3 @@
 import type { Log } from '@cloudbox/server/kernel/log'
 
-export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, hear: () => () => {} }

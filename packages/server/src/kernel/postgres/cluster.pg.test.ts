@@ -192,7 +192,7 @@ test('a Postgres that dies while another program takes its port goes on without 
   const dataDir = copyOfMade(t)
   const events: string[] = []
   const note = (event: string) => void events.push(event)
-  const log = { debug: note, info: note, warn: note, error: note }
+  const log = { debug: note, info: note, warn: note, error: note, hear: () => () => {} }
   const cluster = await open({ dataDir, log })
   t.after(() => cluster.stop())
   const restarted = new Promise<void>(resolve => cluster.onRestart(resolve))

@@ -26,6 +26,7 @@ import { requestRoutes } from './kept/request-routes.ts'
 import { LiveFeed } from './live/live-feed.ts'
 import { addMarker, markerKindOf, markStart } from './markers/markers.ts'
 import { metricsRoute } from './metrics/metrics-route.ts'
+import { metricsOf, type Metric } from './metrics/metrics.ts'
 import { writeMetrics } from './metrics/prometheus.ts'
 import { Totals, type ProcessTotals } from './metrics/totals.ts'
 import { readDatabase, readSlotLag, readStorage } from './now/database-levels.ts'
@@ -40,6 +41,7 @@ import { Writer } from './rollups/writer.ts'
 
 export { Counted, levelNames, nowhere, type CountedWindow, type LevelName } from './counting/window.ts'
 export type { LevelTally } from './counting/tally.ts'
+export type { Metric } from './metrics/metrics.ts'
 export { levelAt, Point, valueAt, type OperationMetric } from './reading/points.ts'
 export type { Frame } from './reading/read-frames.ts'
 
@@ -85,7 +87,7 @@ export const monitoring = defineModule({
     // One process writes; where there are workers, that is the one that starts them and serves nobody.
     const collects = peers.worker === undefined
     const hearers = new Set<(windows: readonly CountedWindow[]) => Promise<void>>()
-    const pages = new Set<() => Promise<string>>()
+    const metricSources = new Set<() => Promise<readonly Metric[]>>()
     const collector = new Collector({
       db,
       clock,
@@ -147,21 +149,22 @@ export const monitoring = defineModule({
       readNow,
       environmentsOf: platform.environmentsOf,
     }
-    const writePage = async () => {
+    const readMetrics = async (): Promise<Metric[]> => {
       const [processes, slotLag] = await Promise.all([askTotals(), readSlotLag(db).catch(() => null)])
       const whole = new Totals()
       for (const { report } of processes) whole.join(Totals.read(observer, report))
       const places = new Map(platform.environments().map(one => [one.id, one]))
-      const page = writeMetrics({
+      const own = metricsOf({
         totals: whole,
         processes,
         slotLag,
         operationAt,
         placeOf: id => places.get(id),
       })
-      const others = await Promise.all([...pages].map(write => write()))
-      return [page, ...others].join('')
+      const others = await Promise.all([...metricSources].map(read => read()))
+      return [...own, ...others.flat()]
     }
+    const writePage = async () => writeMetrics(await readMetrics())
 
     return {
       api: {
@@ -174,8 +177,10 @@ export const monitoring = defineModule({
         hearWritten: (hear: (windows: readonly CountedWindow[]) => Promise<void>) => void hearers.add(hear),
         /** What was counted for an environment, from the longest windows to the shortest. */
         readFrames: (environmentId: string, time: FrameTime) => readFrames(db, windows, environmentId, time),
-        /** Adds lines to `/metrics`, in the format of Prometheus. */
-        addMetrics: (write: () => Promise<string>) => void pages.add(write),
+        /** Everything counted since the start, of all processes, and what others have added. */
+        readMetrics,
+        /** Adds figures of another module. */
+        addMetrics: (read: () => Promise<readonly Metric[]>) => void metricSources.add(read),
       },
       routes: [
         ...seriesRoutes(deps),

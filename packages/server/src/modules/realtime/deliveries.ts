@@ -1,10 +1,15 @@
 import type { Level, Observer } from '../../kernel/observer.ts'
+import type { Transaction } from '../../kernel/stream.ts'
 import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { News } from './tell.ts'
 
 /** Hears what one commit meant to groups, and to how many receivers of each it was told. */
-export type HearDelivery = (news: readonly News[], told: readonly number[], committedAtMs: number) => void
+export type HearDelivery = (
+  news: readonly News[],
+  told: readonly number[],
+  commit: Pick<Transaction, 'xid' | 'committedAtMs'>,
+) => void
 
 const calibrateEveryMs = 60_000
 
@@ -29,7 +34,7 @@ function preciseClock(): () => number {
 /** Tells how long it was from a commit to the sockets, once for all receivers of a collection. */
 export function observeDeliveries(observer: Observer): HearDelivery {
   const now = preciseClock()
-  return (news, told, committedAtMs) => {
+  return (news, told, { xid, committedAtMs }) => {
     if (!observer.isOn) return
     // Sockets are written at the end of this turn; this comes behind.
     queueMicrotask(() => {
@@ -40,7 +45,7 @@ export function observeDeliveries(observer: Observer): HearDelivery {
         if (first === undefined || times === 0) return
         const [receiver] = first.group.members.keys()
         const operation = observer.operation('delivery', first.group.query.collection.name)
-        observer.tell(operation, receiver?.environment, ms, times)
+        observer.tell(operation, { environment: receiver?.environment, durationMs: ms, times, commit: xid })
       }
       news.forEach((part, i) => {
         if (part.group.query.collection !== first!.group.query.collection) {

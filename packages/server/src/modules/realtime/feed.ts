@@ -96,7 +96,8 @@ export class Feed {
   }
 
   /** Tells what one commit means to groups. */
-  tell({ lsn, committedAtMs }: Transaction, touched: Iterable<readonly [Group, readonly Effect[]]>): void {
+  tell(transaction: Transaction, touched: Iterable<readonly [Group, readonly Effect[]]>): void {
+    const { lsn, committedAtMs } = transaction
     const since = previousLsn(lsn)
     const news: News[] = []
     const whole: Group[] = []
@@ -113,7 +114,7 @@ export class Feed {
       if (group.delivery.coalesceMs === undefined) news.push(one)
       else this.#coalescing.hold(one, committedAtMs)
     }
-    if (news.length > 0) this.#options.delivered(news, tell(lsn, committedAtMs, news), committedAtMs)
+    if (news.length > 0) this.#options.delivered(news, tell(lsn, committedAtMs, news), transaction)
     for (const group of whole) this.#toldAll(group)
   }
 

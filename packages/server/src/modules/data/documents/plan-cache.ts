@@ -1,4 +1,5 @@
 import type { Caller } from '../../../kernel/caller.ts'
+import { currentObservation } from '../../../kernel/observer.ts'
 import type { Collection, Collections } from '../collection.ts'
 import type { Access } from './plan.ts'
 
@@ -26,8 +27,14 @@ export class PlanCache<Plan> {
   get(collection: Collection, access: Access, queryText: string, make: () => Plan): Plan {
     const key = `${callerNumber(access.caller)} ${collection.schema}.${collection.name}?${queryText}`
     const known = this.#plans.get(key)
-    if (known?.collections === access.collections && known.maxRows === access.maxRows) return known.plan
+    const trace = currentObservation()?.trace
+    if (known?.collections === access.collections && known.maxRows === access.maxRows) {
+      trace?.took('policy', `${collection.name}, bound before`, performance.now(), 0)
+      return known.plan
+    }
+    const startedAtMs = performance.now()
     const plan = make()
+    trace?.took('policy', collection.name, startedAtMs, performance.now() - startedAtMs)
     if (!access.isMomentary() && queryText.length <= longestQuery) {
       this.#plans.delete(key)
       if (this.#plans.size >= mostPlans) this.#plans.delete(this.#plans.keys().next().value!)

@@ -1,7 +1,7 @@
 import type { keptReasons } from '@cloudbox/protocol/monitoring'
 import type { CallerKind, Observation } from '../../../kernel/observation.ts'
 import { maskPath } from './mask-path.ts'
-import { maskSql } from './mask-sql.ts'
+import { maskSql } from '../../../lib/mask-sql.ts'
 
 export type KeptReason = (typeof keptReasons)[number]
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { maskPath } from './mask-path.ts'
-import { maskSql } from './mask-sql.ts'
+import { maskSql } from '../../../lib/mask-sql.ts'
 
 const id = '0197c5a4-7a3e-7c11-9d55-1f0a3b7d2c11'
 

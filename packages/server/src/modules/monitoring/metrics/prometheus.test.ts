@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { ProcessState } from '@cloudbox/protocol/monitoring'
 import { Observer } from '../../../kernel/observer.ts'
 import { Counted } from '../counting/window.ts'
+import { metricsOf } from './metrics.ts'
 import { writeMetrics } from './prometheus.ts'
 import { Totals } from './totals.ts'
 
@@ -44,20 +45,22 @@ function write(): string {
   const whole = new Totals()
   whole.join(first)
   whole.join(Totals.read(observer, first.with({ at: 0, environments: new Map() }).write(observer)))
-  return writeMetrics({
-    totals: whole,
-    processes: [
-      { process, cpuSeconds: 1.5, levels: [{ name: 'connections', environmentId: 'e1', value: 2 }] },
-      {
-        process: { ...process, worker: 1 },
-        cpuSeconds: 2.5,
-        levels: [{ name: 'connections', environmentId: 'e1', value: 5 }],
-      },
-    ],
-    slotLag: 64,
-    operationAt: index => observer.operationAt(index),
-    placeOf: id => (id === 'e1' ? { project: 'sh"op', name: 'live' } : undefined),
-  })
+  return writeMetrics(
+    metricsOf({
+      totals: whole,
+      processes: [
+        { process, cpuSeconds: 1.5, levels: [{ name: 'connections', environmentId: 'e1', value: 2 }] },
+        {
+          process: { ...process, worker: 1 },
+          cpuSeconds: 2.5,
+          levels: [{ name: 'connections', environmentId: 'e1', value: 5 }],
+        },
+      ],
+      slotLag: 64,
+      operationAt: index => observer.operationAt(index),
+      placeOf: id => (id === 'e1' ? { project: 'sh"op', name: 'live' } : undefined),
+    }),
+  )
 }
 
 test('counts of all processes are one, by environment, operation and outcome', () => {

@@ -70,4 +70,9 @@ export const changesNothing: readonly {
     why: 'it shows what would be done, tried on a copy that is gone afterwards',
     requests: [{ path: '/schema/migrations/plan', body: { migrations: [], rehearse: true } }],
   },
+  {
+    on: 'POST /telemetry/drains/:drain/test',
+    why: 'it sends a line and keeps nothing',
+    requests: [],
+  },
 ]

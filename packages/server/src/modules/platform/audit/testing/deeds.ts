@@ -2,6 +2,7 @@ import { alertDeeds } from './alert-deeds.ts'
 import type { Deed, World } from './deed.ts'
 import { newCollection } from './new-collection.ts'
 import { schemaDeeds } from './schema-deeds.ts'
+import { telemetryDeeds } from './telemetry-deeds.ts'
 import { newUpload } from './uploads.ts'
 
 const password = 'a horse of another battery'
@@ -113,6 +114,7 @@ export const deeds: readonly Deed[] = [
     }),
   },
   ...schemaDeeds,
+  ...telemetryDeeds,
   {
     on: 'PATCH /limits',
     action: 'limits.changed',
