@@ -38,7 +38,7 @@ const common = {
 }
 
 /**
- * A webhook gets `{ environment, lines }` as JSON, signed by `cloudbox-signature: t=<seconds>,v1=<hex>` (HMAC-SHA256 of
+ * A webhook gets `{ environment, lines }` as JSON, signed by `x-cloudbox-signature: t=<seconds>,v1=<hex>` (HMAC-SHA256 of
  * `<t>.<body>` with the drain's secret).
  */
 const WantedWebhook = Type.Object(

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 
 /** The header that shows who sent a body. */
-export const signatureHeader = 'cloudbox-signature'
+export const signatureHeader = 'x-cloudbox-signature'
 
 /**
  * Signs a body that is sent to a server of the app's author: `t=<seconds since 1970>,v1=<hex>`, where `v1` is the HMAC-SHA256 of

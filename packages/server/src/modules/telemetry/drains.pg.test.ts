@@ -59,7 +59,7 @@ test('a webhook gets signed lines of requests, without what they said', async ()
   await until(async () => (await list())[0]!.state.delivered === 1, 'the refused one has arrived')
   const { path, headers, body } = got.pop()!
   assert.equal(path, '/in/hush-hush')
-  const [t, v1] = String(headers['cloudbox-signature']).split(',')
+  const [t, v1] = String(headers['x-cloudbox-signature']).split(',')
   const signed = `${t!.slice(2)}.${body.toString()}`
   assert.equal(v1, `v1=${createHmac('sha256', made.secret!).update(signed).digest('hex')}`)
   const said = JSON.parse(body.toString()) as { environment: string; lines: Record<string, unknown>[] }

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto'
 import type { ChannelKind } from '@cloudbox/protocol/alerts'
+import { signatureHeader, signBody } from '../../../lib/sign-body.ts'
 import type { ChannelSecrets } from '../channels/stored-channels.ts'
 import { discordBody, slackBody, webhookBody, type Told } from './words.ts'
 
@@ -39,11 +39,7 @@ export async function sendToWeb({ kind, secrets, told, deliveryId, nowMs, fetch 
     'user-agent': 'CloudBox-Alerts',
     'x-cloudbox-delivery': deliveryId,
   }
-  if (kind === 'webhook') {
-    const seconds = Math.floor(nowMs / 1000)
-    headers['x-cloudbox-signature'] =
-      `t=${seconds},v1=${sign(secrets.signingSecret ?? '', `${seconds}.${body}`)}`
-  }
+  if (kind === 'webhook') headers[signatureHeader] = signBody(secrets.signingSecret ?? '', body, nowMs)
   let answer: Response
   try {
     answer = await fetch(secrets.address, { method: 'POST', headers, body })
@@ -55,10 +51,6 @@ export async function sendToWeb({ kind, secrets, told, deliveryId, nowMs, fetch 
   const said = (await answer.text()).replaceAll(/\s+/g, ' ').slice(0, 200)
   const reason = `answered ${answer.status}${said === '' ? '' : `: ${said}`}`
   throw new NotDelivered(reason, isPassing ? retryAfterMs(answer.headers.get('retry-after')) : undefined)
-}
-
-function sign(secret: string, text: string): string {
-  return createHmac('sha256', secret).update(text).digest('hex')
 }
 
 function retryAfterMs(text: string | null): number {

@@ -70,6 +70,6 @@ test('a webhook gets the message, signed with the time', async () => {
   await sendToWebhook({ provider: 'webhook', url: 'https://example.com/sms', secret }, message, fetch)
   const body = await requests[0]!.text()
   assert.deepEqual(JSON.parse(body), message)
-  const [, t, v1] = /^t=(\d+),v1=([0-9a-f]+)$/.exec(requests[0]!.headers.get('cloudbox-signature')!)!
+  const [, t, v1] = /^t=(\d+),v1=([0-9a-f]+)$/.exec(requests[0]!.headers.get('x-cloudbox-signature')!)!
   assert.equal(v1, createHmac('sha256', secret).update(`${t}.${body}`).digest('hex'))
 })
