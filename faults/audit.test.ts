@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { faultTest, rounds } from './testing/fault-test.ts'
 import { startServerProcess, type ServerProcess } from './testing/server-process.ts'
 
-const kills = 10 * rounds
+const kills = 6 * rounds
 /** Changes under way at each kill. */
 const writers = 20
 const owner = { email: 'owner@example.com', password: 'correct horse battery staple' }

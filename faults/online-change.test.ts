@@ -11,7 +11,7 @@ import { faultTest, rounds } from './testing/fault-test.ts'
 import type { Random } from './testing/random.ts'
 import { bugsOf, startServerProcess, type ServerProcess } from './testing/server-process.ts'
 
-const kills = 25 * rounds
+const kills = 12 * rounds
 const documents = 20_000
 
 type Age = { type: 'text' } | { type: 'integer' }

@@ -5,13 +5,17 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { test, type TestContext } from 'node:test'
+import { after, test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { isAlive, processesOfCluster, signal } from '@cloudbox/server/kernel/postgres/processes'
 
 /** Ends a test that hangs, with everything it has started. */
-const timeout = 120_000
+const timeout = 300_000
 const root = fileURLToPath(new URL('..', import.meta.url))
+
+// One for all: each begins where the one before has ended.
+const folder = await mkdtemp(join(tmpdir(), 'cloudbox-signals-'))
+after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }))
 
 interface Started {
   readonly npm: ChildProcess
@@ -22,7 +26,6 @@ interface Started {
 
 /** Runs `npm start` in a group of processes of its own, as a terminal does. */
 async function npmStart(t: TestContext, argv: readonly string[]): Promise<Started> {
-  const folder = await mkdtemp(join(tmpdir(), 'cloudbox-signals-'))
   const args = ['start', '--', '--json', '--no-demo', '--port', '0', '--data-dir', folder, ...argv]
   const npm = spawn('npm', args, { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
   const exited = once(npm, 'exit')
@@ -32,7 +35,6 @@ async function npmStart(t: TestContext, argv: readonly string[]): Promise<Starte
     signal(-npm.pid!, 'SIGKILL')
     for (const pid of [...pids, ...processesOfCluster(pgData)]) signal(pid, 'SIGKILL')
     await exited
-    await rm(folder, { recursive: true, force: true, maxRetries: 10 })
   })
   for await (const line of createInterface(npm.stdout!)) {
     if (!line.startsWith('{"event":"ready"')) continue

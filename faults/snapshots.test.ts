@@ -7,7 +7,7 @@ import { silentLog } from '@cloudbox/server/testing/test-cluster'
 import { faultTest, rounds } from './testing/fault-test.ts'
 import { bugsOf, startServerProcess, type ServerProcess } from './testing/server-process.ts'
 
-const kills = 16 * rounds
+const kills = 8 * rounds
 /** What it is killed in the middle of, in turn. */
 const doings = ['save', 'restore', 'share', 'load'] as const
 const rows = 3000

@@ -6,14 +6,7 @@ import { startTestCluster } from '../packages/server/src/testing/test-cluster.ts
 import { houseSteps } from './check-steps.ts'
 import { runTestFiles, type TestCounts } from './run-test-files.ts'
 import { mark, runSteps } from './steps.ts'
-import {
-  browserTests,
-  faultTests,
-  postgresTests,
-  pureTests,
-  toolTests,
-  usualBrowserTests,
-} from './test-files.ts'
+import { longestFirst, pureTests, serverTests, toolTests, usualServerTests } from './test-files.ts'
 
 const args = process.argv.slice(2)
 const words = args.filter(arg => !arg.startsWith('--'))
@@ -35,9 +28,8 @@ if (isWhole) {
   await section('Tools', toolTests, 1)
 }
 await section('Pure', pureTests, availableParallelism())
-await section('Postgres', postgresTests, availableParallelism())
-await section('Faults', faultTests, availableParallelism())
-await section('Browser', isWhole ? usualBrowserTests : browserTests, 1)
+// All in one row, so that every processor has work to the end.
+await section('Servers', isWhole ? usualServerTests : serverTests, availableParallelism())
 
 const count = total.passed + total.failed
 const isGood = isHouseInOrder && total.failed === 0 && total.passed > 0
@@ -50,16 +42,20 @@ console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} sk
 process.exit(isGood ? 0 : 1)
 
 async function section(name: string, all: readonly string[], concurrency: number): Promise<void> {
-  const files = words.length === 0 ? all : all.filter(file => words.some(word => file.includes(word)))
+  const files = longestFirst(all.filter(isWanted))
   if (files.length === 0) return
   heading(name)
   // A Postgres for all: a file that needs one finds it by this variable.
-  const cluster = name === 'Postgres' ? await startTestCluster() : undefined
+  const cluster = name === 'Servers' ? await startTestCluster() : undefined
   if (cluster !== undefined) process.env['TEST_DATABASE_URL'] = cluster.url
   const counts = await runTestFiles({ files, concurrency, namePattern })
   delete process.env['TEST_DATABASE_URL']
   await cluster?.stop()
   for (const kind of ['passed', 'failed', 'skipped'] as const) total[kind] += counts[kind]
+}
+
+function isWanted(file: string): boolean {
+  return words.length === 0 || words.some(word => file.includes(word))
 }
 
 function heading(text: string): void {

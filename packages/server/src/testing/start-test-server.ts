@@ -70,6 +70,19 @@ const installed: DatabaseTemplate = {
   },
 }
 
+/**
+ * A database of a new installation for a server in a process of its own: what that has to find in its environment.
+ * Removed at the end, whoever is still connected.
+ */
+export async function installedDatabase(
+  cleanup: Cleanup,
+): Promise<{ readonly DATABASE_URL: string; readonly CLOUDBOX_MASTER_KEY: string }> {
+  const { connection } = await testDatabase(cleanup, installed)
+  const { user, password = '', host, port, database } = connection
+  const url = `postgres://${user}:${password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+  return { DATABASE_URL: url, CLOUDBOX_MASTER_KEY: testMasterKey }
+}
+
 function serve(
   connection: Connection,
   log: Log,

@@ -12,12 +12,21 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import { findFreePort } from '../kernel/postgres/port.ts'
+import { installedDatabase } from '../testing/start-test-server.ts'
 import { startAcmeServer, type AcmeServer } from './testing/acme-server.ts'
 import { pairBy, testCa } from './testing/certificates.ts'
 
 const main = new URL('../main.ts', import.meta.url).pathname
 const folder = mkdtempSync(join(tmpdir(), 'cloudbox-tls-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
+/** One for each data directory. */
+const databases = new Map<string, ReturnType<typeof installedDatabase>>()
+
+function databaseOf(dataDir: string): ReturnType<typeof installedDatabase> {
+  const database = databases.get(dataDir) ?? installedDatabase({ after })
+  databases.set(dataDir, database)
+  return database
+}
 
 interface Running {
   readonly child: ChildProcess
@@ -31,7 +40,8 @@ interface Running {
 async function start(t: TestContext, dataDir: string, httpPort: number, ...args: string[]): Promise<Running> {
   const base = ['--json', '--port=0', '--host=127.0.0.1', `--http-port=${httpPort}`, '--log-level=info']
   const argv = [main, ...base, `--data-dir=${join(folder, dataDir)}`, ...args]
-  const child = spawn(process.execPath, argv, { stdio: 'pipe' })
+  const env = { ...process.env, ...(await databaseOf(dataDir)) }
+  const child = spawn(process.execPath, argv, { env, stdio: 'pipe' })
   const ended = once(child, 'exit').then(([code]) => code as number | null)
   const stop = () => {
     if (child.exitCode === null) child.kill('SIGTERM')
@@ -93,7 +103,7 @@ test('a name gets its certificate, which is replaced in time while what is open 
   const acme = await startAcmeServer(t)
   acme.httpPort = await findFreePort(20_000)
   // A minute of it is over when it is made; it is to be replaced after half of what is left.
-  acme.lifeMs = 60_000 + 50_000
+  acme.lifeMs = 60_000 + 30_000
   acme.badNonces = 1
   const { ca } = acme
   const server = await start(t, 'acme', acme.httpPort, ...acmeFlags(acme), '--workers=2')
@@ -122,7 +132,8 @@ test('a name gets its certificate, which is replaced in time while what is open 
 
   acme.lifeMs = 90 * 86_400_000
   await until(async () => (await ask({ port, ca: ca.cert })).serialNumber !== first.serialNumber)
-  await until(() => acme.orders.length === 2)
+  // A machine with much else to do may have needed one in between.
+  await until(() => acme.orders.length > 1)
   assert.equal(socket.readyState, WebSocket.OPEN)
   assert.equal(acme.accounts.length, 1)
   idle.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
@@ -136,9 +147,10 @@ test('a name gets its certificate, which is replaced in time while what is open 
   assert.equal(await server.stop(), 0)
   await closed
 
+  const orders = acme.orders.length
   const again = await start(t, 'acme', acme.httpPort, ...acmeFlags(acme))
   assert.equal((await ask({ port: again.port, ca: ca.cert })).status, 200)
-  assert.equal(acme.orders.length, 2, 'what is kept is not asked for')
+  assert.equal(acme.orders.length, orders, 'what is kept is not asked for')
   assert.match(readFileSync(kept, 'utf8'), /^-----BEGIN PRIVATE KEY-----[^]*-----BEGIN CERTIFICATE-----/)
 })
 

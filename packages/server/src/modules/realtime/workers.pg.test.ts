@@ -8,7 +8,7 @@ import { after, test } from 'node:test'
 import { until } from '../../testing/until.ts'
 import { playFrames } from './testing/play-frames.ts'
 import { SocketClient } from '../../testing/socket-client.ts'
-import { testDatabase } from '../../testing/test-database.ts'
+import { installedDatabase } from '../../testing/start-test-server.ts'
 
 interface Ready {
   readonly url: string
@@ -26,7 +26,7 @@ interface Item {
 const main = new URL('../../main.ts', import.meta.url).pathname
 const folder = await mkdtemp(join(tmpdir(), 'cloudbox-workers-'))
 const running = new Set<ChildProcess>()
-const { connection } = await testDatabase({
+const database = await installedDatabase({
   // The database goes after those who use it: a server that lost it would keep this file from ever ending.
   after: work =>
     after(async () => {
@@ -35,8 +35,6 @@ const { connection } = await testDatabase({
       await rm(folder, { recursive: true, force: true })
     }),
 })
-const { user, password = '', host, port, database } = connection
-const databaseUrl = `postgres://${user}:${password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
 
 async function start(port = '0'): Promise<{ first: ChildProcess; ready: Ready }> {
   const args = [
@@ -52,7 +50,7 @@ async function start(port = '0'): Promise<{ first: ChildProcess; ready: Ready }>
     'error',
   ]
   const first = spawn(process.execPath, args, {
-    env: { ...process.env, DATABASE_URL: databaseUrl },
+    env: { ...process.env, ...database },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   running.add(first)
