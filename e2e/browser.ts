@@ -17,6 +17,13 @@ export async function launchBrowser(): Promise<Browser> {
   })
 }
 
+/** Unpacks the browser that comes from npm, once for all: a second one at the same moment would find half of it. */
+export async function unpackBrowser(): Promise<void> {
+  if (process.platform !== 'linux') return
+  const { default: chromium } = await import('@sparticuz/chromium')
+  await chromium.executablePath()
+}
+
 /** How long to wait for what should be there in a moment: it ends a test that would hang, and decides nothing else. */
 const waitMs = 60_000
 

@@ -10,11 +10,12 @@ const inTools = find('tools/**/*.test.ts')
 export const pureTests = inPackages.filter(file => !/\.(pg|e2e)\.test\.ts$/.test(file))
 /** Tests on a real Postgres. */
 const postgresTests = [...inPackages, ...inTools].filter(file => file.endsWith('.pg.test.ts'))
-const inBrowser = find('e2e/**/*.test.ts', '{packages,examples}/**/*.e2e.test.ts')
+/** Tests with a real browser on a real server. */
+export const browserTests = find('e2e/**/*.test.ts', '{packages,examples}/**/*.e2e.test.ts')
 /** Without a build, and on the server that most others use: what breaks one breaks mostly these. */
 const usualTemplates = ['html', 'react']
 /** Those of a whole run. Installing and building every framework there is takes longer than everything else together. */
-const usualBrowserTests = inBrowser.filter(file => {
+const usualBrowserTests = browserTests.filter(file => {
   const template = /^e2e[/\\]templates[/\\](.+)\.test\.ts$/.exec(file)?.[1]
   return template === undefined || usualTemplates.includes(template) || process.env['TEMPLATES'] === 'all'
 })
@@ -24,7 +25,7 @@ export const toolTests = inTools.filter(file => !file.endsWith('.pg.test.ts'))
 const faultTests = find('faults/**/*.test.ts')
 
 /** Tests of running servers: on a real Postgres, with faults, with a real browser. */
-export const serverTests = [...postgresTests, ...faultTests, ...inBrowser]
+export const serverTests = [...postgresTests, ...faultTests, ...browserTests]
 /** Those of a whole run. */
 export const usualServerTests = [...postgresTests, ...faultTests, ...usualBrowserTests]
 

@@ -2,11 +2,19 @@
 // `--name=<pattern>` only the tests whose name matches.
 import { availableParallelism } from 'node:os'
 import { styleText } from 'node:util'
+import { unpackBrowser } from '../e2e/browser.ts'
 import { startTestCluster } from '../packages/server/src/testing/test-cluster.ts'
 import { houseSteps } from './check-steps.ts'
 import { runTestFiles, type TestCounts } from './run-test-files.ts'
 import { mark, runSteps } from './steps.ts'
-import { longestFirst, pureTests, serverTests, toolTests, usualServerTests } from './test-files.ts'
+import {
+  browserTests,
+  longestFirst,
+  pureTests,
+  serverTests,
+  toolTests,
+  usualServerTests,
+} from './test-files.ts'
 
 const args = process.argv.slice(2)
 const words = args.filter(arg => !arg.startsWith('--'))
@@ -45,6 +53,7 @@ async function section(name: string, all: readonly string[], concurrency: number
   const files = longestFirst(all.filter(isWanted))
   if (files.length === 0) return
   heading(name)
+  if (files.some(file => browserTests.includes(file))) await unpackBrowser()
   // A Postgres for all: a file that needs one finds it by this variable.
   const cluster = name === 'Servers' ? await startTestCluster() : undefined
   if (cluster !== undefined) process.env['TEST_DATABASE_URL'] = cluster.url
