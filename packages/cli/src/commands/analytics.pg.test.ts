@@ -25,9 +25,9 @@ test('what is stored is looked at, and what was found is told without being show
   assert.equal(found.code, 1)
   assert.match(
     found.stdout,
-    /✗ .*\n {2}monitoring_markers\.subject has addresses of mails in 1 rows, such as a…@….org\n/,
+    /✗ .*\n {2}monitoring_markers\.subject has addresses of mails in 1 row, such as a…@….org\n/,
   )
-  assert.match(found.stdout, /monitoring_markers\.title has network addresses \(IPv6\) in 1 rows/)
+  assert.match(found.stdout, /monitoring_markers\.title has network addresses \(IPv6\) in 1 row/)
   assert.doesNotMatch(found.stdout, /example|192\.0/)
 
   const told = await box('analytics audit --json')

@@ -42,7 +42,7 @@ const audit = command({
           `${paint('red', '✗')} There are addresses where none should be.`,
           ...found.map(
             one =>
-              `  ${paint('yellow', `${one.table}.${one.column}`)} has ${kinds[one.kind]} in ${one.rows.toLocaleString('en')} rows, such as ${harmless(one.sample)}`,
+              `  ${paint('yellow', `${one.table}.${one.column}`)} has ${kinds[one.kind]} in ${one.rows.toLocaleString('en')} ${one.rows === 1 ? 'row' : 'rows'}, such as ${harmless(one.sample)}`,
           ),
         ]
     return {
