@@ -148,6 +148,29 @@ describe('settings of an environment in the console', { timeout: 540_000 }, () =
     await page.getByRole('button', { name: 'Open SQL access' }).waitFor()
   })
 
+  test('the log is sent elsewhere, and what does not arrive is told', async () => {
+    const { page } = desk
+    await tab('Log drains')
+    await page.getByText('The log stays here').waitFor()
+    await page.getByRole('button', { name: 'New drain' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name', { exact: true }).fill('Ops')
+    await dialog.getByLabel('Address', { exact: true }).fill('https://127.0.0.1/hush')
+    await checkAccessible(page)
+    await dialog.getByRole('button', { name: 'Make it' }).click()
+    await page.getByText(/^cb_drain_/).waitFor()
+    await page.getByRole('button', { name: 'I have it' }).click()
+    await page.getByText('https://127.0.0.1/…').waitFor()
+    await page.getByRole('button', { name: 'Test Ops' }).click()
+    await page.getByText('telemetry/not-delivered').waitFor()
+    await picture(page, 'settings-drains')
+    await checkAccessible(page)
+    desk.complaints.length = 0
+    await page.getByRole('button', { name: 'Remove Ops' }).click()
+    await confirmByName(page, 'Ops', 'Remove')
+    await page.getByText('The log stays here').waitFor()
+  })
+
   test('it is renamed, archived, opened again and removed', async () => {
     const { page } = desk
     await tab('General')

@@ -28,6 +28,8 @@ export class Outlet {
   #sending: Promise<void> | undefined
   /** Ends the wait for more lines; not that after a failure. */
   #gathered = () => {}
+  /** Of those that are being sent. */
+  #underWay = 0
   #delivered = 0
   #lost = 0
   #deliveredAt: number | null = null
@@ -50,7 +52,7 @@ export class Outlet {
   get state(): DrainState {
     return {
       delivered: this.#delivered,
-      waiting: this.#waiting.length,
+      waiting: this.#waiting.length + this.#underWay,
       lost: this.#lost,
       deliveredAt: this.#deliveredAt,
       failure: this.#failure,
@@ -67,7 +69,9 @@ export class Outlet {
     await this.#gather()
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, mostInBatch)
+      this.#underWay = batch.length
       await this.#sendBatch(batch)
+      this.#underWay = 0
       if (this.#waiting.length > 0) await this.#gather()
     }
   }
