@@ -39,5 +39,5 @@ export interface AlertsDeps {
   readonly mails: Mails
   operationAt(index: number): Operation
   environments(): readonly Environment[]
-  readFrames(environmentId: string, wanted: WantedFrames): Promise<readonly Frame[]>
+  readFrames(environmentId: string, wanted: WantedFrames): AsyncIterable<Frame>
 }

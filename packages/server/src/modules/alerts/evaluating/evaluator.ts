@@ -16,7 +16,7 @@ export interface EvaluatorOptions {
   environments(): readonly Environment[]
   operationAt(index: number): Operation
   /** What was counted before now, as far back as the longest condition looks. */
-  readFrames(environmentId: string, from: number, to: number): Promise<readonly Frame[]>
+  readFrames(environmentId: string, from: number, to: number): AsyncIterable<Frame>
 }
 
 interface Judged {
@@ -112,8 +112,9 @@ export class Evaluator {
       judged.set(key, known)
     }
     if (fresh.length === 0) return
-    const frames = await readFrames(environmentId, Math.min(...fresh.map(({ from }) => from)), at)
-    for (const { judge, from } of fresh) for (const frame of frames) if (frame.at >= from) judge.feed(frame)
+    const from = Math.min(...fresh.map(one => one.from))
+    for await (const frame of readFrames(environmentId, from, at))
+      for (const one of fresh) if (frame.at >= one.from) one.judge.feed(frame)
   }
 
   async #follow(step: Step, kept: StoredState | undefined): Promise<void> {

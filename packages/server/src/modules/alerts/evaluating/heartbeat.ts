@@ -2,6 +2,7 @@ import type { Clock } from '../../../kernel/clock.ts'
 import type { Database } from '../../../kernel/db.ts'
 import { guardedFetch } from '../../../kernel/egress.ts'
 import type { Log } from '../../../kernel/log.ts'
+import { reasonOf } from '../notices/send.ts'
 import { noteHeartbeat } from './watch.ts'
 
 export interface HeartbeatOptions {
@@ -48,7 +49,7 @@ export class Heartbeat {
       const answer = await ask(url, { method: 'POST' })
       if (!answer.ok) failure = `answered ${answer.status}`
     } catch (error) {
-      failure = (error instanceof Error ? error.message : String(error)).slice(0, 200)
+      failure = reasonOf(error)
     }
     if (failure !== null && !this.#isFailing) log.warn('alerts.heartbeat-failed', { reason: failure })
     this.#isFailing = failure !== null

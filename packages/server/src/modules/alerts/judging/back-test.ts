@@ -6,24 +6,29 @@ import { judgeOf } from './judge.ts'
 
 export type PastIncident = BackTestReply['incidents'][number]
 
-/** What a rule would have told over some frames, the oldest first. */
+/** Somebody who is fed frames, the oldest first, and says what a rule would have told. */
+export interface BackTest {
+  feed(frame: Frame): void
+  incidents(): PastIncident[]
+}
+
 export function backTest(
   rule: Timing & { readonly severity: Severity },
-  frames: Iterable<Frame>,
   operationAt: (index: number) => Operation,
-): PastIncident[] {
+): BackTest {
   const judge = judgeOf(rule.condition, rule.severity, operationAt)
-  const incidents: PastIncident[] = []
+  const over: PastIncident[] = []
   let state: RuleState = allWell
-  for (const frame of frames) {
-    const verdict = judge.feed(frame)
-    const before = state
-    const { state: after, event } = advance(before, verdict, rule)
-    if (event === 'resolved' && before.phase === 'firing') incidents.push(told(before, verdict.at))
-    state = after
+  return {
+    feed(frame) {
+      const verdict = judge.feed(frame)
+      const before = state
+      const { state: after, event } = advance(before, verdict, rule)
+      if (event === 'resolved' && before.phase === 'firing') over.push(told(before, verdict.at))
+      state = after
+    },
+    incidents: () => (state.phase === 'firing' ? [...over, told(state, null)] : over),
   }
-  if (state.phase === 'firing') incidents.push(told(state, null))
-  return incidents
 }
 
 function told(state: Extract<RuleState, { phase: 'firing' }>, to: number | null): PastIncident {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { AlertCondition, BurnRateCondition, ThresholdCondition } from '@cloudbox/protocol/alerts'
+import type { Frame } from '../../monitoring/module.ts'
 import { frameOf, framesOf, operationAt, repeated, type Done } from '../testing/frames.ts'
 import { advance, allWell, type RuleState } from './advance.ts'
-import { backTest, type PastIncident } from './back-test.ts'
+import { backTest as backTester, type PastIncident } from './back-test.ts'
 import { judgeOf } from './judge.ts'
 
 const begin = Date.UTC(2026, 0, 5, 12)
@@ -21,6 +22,16 @@ const failing = (change: Partial<ThresholdCondition> = {}): ThresholdCondition =
   ...change,
 })
 const budget: BurnRateCondition = { kind: 'burn-rate', bad: 'failed', target: 0.999 }
+
+function backTest(
+  rule: Parameters<typeof backTester>[0],
+  frames: readonly Frame[],
+  of: typeof operationAt,
+): PastIncident[] {
+  const tester = backTester(rule, of)
+  for (const frame of frames) tester.feed(frame)
+  return tester.incidents()
+}
 
 function past(condition: AlertCondition, done: readonly (Done | null)[], resolveMinutes = 1): PastIncident[] {
   return backTest({ condition, resolveMinutes, severity: 'page' }, framesOf(begin, done), operationAt)

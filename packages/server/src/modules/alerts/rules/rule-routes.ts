@@ -148,20 +148,26 @@ export function ruleRoutes(deps: AlertsDeps): Route[] {
         const to = clock.now()
         const from = to - days * dayMs
         const wanted = { from, minutesFrom: from, secondsFrom: from, to }
-        const frames = await readFrames(environment.id, wanted)
-        const incidents = backTest({ condition, resolveMinutes, severity }, frames, operationAt)
+        const tester = backTest({ condition, resolveMinutes, severity }, operationAt)
+        const measured: { from: number; to: number; step: number }[] = []
+        let measuredMs = 0
+        for await (const frame of readFrames(environment.id, wanted)) {
+          const { at, stepMs: step } = frame
+          tester.feed(frame)
+          measuredMs += step
+          const last = measured.at(-1)
+          if (last?.step === step) last.to = at + step
+          else measured.push({ from: at, to: at + step, step })
+        }
+        const incidents = tester.incidents()
         return {
           json: {
             from,
             to,
             times: incidents.length,
             incidents: incidents.toReversed().slice(0, mostIncidents),
-            measured: [3_600_000, 60_000, 10_000].flatMap(step => {
-              const own = frames.filter(({ stepMs }) => stepMs === step)
-              if (own.length === 0) return []
-              return [{ from: own[0]!.at, to: own.at(-1)!.at + step, step }]
-            }),
-            measuredMs: frames.reduce((ms, { stepMs }) => ms + stepMs, 0),
+            measured,
+            measuredMs,
           } satisfies BackTestReply,
         }
       },

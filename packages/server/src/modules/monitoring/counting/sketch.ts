@@ -73,12 +73,21 @@ export class Sketch {
 
   static read(from: ByteReader): Sketch {
     const sketch = new Sketch()
+    const length = from.number()
+    if (length === 0) return sketch
+    const bins = new Int32Array(length)
+    const counts = new Float64Array(length)
     let bin = lowestBin
-    for (let left = from.number(); left > 0; left--) {
+    for (let i = 0; i < length; i++) {
       const step = from.number()
       bin += Math.floor(step / 2)
-      sketch.#addTo(bin, step % 2 === 1 ? from.number() + 2 : 1)
+      bins[i] = bin
+      counts[i] = step % 2 === 1 ? from.number() + 2 : 1
     }
+    // Room for all of them at once: thousands of sketches are read for one question.
+    sketch.#makeRoom(bins[0]!)
+    sketch.#makeRoom(bin)
+    for (let i = 0; i < length; i++) sketch.#addTo(bins[i]!, counts[i]!)
     return sketch
   }
 

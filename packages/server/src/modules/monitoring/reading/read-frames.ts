@@ -25,13 +25,16 @@ export interface FrameTime {
 const minuteMs = 60_000
 const hourMs = 3_600_000
 
+/** Windows that are read at once: whoever else has something to do gets his turn in between. */
+const atOnce = 60
+
 /** Frames of an environment in the order of time, each moment in one of them. */
-export async function readFrames(
+export async function* readFrames(
   db: Database,
   windows: StoredWindows,
   environmentId: string,
   { from, minutesFrom, secondsFrom, to }: FrameTime,
-): Promise<Frame[]> {
+): AsyncGenerator<Frame> {
   const merged = await readProgress(db)
   const hoursTo = floorTo(hourMs, Math.min(Math.max(minutesFrom, from), merged[3600]))
   const minutesTo = Math.max(hoursTo, floorTo(minuteMs, Math.min(secondsFrom, merged[60])))
@@ -40,18 +43,19 @@ export async function readFrames(
     [60, Math.max(floorTo(minuteMs, from), hoursTo), minutesTo],
     [10, Math.max(from, minutesTo), to],
   ]
-  const frames: Frame[] = []
   for (const [step, begin, end] of parts) {
-    if (end <= begin) continue
-    const found = await windows.read(db, step, { from: begin, to: end }, [environmentId, nowhere])
-    const servers = new Map(
-      found.filter(one => one.environmentId === nowhere).map(one => [one.at, one.counted]),
-    )
-    const owns = new Map(found.filter(one => one.environmentId !== nowhere).map(one => [one.at, one.counted]))
-    // Each process tells its levels in each window, so where there are none nothing was counted.
-    for (const [at, server] of servers) frames.push({ at, stepMs: step * 1000, own: owns.get(at), server })
+    const sliceMs = step * 1000 * atOnce
+    for (let at = begin; at < end; at += sliceMs) {
+      const time = { from: at, to: Math.min(end, at + sliceMs) }
+      const found = await windows.read(db, step, time, [environmentId, nowhere])
+      const owns = new Map(
+        found.filter(one => one.environmentId !== nowhere).map(one => [one.at, one.counted]),
+      )
+      // Each process tells its levels in each window, so where there are none nothing was counted.
+      for (const { at: begun, environmentId: id, counted: server } of found)
+        if (id === nowhere) yield { at: begun, stepMs: step * 1000, own: owns.get(begun), server }
+    }
   }
-  return frames
 }
 
 function floorTo(ms: number, at: number): number {
