@@ -28,11 +28,11 @@ test('a condition is told as people say it', () => {
   )
   assert.equal(
     conditionText({ kind: 'burn-rate', bad: 'failed', target: 0.999 }),
-    '99.9 % of requests succeed over 30 days, and the budget is used too fast',
+    'at least 99.9 % of requests succeed over 30 days',
   )
   assert.equal(
-    conditionText({ kind: 'burn-rate', bad: 'slow', slowMs: 500, target: 0.99 }),
-    '99 % of requests take at most 500 ms over 30 days, and the budget is used too fast',
+    conditionText({ kind: 'burn-rate', bad: 'slow', slowMs: 1500, target: 0.99 }),
+    'at least 99 % of requests take at most 1,500 ms over 30 days',
   )
 })
 
@@ -41,7 +41,7 @@ test('figures have as many digits as are read', () => {
   assert.equal(figureText(threshold({ metric: 'bytesOut' }), 1_234_567), '1.235 MB a minute')
   assert.equal(
     figureText({ kind: 'burn-rate', bad: 'failed', target: 0.9 }, 14.4),
-    '14.4 times as fast as it lasts',
+    '14.4× of what the budget allows',
   )
 })
 

@@ -1,6 +1,6 @@
 /** Alerts in words for people: the same in mails, messages and the console. */
 import type { AlertCondition } from './alerts.ts'
-import { metrics, type Metric } from './monitoring.ts'
+import { metrics, type Metric } from './metrics.ts'
 
 const names: Readonly<Record<Metric, string>> = {
   count: 'number',
@@ -28,14 +28,19 @@ const names: Readonly<Record<Metric, string>> = {
 const nouns = { request: 'requests', delivery: 'deliveries', job: 'jobs', function: 'functions' } as const
 const sums = new Set<Metric>(['count', 'errors', 'refused', 'database', 'rows', 'bytesIn', 'bytesOut'])
 
-/** Name of a figure, `requests: share that failed`. */
+/** Name of a figure alone: `share that failed`. */
+export function metricName(metric: Metric): string {
+  return names[metric]
+}
+
+/** Name of a figure and what it is of: `requests: share that failed`. */
 export function metricText(metric: Metric, of: keyof typeof nouns = 'request'): string {
   return metrics[metric].ofOperations ? `${nouns[of]}: ${names[metric]}` : names[metric]
 }
 
 /** A figure with its unit: `5 %`, `320 ms`, `12 a minute`. */
 export function figureText(condition: AlertCondition, value: number): string {
-  if (condition.kind === 'burn-rate') return `${plain(value)} times as fast as it lasts`
+  if (condition.kind === 'burn-rate') return `${plain(value)}× of what the budget allows`
   const { unit } = metrics[condition.metric]
   const each = sums.has(condition.metric) ? ' a minute' : ''
   switch (unit) {
@@ -54,10 +59,10 @@ export function figureText(condition: AlertCondition, value: number): string {
 export function conditionText(condition: AlertCondition): string {
   const only = condition.operation === undefined ? '' : ` (${condition.operation})`
   if (condition.kind === 'burn-rate') {
-    const good = `${plain(condition.target * 100)} % of requests${only}`
+    const good = `at least ${plain(condition.target * 100)} % of requests${only}`
     return condition.bad === 'failed'
-      ? `${good} succeed over 30 days, and the budget is used too fast`
-      : `${good} take at most ${condition.slowMs ?? 0} ms over 30 days, and the budget is used too fast`
+      ? `${good} succeed over 30 days`
+      : `${good} take at most ${plain(condition.slowMs ?? 0)} ms over 30 days`
   }
   const { metric, of, is, value, minutes } = condition
   const span = minutes === 0 ? '' : ` for ${minutes === 1 ? 'a minute' : `${minutes} minutes`}`

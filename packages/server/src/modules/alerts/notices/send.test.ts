@@ -74,7 +74,7 @@ test('what passes is tried again, when whoever was asked wants it; what does not
 
 test('it is told in words what is, and what was', () => {
   assert.match(titleOf(told), /^Fires: Requests fail .* – shop\/live$/)
-  assert.equal(textOf(told), 'Watched: requests: share that failed above 5 % for 5 minutes.')
+  assert.equal(textOf(told), 'Requests: share that failed above 5 % for 5 minutes.')
   const over: Told = { ...told, kind: 'resolved', endedAt: begin + 900_000 }
   assert.match(textOf(over), /^It lasted for 15 min\./)
   assert.match(textOf({ ...over, isRuleChanged: true }), /rule was changed/)

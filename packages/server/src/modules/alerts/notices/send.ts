@@ -58,7 +58,8 @@ function retryAfterMs(text: string | null): number {
   return Number.isFinite(seconds) ? Math.min(Math.max(0, seconds * 1000), longestPauseMs) : 0
 }
 
-function reasonOf(error: unknown): string {
+/** Why nobody answered, in words; of the address it tells nothing. */
+export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error
   const { code, message } = cause as { code?: unknown; message?: unknown }
   const known: Readonly<Record<string, string>> = {

@@ -48,7 +48,7 @@ export function textOf(told: Told): string {
   const { kind, condition, severity, beganAt, endedAt, isRuleChanged, at } = told
   if (kind === 'test')
     return 'Somebody has tried this channel. Alerts of this environment will look like this.'
-  const what = condition === null ? '' : `Watched: ${conditionText(condition)}.`
+  const what = condition === null ? '' : whatOf(condition)
   if (kind === 'resolved') {
     const lasted = `It lasted for ${spanText((endedAt ?? at) - beganAt)}.`
     return isRuleChanged
@@ -58,6 +58,13 @@ export function textOf(told: Told): string {
   const since = kind === 'fired' ? '' : ` It goes on for ${spanText(at - beganAt)} by now.`
   const urgency = severity === 'ticket' ? ' It is not urgent: in the next days is soon enough.' : ''
   return `${what}${since}${urgency}`
+}
+
+/** What is not as it should be: a budget says what should be, a threshold what should not. */
+function whatOf(condition: AlertCondition): string {
+  const text = conditionText(condition)
+  if (condition.kind === 'burn-rate') return `Wanted: ${text}.`
+  return `${text[0]!.toUpperCase()}${text.slice(1)}.`
 }
 
 /** The worst figure. */

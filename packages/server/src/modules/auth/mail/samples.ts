@@ -14,8 +14,8 @@ export function sampleVariables(kind: MailKind, origin: string): AnyMailVariable
     place: 'Leipzig, Germany',
     atMs: Date.UTC(2026, 0, 31, 12, 0),
     headline: 'Fires: Requests fail – shop/production',
-    summary: '99.9 % of requests succeed over 30 days, and the budget is used too fast.',
-    measured: '22 times as fast as it lasts',
+    summary: 'Wanted: at least 99.9 % of requests succeed over 30 days.',
+    measured: '22× of what the budget allows',
     factor: 'passkey',
     change: 'added',
   }
