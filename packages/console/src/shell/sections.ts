@@ -1,6 +1,7 @@
 import type { Permission } from '@cloudbox/protocol/permissions'
 import type { Component } from 'svelte'
 import Activity from '@lucide/svelte/icons/activity'
+import BellRing from '@lucide/svelte/icons/bell-ring'
 import ChartColumn from '@lucide/svelte/icons/chart-column'
 import Database from '@lucide/svelte/icons/database'
 import House from '@lucide/svelte/icons/house'
@@ -27,6 +28,7 @@ export const sections: readonly Section[] = [
   { title: 'Auth', icon: Users, path: '/auth', permission: 'users.read' },
   { title: 'Realtime', icon: Radio, path: '/realtime', permission: 'realtime.inspect' },
   { title: 'Monitoring', icon: Activity, path: '/monitoring', permission: 'monitoring.read' },
+  { title: 'Alerts', icon: BellRing, path: '/alerts', permission: 'alerts.read' },
   { title: 'Usage', icon: ChartColumn, path: '/usage', permission: 'usage.read' },
   { title: 'Logs', icon: ScrollText, path: '/logs', permission: 'monitoring.read' },
   { title: 'Settings', icon: Settings, path: '/settings' },
