@@ -345,6 +345,27 @@ test('defaults can be changed and brought back, and rules name channels that are
   assert.deepEqual(await refused('/silences', past), ['http/invalid-request', '/to'])
 })
 
+test('a rule that is saved as it was leaves no entry, and goes on firing', async () => {
+  const { id, condition } = await ask<AlertRule>('POST', '/rules', failing)
+  await windows(2, 'bad')
+  const entries = () =>
+    server.db.query(
+      sql`select 1 from cloudbox.platform_audit where action = 'alert-rule.changed' and subject = ${id}`,
+    )
+  const turned = Object.fromEntries(Object.entries(condition).toReversed())
+  await ask('PATCH', `/rules/${id}`, { condition: turned, name: failing.name })
+  assert.equal((await entries()).length, 0)
+  await windows(1, 'bad')
+  assert.equal((await incidents()).length, 1)
+  await ask('PATCH', `/rules/${id}`, { name: 'Renamed' })
+  assert.equal((await entries()).length, 1)
+  await windows(1, 'bad')
+  assert.deepEqual(
+    (await incidents()).map(({ endedAt, name }) => [endedAt, name]),
+    [[null, failing.name]],
+  )
+})
+
 test('when nobody has watched for a while, it says so, and somebody outside is told that somebody does', async () => {
   const before = clock.now()
   await clock.advance(20 * minuteMs)

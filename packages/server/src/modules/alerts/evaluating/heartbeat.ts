@@ -20,6 +20,7 @@ const ask = guardedFetch({ allowPrivate: true, timeoutMs: 10_000 })
 /** Tells somebody outside that rules are judged: when it stops, he notices. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions
+  readonly #stopping = new AbortController()
   #beatAt = -Infinity
   #running: Promise<void> = Promise.resolve()
   #isFailing = false
@@ -39,6 +40,7 @@ export class Heartbeat {
   }
 
   stop(): Promise<void> {
+    this.#stopping.abort()
     return this.#running
   }
 
@@ -46,9 +48,10 @@ export class Heartbeat {
     const { db, url, log } = this.#options
     let failure: string | null = null
     try {
-      const answer = await ask(url, { method: 'POST' })
+      const answer = await ask(url, { method: 'POST', signal: this.#stopping.signal })
       if (!answer.ok) failure = `answered ${answer.status}`
     } catch (error) {
+      if (this.#stopping.signal.aborted) return
       failure = reasonOf(error)
     }
     if (failure !== null && !this.#isFailing) log.warn('alerts.heartbeat-failed', { reason: failure })

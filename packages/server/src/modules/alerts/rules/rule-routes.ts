@@ -96,7 +96,7 @@ export function ruleRoutes(deps: AlertsDeps): Route[] {
           const definition = definitionOf({ ...before, ...body })
           checkCondition(definition.condition)
           if (body.channels !== undefined) await checkChannels(tx, environment.id, definition)
-          const isSame = JSON.stringify(definitionOf(before)) === JSON.stringify(definition)
+          const isSame = isSameRule(definitionOf(before), definition)
           if (!isSame) {
             await saveRule(tx, environment.id, before.id, definition)
             const told = { before: definitionOf(before), after: definition }
@@ -209,6 +209,14 @@ async function checkChannels(
 function definitionOf(rule: RuleDefinition): RuleDefinition {
   const { name, condition, isOn, severity, channels, remindMinutes, resolveMinutes } = rule
   return { name, condition, isOn, severity, channels, remindMinutes, resolveMinutes }
+}
+
+/** Postgres keeps the members of a condition in an order of its own. */
+function isSameRule(
+  { condition, ...rest }: RuleDefinition,
+  { condition: other, ...others }: RuleDefinition,
+): boolean {
+  return conditionKey(condition) === conditionKey(other) && JSON.stringify(rest) === JSON.stringify(others)
 }
 
 function showRule(rule: Rule, states: readonly StoredState[]): AlertRule {
