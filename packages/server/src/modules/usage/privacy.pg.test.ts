@@ -45,10 +45,12 @@ async function audit(): Promise<UsageAudit> {
   return body as UsageAudit
 }
 
-const days = 5
+const days = 4
 const requests = 1_000_000
-const visitorsADay = 30_000
-const users = 15_000
+/** Requests that come one after another from the same browser. */
+const perVisit = 10
+const visitorsADay = 20_000
+const users = 10_000
 const email = (n: number) => `person.${n}+tag@mail-${n % 97}.example.com`
 const v4 = (n: number) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
 const v6 = (n: number) => `2001:db8:${(n >> 12).toString(16)}:${(n & 4095).toString(16)}::${(n % 251) + 1}`
@@ -75,12 +77,13 @@ test('of a million requests full of addresses none is stored, and the numbers ar
   const mails = Array.from({ length: 5000 }, (_, n) => email(n))
   for (let day = 0; day < days; day++) {
     for (let n = 0; n < perDay; n++) {
-      const visitor = n % visitorsADay
+      const visit = Math.floor(n / perVisit)
+      const visitor = visit % visitorsADay
       const mail = mails[n % mails.length]!
       const observation = new Observation(operations[n % 3]!)
       observation.environment = environment
-      observation.caller = n % 2 === 0 ? 'user' : 'anonymous'
-      if (n % 2 === 0) observation.user = uids[(n / 2 + day * 1000) % users]
+      observation.caller = visit % 2 === 0 ? 'user' : 'anonymous'
+      if (visit % 2 === 0) observation.user = uids[(visit / 2 + day * 1000) % users]
       observation.ip = addresses[visitor]!
       observation.userAgent = agents[visitor]!
       observation.url = `/shop/live/v1/data/${mail}/${addresses[visitor]}?mail=eq.${mail}&${mail}=1&ip=${addresses[visitor]}`

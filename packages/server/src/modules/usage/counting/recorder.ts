@@ -114,6 +114,8 @@ export class Recorder {
     if (now >= this.#dayEndsAtMs || now < this.#dayEndsAtMs - dayMs) {
       this.#day = dayOf(now)
       this.#dayEndsAtMs = (Math.floor(now / dayMs) + 1) * dayMs
+      // A new day needs new salts. That there are none is told when they are needed.
+      this.#options.salts.ensure(now).catch(() => {})
     }
     return this.#day
   }

@@ -25,15 +25,17 @@ interface Waiting {
   readonly day: string
   readonly environmentId: string
   readonly visitors: Set<string>
+  /** The browser that was last seen at an address: comparing it costs less than looking in the set. */
+  readonly latest: Map<string, string>
   readonly users: Set<string>
 }
 
 /** Pseudonyms that are made before others get their turn: some milliseconds. */
 const atOnce = 100
 /** So many are not waited for: at this rate somebody knocks at every door. */
-const mostAtEase = 20_000
+const mostAtEase = 5000
 /** While the salts of a new day are not there yet so many may wait. */
-const mostWaiting = 50_000
+const mostWaiting = 20_000
 const longestUserAgent = 256
 
 /** Who was there. */
@@ -56,7 +58,10 @@ export class Crowd {
     { ip, userAgent }: { readonly ip: string; readonly userAgent: string },
   ): void {
     const waiting = this.#of(day, environmentId)
-    this.#add(waiting.visitors, `${ip}\n${userAgent}`)
+    if (waiting.latest.get(ip) !== userAgent) {
+      waiting.latest.set(ip, userAgent)
+      this.#add(waiting.visitors, `${ip}\n${userAgent}`)
+    }
     if (user !== undefined) this.#add(waiting.users, user)
     if (this.#count >= mostAtEase) for (const _turn of this.#settle()) continue
   }
@@ -107,8 +112,10 @@ export class Crowd {
     if (this.#last?.environmentId === environmentId && this.#last.day === day) return this.#last
     const key = `${day} ${environmentId}`
     let waiting = this.#waiting.get(key)
-    if (waiting === undefined)
-      this.#waiting.set(key, (waiting = { day, environmentId, visitors: new Set(), users: new Set() }))
+    if (waiting === undefined) {
+      waiting = { day, environmentId, visitors: new Set(), latest: new Map(), users: new Set() }
+      this.#waiting.set(key, waiting)
+    }
     this.#last = waiting
     return waiting
   }
