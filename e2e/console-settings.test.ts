@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { password, setUpOwner, type TestOperator } from '@cloudbox/server/testing/management'
 import { startTestServer, type TestServer } from '@cloudbox/server/testing/start-test-server'
-import { launchBrowser, picture, type Visitor } from './browser.ts'
+import { launchBrowser, picture, visit, type Visitor } from './browser.ts'
 import { checkAccessible, confirmByName, isNarrowEnough, openConsole } from './console.ts'
 
 describe('settings of an environment in the console', { timeout: 540_000 }, () => {
@@ -169,6 +169,29 @@ describe('settings of an environment in the console', { timeout: 540_000 }, () =
     await page.getByRole('button', { name: 'Remove Ops' }).click()
     await confirmByName(page, 'Ops', 'Remove')
     await page.getByText('The log stays here').waitFor()
+  })
+
+  test('a status page is opened, and everybody sees it', async () => {
+    const { page } = desk
+    await tab('Status page')
+    await page.getByLabel('Open to everybody').check()
+    await page.getByLabel('Message', { exact: true }).fill('We move on Friday.')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('link', { name: 'Look at it' }).waitFor()
+    await picture(page, 'settings-status')
+    await checkAccessible(page)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const guest = await visit(browser, `${server.url}/shop/live/v1/status`, {
+        colorScheme,
+        viewport: { width: colorScheme === 'dark' ? 390 : 1280, height: 800 },
+      })
+      await guest.page.getByText('Everything works').waitFor()
+      await guest.page.getByText('We move on Friday.').waitFor()
+      await guest.page.getByText(/^As of/).waitFor()
+      await picture(guest.page, `status-page-${colorScheme}`)
+      assert.ok(await isNarrowEnough(guest.page))
+      await guest.page.context().close()
+    }
   })
 
   test('it is renamed, archived, opened again and removed', async () => {

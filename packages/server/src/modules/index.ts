@@ -9,6 +9,7 @@ import { platform } from './platform/module.ts'
 import { realtime } from './realtime/module.ts'
 import { reference } from './reference/module.ts'
 import { schema } from './schema/module.ts'
+import { status } from './status/module.ts'
 import { usage } from './usage/module.ts'
 import { telemetry } from './telemetry/module.ts'
 
@@ -23,6 +24,7 @@ export const modules: readonly AnyModule[] = [
   monitoring,
   alerts,
   usage,
+  status,
   telemetry,
   reference,
   console,

@@ -116,6 +116,15 @@ export const deeds: readonly Deed[] = [
   ...schemaDeeds,
   ...telemetryDeeds,
   {
+    on: 'PUT /status/settings',
+    action: 'status.changed',
+    prepare: async ({ n }) => ({
+      path: '/status/settings',
+      body: { isPublic: true, title: `Shop ${n}`, message: '' },
+      refused: { body: { isPublic: 'yes' }, code: 'http/invalid-request' },
+    }),
+  },
+  {
     on: 'PATCH /limits',
     action: 'limits.changed',
     prepare: async ({ n }) => ({ path: '/limits', body: { maxRows: 100 + n } }),
