@@ -17,8 +17,9 @@ import { defineProblems } from './problem.ts'
 export const telemetryProblems = defineProblems('telemetry', {
   'unknown-drain': { status: 404, title: 'There is no such drain' },
   'too-many-drains': { status: 409, title: 'An environment has five drains at the most' },
+  // No 5xx: it is no fault of this server, and must not count as one.
   'not-delivered': {
-    status: 502,
+    status: 424,
     title: 'The line did not arrive',
     hint: 'Environments that are not for development reach public addresses by https only.',
   },

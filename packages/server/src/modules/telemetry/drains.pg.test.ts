@@ -112,7 +112,7 @@ test('a test tells why nothing arrives', async () => {
   status = 500
   const refused = await ask()
   status = 200
-  assert.equal(refused.status, 502)
+  assert.equal(refused.status, 424)
   assert.equal(codeOf(refused), 'telemetry/not-delivered')
   assert.match((refused.body as { detail: string }).detail, /it answered 500/)
   await server.db.query(sql`update cloudbox.platform_environments set is_dev = false`)
