@@ -11,6 +11,7 @@ import { relativeError } from '../counting/sketch.ts'
 import { Counted, nowhere, type CountedWindow } from '../counting/window.ts'
 import type { KeptRequest } from '../kept/kept-request.ts'
 import { totalOf } from '../reading/operations.ts'
+import { readFrames } from '../reading/read-frames.ts'
 import { readWindows } from '../reading/read-windows.ts'
 import { compact, forget } from './compact.ts'
 import { OperationsTable } from './operations-table.ts'
@@ -117,6 +118,39 @@ test('whenever windows are merged, and however they are read, everything is coun
     }),
     { numRuns: 15 },
   )
+})
+
+test('frames tell each moment once and in order, however much of it is merged', async () => {
+  const { writer, windows: stored } = process()
+  const end = begin + 5 * hour
+  // The server tells of itself in every window, the environment in some; for a while nothing ran.
+  for (let at = begin; at < end; at += 10_000) {
+    const isAway = at >= begin + 100 * minute && at < begin + 130 * minute
+    if (isAway) continue
+    const { environments } = windowOf(at, nowhere, [])
+    if (at % 50_000 === 0) environments.set(one, windowOf(at, one, [1]).environments.get(one)!)
+    writer.put([{ at, environments }], [])
+    if ((at - begin) % (10 * minute) === 0) await writer.write()
+  }
+  await writer.write()
+  for (const mergedUpTo of [begin, begin + 2 * hour + 7 * minute, end]) {
+    await compact(db, stored, mergedUpTo)
+    const time = { from: begin, minutesFrom: begin + 100 * minute, secondsFrom: end - 33 * minute, to: end }
+    let before = begin
+    let measuredMs = 0
+    let count = 0
+    for await (const { at, stepMs, own } of readFrames(db, stored, one, time)) {
+      assert.ok(at >= before, 'no moment is told twice')
+      before = at + stepMs
+      measuredMs += stepMs
+      if (own !== undefined)
+        count += totalOf([own], index => observer.operationAt(index), 'request').all.count
+    }
+    assert.equal(before, end)
+    assert.equal(count, (270 * minute) / 50_000)
+    // An hour of which half was counted is told as a whole.
+    assert.ok(measuredMs >= 270 * minute && measuredMs <= 300 * minute, `${measuredMs / minute} minutes`)
+  }
 })
 
 test('what two processes have counted in the same ten seconds is added', async () => {
