@@ -127,6 +127,38 @@ describe('the console', { timeout: 540_000 }, () => {
     assert.deepEqual(desk.complaints, [])
   })
 
+  test('no page costs more than it may, and none asks anybody else', async t => {
+    const storageState = await desk.context.storageState()
+    const pages = [
+      '',
+      '/data/orders',
+      '/sql',
+      '/auth',
+      '/realtime',
+      '/monitoring',
+      '/alerts',
+      '/usage',
+      '/logs',
+    ]
+    const paths = ['', ...pages.map(page => `/projects/shop/dev${page}`)]
+    for (const path of paths) {
+      // One of its own each, so that nothing has been loaded before.
+      const context = await browser.newContext({ locale: 'en-US', storageState })
+      await context.addInitScript(countShifts)
+      const page = await context.newPage()
+      await page.goto(`${server.url}/console${path}`)
+      await page.getByRole('heading', { level: 1 }).first().waitFor()
+      await page.locator('.animate-pulse').first().waitFor({ state: 'detached' })
+      const cost = await costOf(page)
+      const { hosts, ...counted } = cost
+      t.diagnostic(`${path}: ${JSON.stringify(counted)}`)
+      for (const [name, most] of Object.entries(budget))
+        assert.ok(counted[name as keyof typeof budget] <= most, `${path}: ${name} ${JSON.stringify(counted)}`)
+      assert.deepEqual(hosts, [new URL(server.url).host])
+      await context.close()
+    }
+  })
+
   test('under its policy of content, on a phone and in the dark', async () => {
     const url = `${server.url}/console/projects/shop/dev/monitoring`
     const phone = await visit(browser, url, {
@@ -147,6 +179,50 @@ describe('the console', { timeout: 540_000 }, () => {
     await phone.context.close()
   })
 })
+
+/** What a page may cost, in what does not depend on the machine. */
+const budget = {
+  /** Of Web Vitals: what moves while it loads; 0.1 is good. */
+  layoutShift: 0.1,
+  requests: 120,
+  bytes: 900_000,
+  elements: 1500,
+}
+
+interface PageCost {
+  readonly layoutShift: number
+  readonly requests: number
+  /** Over the line, without what the server streams. */
+  readonly bytes: number
+  readonly elements: number
+  readonly hosts: readonly string[]
+}
+
+/** Adds up what moves; runs in the page before anything else. */
+function countShifts(): void {
+  const shifts = { sum: 0 }
+  Object.assign(globalThis, { shifts })
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries() as (PerformanceEntry & {
+      value: number
+      hadRecentInput: boolean
+    })[])
+      if (!entry.hadRecentInput) shifts.sum += entry.value
+  }).observe({ type: 'layout-shift', buffered: true })
+}
+
+function costOf(page: Page): Promise<PageCost> {
+  return page.evaluate(() => {
+    const resources = performance.getEntriesByType('resource') as PerformanceResourceTiming[]
+    return {
+      layoutShift: (globalThis as unknown as { shifts: { sum: number } }).shifts.sum,
+      requests: resources.length,
+      bytes: resources.reduce((sum, { transferSize }) => sum + transferSize, 0),
+      elements: document.querySelectorAll('*').length,
+      hosts: [...new Set(resources.map(({ name }) => new URL(name).host))],
+    }
+  })
+}
 
 /** What Enter does in the palette. */
 function chosen(page: Page, title: string): Locator {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MailboxMessage, MailTemplateList, MailTemplateView } from '@cloudbox/protocol/auth-mail'
+import { builtInLanguages } from './built-in.ts'
+import { mailKinds } from './kinds.ts'
 import { mailFixture, verifyMail } from './testing/mail-fixture.ts'
 import { serveMail } from './testing/serve-mail.ts'
 
@@ -118,7 +120,7 @@ test('templates are listed, previewed, written, used and taken back', async t =>
     }
   }
   const listed = async () => ((await ask('GET', '')).body as MailTemplateList).templates
-  assert.equal((await listed()).length, 24)
+  assert.equal((await listed()).length, mailKinds.length * builtInLanguages.length)
 
   const builtIn = (await ask('GET', '/magic-link?language=de-AT')).body as MailTemplateView
   assert.deepEqual([builtIn.language, builtIn.isOwn], ['de', false])
