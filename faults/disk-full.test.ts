@@ -10,7 +10,7 @@ import { createClient } from '@cloudbox/client'
 import { faultTest } from './testing/fault-test.ts'
 import { everything, someQueries } from './testing/queries.ts'
 import { bugsOf, startServerProcess } from './testing/server-process.ts'
-import { makeThings, Writer } from './testing/writers.ts'
+import { makeThings, persist, things, Writer } from './testing/writers.ts'
 
 const diskBytes = 400_000_000
 const reserveBytes = 80_000_000
@@ -58,6 +58,8 @@ faultTest(
     const restarted = server.heard('postgres.restarted')
     process.kill(server.postgresPid(), 'SIGKILL')
     await restarted
+    // Connections that died with it are noticed by whoever uses them.
+    await persist(t.signal, () => box.collection(things).limit(1))
     await settle()
     assert.equal((await insert()).error?.code, 'http/read-only')
 

@@ -55,6 +55,7 @@ test('the publishable key is told of what is open only', async () => {
       ['/data/users/{id}', 'get', 'patch'],
       ['/data/$batch', 'post'],
       ['/realtime/events', 'post', 'get'],
+      ['/status/summary', 'get'],
     ],
   )
   assert.ok('/auth/sign-in' in paths)
