@@ -16,6 +16,7 @@ import { defineProblems } from './problem.ts'
 
 export const telemetryProblems = defineProblems('telemetry', {
   'unknown-drain': { status: 404, title: 'There is no such drain' },
+  'no-address': { status: 422, title: 'A drain cannot lead there' },
   'too-many-drains': { status: 409, title: 'An environment has five drains at the most' },
   // No 5xx: it is no fault of this server, and must not count as one.
   'not-delivered': {

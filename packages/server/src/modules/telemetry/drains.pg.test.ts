@@ -142,6 +142,26 @@ test('it is called otherwise, and bounded in number; what is wrong is said', asy
   const nowhere = await server.request('POST', '/telemetry/drains', { body: { ...sixth, url: 'ftp://a' } })
   assert.equal(nowhere.status, 422)
   for (const one of made) await remove(one)
+  for (const wanted of [
+    { ...sixth, url: 'https://[' },
+    { ...sixth, url: 'https://a:b:c/' },
+    {
+      kind: 's3',
+      name: 'b',
+      requests: 'all',
+      endpoint: 'https://[',
+      region: 'r',
+      bucket: 'b',
+      prefix: '',
+      accessKeyId: 'a',
+      secretAccessKey: 's',
+    },
+  ]) {
+    const answer = await server.request('POST', '/telemetry/drains', { body: wanted })
+    assert.equal(answer.status, 422, JSON.stringify(answer.body))
+    assert.equal(codeOf(answer), 'telemetry/no-address')
+  }
+  assert.deepEqual(await list(), [])
   const gone = await server.request('DELETE', `/telemetry/drains/${made[0]!.id}`)
   assert.equal(codeOf(gone), 'telemetry/unknown-drain')
 })

@@ -74,7 +74,7 @@ export function drainRoutes({ db, vault, peers, drains, authorOf }: DrainDeps): 
         ...change,
         body: WantedDrain,
         reply: MadeDrain,
-        problems: [telemetryProblems['too-many-drains']],
+        problems: [telemetryProblems['no-address'], telemetryProblems['too-many-drains']],
       },
       async request => {
         const { environment, body } = request

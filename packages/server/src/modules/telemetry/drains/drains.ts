@@ -31,26 +31,16 @@ const anyFetch = guardedFetch({ allowPrivate: true, timeoutMs })
 export class Drains {
   readonly #options: DrainsOptions
   #open = new Map<string, readonly Open[]>()
+  #loaded: Promise<void> = Promise.resolve()
 
   constructor(options: DrainsOptions) {
     this.#options = options
   }
 
-  /** Reads them anew; those that stay keep what waits. */
-  async load(): Promise<void> {
-    const { db, environments } = this.#options
-    const places = new Map(environments().map(one => [one.id, one]))
-    const before = new Map([...this.#open.values()].flat().map(one => [one.drain.id, one]))
-    const open = new Map<string, Open[]>()
-    for (const drain of await readDrains(db)) {
-      const environment = places.get(drain.environmentId)
-      if (environment === undefined) continue
-      const outlet = before.get(drain.id)?.outlet ?? this.#outletOf(drain, environment)
-      before.delete(drain.id)
-      open.set(drain.environmentId, [...(open.get(drain.environmentId) ?? []), { drain, outlet }])
-    }
-    this.#open = open
-    for (const { outlet } of before.values()) void outlet.stop()
+  /** Reads them anew, one after the other, so that none brings back what another has seen removed. */
+  load(): Promise<void> {
+    this.#loaded = this.#loaded.catch(() => {}).then(() => this.#load())
+    return this.#loaded
   }
 
   hear(observation: Observation): void {
@@ -86,6 +76,23 @@ export class Drains {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#open.values()].flat().map(({ outlet }) => outlet.stop()))
+  }
+
+  /** Those that stay keep what waits. */
+  async #load(): Promise<void> {
+    const { db, environments } = this.#options
+    const places = new Map(environments().map(one => [one.id, one]))
+    const before = new Map([...this.#open.values()].flat().map(one => [one.drain.id, one]))
+    const open = new Map<string, Open[]>()
+    for (const drain of await readDrains(db)) {
+      const environment = places.get(drain.environmentId)
+      if (environment === undefined) continue
+      const outlet = before.get(drain.id)?.outlet ?? this.#outletOf(drain, environment)
+      before.delete(drain.id)
+      open.set(drain.environmentId, [...(open.get(drain.environmentId) ?? []), { drain, outlet }])
+    }
+    this.#open = open
+    for (const { outlet } of before.values()) void outlet.stop()
   }
 
   #outletOf(drain: StoredDrain, environment: Environment): Outlet {

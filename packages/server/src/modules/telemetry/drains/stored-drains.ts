@@ -56,6 +56,7 @@ export async function addDrain(
   environment: Environment,
   wanted: WantedDrain,
 ): Promise<{ readonly id: string; readonly target: string; readonly secret: string | undefined }> {
+  checkAddress(wanted)
   // Two at once: the second sees what the first has made.
   await tx.query(sql`select from cloudbox.platform_environments where id = ${environment.id} for update`)
   if ((await readDrains(tx, environment.id)).length >= mostDrains)
@@ -87,6 +88,16 @@ export async function changeDrain(
 
 export async function removeDrain(tx: Tx, { id }: StoredDrain): Promise<void> {
   await tx.query(sql`delete from cloudbox.telemetry_drains where id = ${id}`)
+}
+
+/** @throws Problem for what begins like an address and is none */
+function checkAddress(wanted: WantedDrain): void {
+  const [at, address] =
+    wanted.kind === 'webhook' ? (['/url', wanted.url] as const) : (['/endpoint', wanted.endpoint] as const)
+  if (URL.canParse(address)) return
+  // Its text may be a secret.
+  const message = 'this is no address'
+  throw new Problem(telemetryProblems['no-address'], `${at}: ${message}.`, { errors: [{ at, message }] })
 }
 
 function destinationOf(wanted: WantedDrain, secret: string | undefined): Destination {
