@@ -45,12 +45,15 @@ export async function keepDelivery(db: Queryable, delivery: NewDelivery): Promis
   return rows.length > 0
 }
 
-/** Takes up the next one. What was told of one branch is carried out in the order in which it came. */
+/**
+ * Takes up the next one. What was told of one branch is carried out in the order in which it came.
+ * One it is: `in` might ask the subquery for every row, and take another each time.
+ */
 export async function takeDelivery(db: Queryable): Promise<Delivery | undefined> {
   const [row] = await db.query<{ [Name in keyof Delivery]: Delivery[Name] }>(sql`
     update cloudbox.platform_git_deliveries
     set attempts = attempts + 1, due_at = now() + ${leaseMs} * interval '1 ms'
-    where number in (
+    where number = (
       select number from cloudbox.platform_git_deliveries waiting
       where due_at <= now() and not exists (
         select from cloudbox.platform_git_deliveries earlier

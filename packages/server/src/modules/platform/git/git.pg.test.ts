@@ -4,11 +4,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { join, setUpOwner, type TestOperator } from '../../../testing/management.ts'
 import { startTestServer, type Answer } from '../../../testing/start-test-server.ts'
 import type { GitReport } from '@cloudbox/protocol/platform-replies'
+import { sql, type Sql } from '../../../kernel/sql.ts'
+import { takeDelivery } from './deliveries.ts'
 import * as payloads from './testing/payloads.ts'
 import { fromAnywhere, signAnywhere, fromGithub, fromGitlab, type SignedDelivery } from './testing/sign.ts'
 
 const server = await startTestServer({ after })
 const owner = await setUpOwner(server)
+/** For what takes some milliseconds on an idle machine. */
+const patienceMs = 60_000
 
 interface Connection {
   readonly webhookUrl: string
@@ -55,13 +59,27 @@ async function deliver({ webhookUrl }: Connection, { headers, body }: SignedDeli
   return { status: response.status, headers: response.headers, body: await response.json() }
 }
 
+/** Keeps what was told of a branch, without telling anybody to carry it out. */
+async function keep({ webhookUrl }: Connection, branch: string, dueAt: Sql): Promise<void> {
+  const connectionId = webhookUrl.split('/').at(-1)!
+  await server.db.query(sql`
+    insert into cloudbox.platform_git_deliveries
+      (connection_id, key, received_at, request_id, event, branch, change, due_at)
+    values (${connectionId}, ${Buffer.from(branch)}, now(), '1', 'push', ${branch}, 'make', ${dueAt})`)
+}
+
 /** Waits until everything that was told is done, or waits to be tried again. */
 async function settled(): Promise<void> {
   const pending = {
-    text: `select from cloudbox.platform_git_deliveries where due_at is not null and problem is null`,
+    text: `select row_to_json(d)::text as row, now()::text from cloudbox.platform_git_deliveries d
+      where due_at is not null and problem is null`,
     values: [],
   }
-  while ((await server.db.query(pending)).length > 0) await delay(20)
+  for (const end = Date.now() + patienceMs; ; await delay(20)) {
+    const rows = await server.db.query(pending)
+    if (rows.length === 0) return
+    assert.ok(Date.now() < end, `not done: ${JSON.stringify(rows)}`)
+  }
 }
 
 /** Delivers and waits; what the answer says, and what the connection then shows. */
@@ -71,8 +89,8 @@ async function told(project: string, connection: Connection, delivery: SignedDel
   await settled()
   // The report comes after the end.
   let shown = await show(project)
-  while (shown.lastDelivery?.outcome === 'accepted') {
-    await delay(20)
+  for (const end = Date.now() + patienceMs; shown.lastDelivery?.outcome === 'accepted'; await delay(20)) {
+    assert.ok(Date.now() < end, `not reported: ${JSON.stringify(shown)}`)
     shown = await show(project)
   }
   return { answer: body as { outcome: string; reason?: string }, ...shown }
@@ -241,6 +259,31 @@ test('a delivery that comes again does nothing', async () => {
   await settled()
 })
 
+test('what nobody could take up when it came is done when it comes again', async () => {
+  await makeProject('passed')
+  const passed = await connect('passed', 'github')
+  const first = fromGithub(passed.secret, 'push', push('first'))
+  await told('passed', passed, first)
+  await keep(passed, 'late', sql`now()`)
+  assert.equal((await told('passed', passed, first)).answer.outcome, 'repeated')
+  assert.deepEqual(await environments('passed'), ['first', 'late', 'live'])
+})
+
+test('whoever looks for a delivery takes up one, however many are due', async () => {
+  await makeProject('many')
+  const many = await connect('many', 'github')
+  // Of a table that was small a moment ago Postgres reads everything for each row.
+  await server.db.query(sql`delete from cloudbox.platform_git_deliveries where due_at is null`)
+  await keep(many, 'one', sql`now() + interval '1 hour'`)
+  await server.db.query(sql`analyze cloudbox.platform_git_deliveries`)
+  for (const branch of ['two', 'three', 'four']) await keep(many, branch, sql`now()`)
+  assert.equal((await takeDelivery(server.db))!.branch, 'two')
+  const rows = await server.db.query(sql`
+    delete from cloudbox.platform_git_deliveries where attempts = 1 returning branch`)
+  assert.deepEqual(rows, [{ branch: 'two' }])
+  await server.db.query(sql`delete from cloudbox.platform_git_deliveries where due_at is not null`)
+})
+
 test('anything that can sign: fresh signatures only, each once', async () => {
   await makeProject('any')
   const any = await connect('any', 'generic')
@@ -387,13 +430,7 @@ test('what a crash has interrupted is done after the next start', async () => {
   const half = fromGithub(crash.secret, 'push', { ...push('half'), after: 'd'.repeat(40) })
   assert.equal((await told('crash', crash, half)).lastDelivery!.environment, 'half')
   // Another had been taken up by a process that has died.
-  await server.db.transaction(tx =>
-    tx.script(`
-      insert into cloudbox.platform_git_deliveries
-        (connection_id, key, received_at, request_id, event, branch, change, attempts, due_at)
-      select id, 'kept', now(), '1', 'push', 'kept', 'make', 1, now() + interval '1 hour'
-      from cloudbox.platform_git_connections where id = '${crash.webhookUrl.split('/').at(-1)}'`),
-  )
+  await keep(crash, 'kept', sql`now() + interval '1 hour'`)
   await server.server().platform.discardUnfinished()
   const all = async () => (await show('crash')).environments.map(({ environment }) => environment)
   while ((await all()).length < 3) await delay(20)

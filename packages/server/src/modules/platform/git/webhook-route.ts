@@ -61,11 +61,15 @@ export function webhookRoute(deps: PlatformDeps, carryingOut: Pick<CarryingOut, 
       }
       const { branch } = todo
       const delivery = { connectionId: connection.id, key, at, requestId, event: event.name, change: todo }
-      if (!(await keepDelivery(deps.db, delivery)))
-        return { status: 202, json: { outcome: 'repeated', branch } }
-      await report(deps.db, connection.id, { at, event: event.name, outcome: 'accepted', branch })
+      // In one transaction: whoever carries it out reports its end after this.
+      const isNew = await deps.db.transaction(async tx => {
+        if (!(await keepDelivery(tx, delivery))) return false
+        await report(tx, connection.id, { at, event: event.name, outcome: 'accepted', branch })
+        return true
+      })
+      // Also for one that was there: whoever looked for it meanwhile has passed it over, since it was locked here.
       carryingOut.wake()
-      return { status: 202, json: { outcome: 'accepted', branch } }
+      return { status: 202, json: { outcome: isNew ? 'accepted' : 'repeated', branch } }
     },
   )
 }
