@@ -20,6 +20,11 @@ export interface TestCounts {
   skipped: number
 }
 
+export interface TestResult extends TestCounts {
+  /** Those with a test that failed, as they were given. */
+  readonly failedFiles: readonly string[]
+}
+
 /** A test that takes longer hangs, unless it says how long it may take. */
 const testTimeoutMs = 300_000
 /** A file that takes longer hangs. */
@@ -28,8 +33,9 @@ const fileTimeoutMs = 600_000 * Math.max(1, Number(process.env['FAULT_ROUNDS'] ?
 const endMs = 30_000
 
 /** Runs test files, each in a process of its own; prints a line per file, and in full what failed. */
-export async function runTestFiles(options: TestRunOptions): Promise<TestCounts> {
+export async function runTestFiles(options: TestRunOptions): Promise<TestResult> {
   const total: TestCounts = { passed: 0, failed: 0, skipped: 0 }
+  const failedFiles = new Set<string>()
   const files = new Map<string, FileResult>()
   const told = new Set<string>()
   const resultOf = (given = '') => {
@@ -39,6 +45,8 @@ export async function runTestFiles(options: TestRunOptions): Promise<TestCounts>
     return known
   }
   process.env['TEST_FILE_TIMEOUT_MS'] = String(fileTimeoutMs)
+  // Most files load the whole server: reading and compiling it once is enough.
+  process.env['NODE_COMPILE_CACHE'] ??= resolve('node_modules/.cache/compiled')
   subscribe('child_process', endWhenStuck)
   const stream = run({
     files: [...options.files],
@@ -57,6 +65,7 @@ export async function runTestFiles(options: TestRunOptions): Promise<TestCounts>
     } else if (type === 'test:summary' && data.file !== undefined) {
       report(data.file, resultOf(data.file), data.duration_ms)
       told.add(resolve(data.file))
+      if (!data.success) failedFiles.add(resolve(data.file))
     } else if (type === 'test:pass' || type === 'test:fail') {
       const failure = type === 'test:fail' ? failureText(data as EventData.TestFail) : undefined
       if (isFile(data)) {
@@ -66,6 +75,7 @@ export async function runTestFiles(options: TestRunOptions): Promise<TestCounts>
         resultOf(data.file).output.push(failure ?? '  it holds no test\n')
         report(data.file!, resultOf(data.file), data.details.duration_ms)
         told.add(resolve(data.file!))
+        failedFiles.add(resolve(data.file!))
       } else if (!isGroup(data)) {
         const isSkipped = data.skip !== undefined || data.todo !== undefined
         count(isSkipped ? 'skipped' : failure === undefined ? 'passed' : 'failed', data.file)
@@ -78,7 +88,7 @@ export async function runTestFiles(options: TestRunOptions): Promise<TestCounts>
     if (!told.has(file) && result.failed > 0) report(file, result, 0)
   }
   unsubscribe('child_process', endWhenStuck)
-  return total
+  return { ...total, failedFiles: options.files.filter(file => failedFiles.has(resolve(file))) }
 }
 
 /** Ends the process of a test file that cannot end itself, as in a loop without end. */
