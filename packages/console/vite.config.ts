@@ -15,5 +15,11 @@ export default defineConfig({
       version: { pollInterval: 0 },
     }),
   ],
+  // Each icon would be a file of some hundred bytes.
+  build: {
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'icons', test: /node_modules\/@lucide/ }] } },
+    },
+  },
   server: { proxy: { '^/(?!console)': { target: server, ws: true } } },
 })
