@@ -25,7 +25,13 @@ const names: Readonly<Record<Metric, string>> = {
   memory: 'memory',
   slotLag: 'log kept for the change stream',
 }
-const nouns = { request: 'requests', delivery: 'deliveries', job: 'jobs', function: 'functions' } as const
+const nouns = {
+  request: 'requests',
+  delivery: 'deliveries',
+  account: 'what happened to accounts',
+  job: 'jobs',
+  function: 'functions',
+} as const
 const sums = new Set<Metric>(['count', 'errors', 'refused', 'database', 'rows', 'bytesIn', 'bytesOut'])
 
 /** Name of a figure alone: `share that failed`. */

@@ -35,11 +35,18 @@ const orNull = Type.Union([Type.Number(), Type.Null()])
 
 /**
  * What an operation is: a `request` is named after its route (`GET /data/:collection`), a `delivery` after the collection
- * whose changes were told to subscribers (`tasks`).
+ * whose changes were told to subscribers (`tasks`), an `account` after what happened to one: {@link accountEvents}.
  */
-export const operationKinds = ['request', 'delivery', 'job', 'function'] as const
+export const operationKinds = ['request', 'delivery', 'account', 'job', 'function'] as const
 export const OperationKind = Type.Enum([...operationKinds])
 export type OperationKind = (typeof operationKinds)[number]
+
+/**
+ * What happens to accounts, counted whichever way it went: `signed-up`, `signed-in` (a session was opened), and `refused`:
+ * a wrong password, code, link, passkey or token, or one guess too many. It says how often, never who.
+ */
+export const accountEvents = ['signed-up', 'signed-in', 'refused'] as const
+export type AccountEvent = (typeof accountEvents)[number]
 
 /** How an operation ended, of requests by the first digit of the status; what is no request ends as `2xx` or `5xx`. */
 export const outcomes = ['2xx', '3xx', '4xx', '5xx'] as const

@@ -2,8 +2,11 @@ import type { Caller, Environment, Operator } from './caller.ts'
 import type { Trace } from './trace.ts'
 import type { Job, Watcher } from './wire/job.ts'
 
-/** What can be observed. A `delivery` is one commit told to the subscribers of one live query. */
-export type OperationKind = 'request' | 'delivery' | 'job' | 'function'
+/**
+ * What can be observed. A `delivery` is one commit told to the subscribers of one live query, an `account` something that
+ * happened to an account.
+ */
+export type OperationKind = 'request' | 'delivery' | 'account' | 'job' | 'function'
 
 /** Something that is done again and again, the same object each time. */
 export interface Operation {

@@ -109,6 +109,20 @@ export const presets: readonly { readonly label: string; readonly form: Partial<
     },
   },
   {
+    label: 'Sign-ins are refused',
+    form: {
+      name: 'Many sign-ins are refused',
+      watch: 'threshold',
+      metric: 'count',
+      of: 'account',
+      operation: 'refused',
+      is: 'above',
+      value: '30',
+      minutes: '5',
+      minCount: '0',
+    },
+  },
+  {
     label: 'Storage grows',
     form: {
       name: 'Storage grows',

@@ -18,6 +18,7 @@ import { createMessenger } from './phone/messenger.ts'
 import { platform } from '../platform/module.ts'
 import { adminFlowMaker } from './admin/admin-flow.ts'
 import { AllAccounts, linkBase } from './accounts.ts'
+import { accountUsed, countEvent, countRefusals } from './count-events.ts'
 import type { FlowDeps } from './flows/flow.ts'
 import { createHasher } from './passwords/hash-password.ts'
 import { createPasswordCheck } from './passwords/password-check.ts'
@@ -74,7 +75,10 @@ export const auth = defineModule({
   config: authConfig,
   migrations: new URL('./migrations/', import.meta.url),
   environmentMigrations: new URL('./environment/', import.meta.url),
-  async start({ db, gate, clock, vault, peers, log, publicUrl, config }, { platform: environments }) {
+  async start(
+    { db, gate, clock, vault, peers, log, observer, publicUrl, config },
+    { platform: environments },
+  ) {
     const findPlace = await placeFinder(config.geoipFile, log)
     const hooks = new AccountHooks()
     const all = new AllAccounts({ db, vault, publicUrl, hooks, clock })
@@ -161,12 +165,14 @@ export const auth = defineModule({
         takeOverMessages: messenger.takeOver,
       },
       routes: [
-        ...accountRoutes(flowOf),
-        ...selfRoutes(flowOf, findPlace),
-        ...factorRoutes(flowOf, adminFlowOf),
-        ...passkeyRoutes(flowOf),
+        ...countRefusals(observer, [
+          ...accountRoutes(flowOf),
+          ...selfRoutes(flowOf, findPlace),
+          ...factorRoutes(flowOf, adminFlowOf),
+          ...passkeyRoutes(flowOf),
+          ...oauthRoutes(flowOf),
+        ]),
         ...adminRoutes(adminFlowOf, findPlace),
-        ...oauthRoutes(flowOf),
         ...fakeRoutes(flowOf, (...asked) => gate.checkKey(...asked)),
         ...settingsRoutes({ ...promotion, all, authorOf }),
         ...mailRoutes({ db, settings, authorOf, gate, mailer }),
@@ -177,6 +183,10 @@ export const auth = defineModule({
           all.forget(environmentId)
           await untilVisible(db, xid)
           all.forget(environmentId)
+        }),
+        // Every process hears of it, one counts.
+        on(accountUsed, ({ environmentId, event }) => {
+          if (peers.worker === undefined) countEvent(observer, find(environmentId), event)
         }),
         on(userOutdated, outdated => all.outdate(outdated)),
         on(sessionsEnded, ended => all.end(ended)),

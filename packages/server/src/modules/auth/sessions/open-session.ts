@@ -4,6 +4,7 @@ import type { Tx } from '../../../kernel/db.ts'
 import { Problem } from '../../../kernel/problem.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import type { Accounts } from '../accounts.ts'
+import { accountUsed } from '../count-events.ts'
 import { signAccessToken, type TokenSession } from '../tokens/access-token.ts'
 import { writeRefreshToken } from '../tokens/refresh-token.ts'
 import { toUser, userJson } from '../users/user-row.ts'
@@ -48,6 +49,8 @@ export async function openSession(
   const user = toUser(row.user)
   refuseBanned(user, accounts.clock.now())
   await accounts.hooks.beforeSignIn.ask({ environment, user, methods })
+  if (impersonatedBy === undefined)
+    await tx.emit(accountUsed, { environmentId: environment.id, event: 'signed-in' })
   const session = { id: sessionId, aal, methods, impersonatedBy: impersonatedBy ?? null }
   return sessionReply(accounts, user, session, 0)
 }

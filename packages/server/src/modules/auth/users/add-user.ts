@@ -2,6 +2,7 @@ import type { Tx } from '../../../kernel/db.ts'
 import { id, sql } from '../../../kernel/sql.ts'
 import type { Accounts } from '../accounts.ts'
 import { audit } from '../audit.ts'
+import { accountUsed } from '../count-events.ts'
 import type { Granted, Newcomer } from '../hooks.ts'
 
 /** Asks those who have a say about a new account, and gathers what they give it. */
@@ -62,5 +63,6 @@ export async function addUser(
     on conflict do nothing returning id`)
   if (user === undefined) return undefined
   await audit(tx, environment, { action: 'user.created', userId: user.id, actor: user.id, ip, details })
+  await tx.emit(accountUsed, { environmentId: environment.id, event: 'signed-up' })
   return user.id
 }

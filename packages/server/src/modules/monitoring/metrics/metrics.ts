@@ -65,6 +65,7 @@ export function metricsOf(source: MetricsSource): Metric[] {
       counted: 'Commits told to subscribers of live queries',
     }),
     ...requestMetrics(source),
+    ...accountMetrics(source),
     ...levelMetrics(source),
     ...processMetrics(source),
   ]
@@ -85,18 +86,12 @@ function talliesOf(counted: Counted, { operationAt }: MetricsSource, kind: Opera
 }
 
 function operationMetrics(source: MetricsSource, { kind, prefix, total, counted }: Counting): Metric[] {
-  const { totals, placeOf } = source
   const isRequest = kind === 'request'
-  const counts = [...totals.byEnvironment].flatMap(([id, own]) => {
-    const place = id === nowhere ? { project: '', name: '' } : placeOf(id)
-    if (place === undefined) return []
-    const { project, name: environment } = place
-    return talliesOf(own, source, kind).map(({ operation, outcome, tally }): readonly [Labels, number] => [
-      { project, environment, operation, ...(isRequest && { outcome }) },
-      tally.count,
-    ])
-  })
-  const durations = talliesOf(totals.all, source, kind).map(
+  const counts = countsOf(source, kind, (operation, outcome) => ({
+    operation,
+    ...(isRequest && { outcome }),
+  }))
+  const durations = talliesOf(source.totals.all, source, kind).map(
     ({ operation, outcome, tally }): readonly [Labels, Histogram] => [
       { operation, ...(isRequest && { outcome }) },
       {
@@ -116,6 +111,34 @@ function operationMetrics(source: MetricsSource, { kind, prefix, total, counted 
       points: durations,
     },
   ]
+}
+
+function accountMetrics(source: MetricsSource): Metric[] {
+  return [
+    {
+      name: 'cloudbox_account_events_total',
+      type: 'counter',
+      help: 'What happened to accounts: signed-up, signed-in, refused.',
+      points: countsOf(source, 'account', event => ({ event })),
+    },
+  ]
+}
+
+/** How often things of a kind were done, by environment and by what labels make of their name. */
+function countsOf(
+  source: MetricsSource,
+  kind: Operation['kind'],
+  labels: (operation: string, outcome: string) => Labels,
+): (readonly [Labels, number])[] {
+  return [...source.totals.byEnvironment].flatMap(([id, own]) => {
+    const place = id === nowhere ? { project: '', name: '' } : source.placeOf(id)
+    if (place === undefined) return []
+    const { project, name: environment } = place
+    return talliesOf(own, source, kind).map(({ operation, outcome, tally }): readonly [Labels, number] => [
+      { project, environment, ...labels(operation, outcome) },
+      tally.count,
+    ])
+  })
 }
 
 function spread(durations: Sketch, count: number): number[] {
