@@ -42,7 +42,8 @@ function canonicalField(field: FieldDefinition): FieldDefinition {
       (key === 'default' || value !== false) &&
       !(key === 'onDelete' && value === 'restrict'),
   )
-  return Object.fromEntries(said) as FieldDefinition
+  // As it is kept: JSON knows no -0.
+  return JSON.parse(JSON.stringify(Object.fromEntries(said))) as FieldDefinition
 }
 
 function canonicalIndex({ name, fields, unique, where, kind }: IndexDefinition): IndexDefinition {

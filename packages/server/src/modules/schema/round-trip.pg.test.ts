@@ -11,6 +11,7 @@ import { insertText } from '../data/testing/random-rows.ts'
 import { Problem } from '../../kernel/problem.ts'
 import { toParts } from './operations/to-parts.ts'
 import { arbitraryChoices, chooseOperation, type Choices } from './testing/arbitrary-operations.ts'
+import { requiredCircle } from './structure/required-circle.ts'
 import { migration, migrationServer } from './testing/migration-server.ts'
 
 const box = await migrationServer({ after })
@@ -59,15 +60,16 @@ async function thereAndBack(made: Migration): Promise<void> {
   assert.deepEqual(differences(await everything(), start), [], JSON.stringify(made))
 }
 
+/** No circle of required relations, which is refused. */
+const possibleStructure = arbitraryStructure.filter(one => requiredCircle(one) === undefined)
+
 test('whatever two structures are: the operations between them, up and down, give the same structure and rows', async () => {
   await fc.assert(
-    fc.asyncProperty(arbitraryStructure, arbitraryStructure, async (before, wanted) => {
+    fc.asyncProperty(possibleStructure, possibleStructure, async (before, wanted) => {
       await begin(before)
       const body = { collections: wanted }
-      const planned = await box.request('POST', '/schema/plan', { body })
-      // A circle of required relations, which is refused.
-      if (planned.status !== 200) return
-      await thereAndBack(migration('m', [], ...(planned.body as SchemaPlan).operations))
+      const planned = await box.ask<SchemaPlan>('POST', '/schema/plan', body)
+      await thereAndBack(migration('m', [], ...planned.operations))
     }),
     { numRuns: 20 },
   )
@@ -77,7 +79,7 @@ test('whatever two structures are: the operations between them, up and down, giv
 test('whatever somebody writes by hand, up and down give the same structure and rows', async () => {
   Object.assign(counts, { applied: 0, refused: 0, rows: 0 })
   await fc.assert(
-    fc.asyncProperty(arbitraryStructure, arbitraryChoices, async (before, choices) => {
+    fc.asyncProperty(possibleStructure, arbitraryChoices, async (before, choices) => {
       await begin(before)
       const operations = written(await structure(), choices)
       if (operations.length > 0) await thereAndBack(migration('m', [], ...operations))
