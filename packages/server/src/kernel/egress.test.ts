@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { setDefaultCACertificates } from 'node:tls'
+import { inspect } from 'node:util'
 import { guardedFetch } from './egress.ts'
+import { localhostCertificate } from './testing/localhost-certificate.ts'
 
 const careful = guardedFetch({ allowPrivate: false, timeoutMs: 5000 })
 
@@ -55,4 +59,26 @@ test('redirects are not followed, too much is refused, silence ends', async t =>
   await assert.rejects(open(large), /too large/)
   const silent = await serve(t, () => {})
   await assert.rejects(guardedFetch({ allowPrivate: true, timeoutMs: 50 })(silent))
+})
+
+test('a connection to a private address is lent to nobody who may not reach it', async t => {
+  setDefaultCACertificates([localhostCertificate.cert])
+  const server = createSecureServer(localhostCertificate, (_request, answer) => answer.end('inside'))
+  await once(server.listen(0, 'localhost'), 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const url = `https://localhost:${(server.address() as AddressInfo).port}/`
+  const open = guardedFetch({ allowPrivate: true, timeoutMs: 5000 })
+  assert.equal(await (await open(url)).text(), 'inside')
+  await assert.rejects(careful(url))
+})
+
+test('an address with a password is not asked, and nothing names it', async () => {
+  for (const address of ['https://user:s3cret@example.com/t0ken', 'https://s3cret@example.com/', 's3cret']) {
+    const error = await careful(address).catch((thrown: unknown) => thrown)
+    assert.ok(error instanceof TypeError)
+    assert.doesNotMatch(inspect(error), /s3cret|t0ken/)
+  }
 })

@@ -1,6 +1,6 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns'
-import { request as requestHttp, type IncomingMessage } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { BlockList, isIP } from 'node:net'
 
 /** Most an answer may weigh. */
@@ -44,6 +44,9 @@ for (const [net, bits] of [
 ] as const)
   unrouted.addSubnet(net, bits, 'ipv6')
 
+/** As the agent all others share. */
+const keeping = { keepAlive: true, scheduling: 'lifo', timeout: 5000 } as const
+
 export interface Egress {
   /** Addresses of private networks and this computer may be asked as well, without TLS too. */
   readonly allowPrivate: boolean
@@ -53,11 +56,17 @@ export interface Egress {
 
 /**
  * A `fetch` for addresses that an app's settings name. The name is resolved once, and that very address is asked, so nobody
- * can answer a public address to the check and a private one to the request. Redirects are not followed.
- * @throws TypeError as `fetch` does, with the reason as its cause
+ * can answer a public address to the check and a private one to the request. Redirects are not followed. Connections are
+ * kept for the next request of this very `fetch`: one that may reach private addresses lends none to one that may not.
+ * @throws TypeError as `fetch` does, with the reason as its cause; it never names the address, which may be a secret
  */
 export function guardedFetch({ allowPrivate, timeoutMs }: Egress): typeof fetch {
+  const agents = { http: new HttpAgent(keeping), https: new HttpsAgent(keeping) }
   return async (input, init) => {
+    const address = input instanceof Request ? input.url : String(input)
+    if (!URL.canParse(address)) throw failed('this is no address')
+    const { username, password } = new URL(address)
+    if (username !== '' || password !== '') throw failed('an address with a name or password is not asked')
     const request = new Request(input, init)
     const url = new URL(request.url)
     const isPlain = url.protocol === 'http:' && allowPrivate
@@ -73,6 +82,7 @@ export function guardedFetch({ allowPrivate, timeoutMs }: Egress): typeof fetch 
         {
           method: request.method,
           headers: { ...Object.fromEntries(request.headers), 'content-length': body.length },
+          agent: isPlain ? agents.http : agents.https,
           lookup: guardedLookup(allowPrivate),
           signal,
         },

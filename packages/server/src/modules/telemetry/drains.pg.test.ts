@@ -145,6 +145,7 @@ test('it is called otherwise, and bounded in number; what is wrong is said', asy
   for (const wanted of [
     { ...sixth, url: 'https://[' },
     { ...sixth, url: 'https://a:b:c/' },
+    { ...sixth, url: 'https://ada:s3cret@example.com/' },
     {
       kind: 's3',
       name: 'b',
@@ -160,6 +161,7 @@ test('it is called otherwise, and bounded in number; what is wrong is said', asy
     const answer = await server.request('POST', '/telemetry/drains', { body: wanted })
     assert.equal(answer.status, 422, JSON.stringify(answer.body))
     assert.equal(codeOf(answer), 'telemetry/no-address')
+    assert.doesNotMatch(JSON.stringify(answer.body), /s3cret/)
   }
   assert.deepEqual(await list(), [])
   const gone = await server.request('DELETE', `/telemetry/drains/${made[0]!.id}`)

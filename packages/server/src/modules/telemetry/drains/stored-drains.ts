@@ -90,13 +90,14 @@ export async function removeDrain(tx: Tx, { id }: StoredDrain): Promise<void> {
   await tx.query(sql`delete from cloudbox.telemetry_drains where id = ${id}`)
 }
 
-/** @throws Problem for what begins like an address and is none */
+/** @throws Problem for what begins like an address and is none, or holds a password, which would be shown with it */
 function checkAddress(wanted: WantedDrain): void {
   const [at, address] =
     wanted.kind === 'webhook' ? (['/url', wanted.url] as const) : (['/endpoint', wanted.endpoint] as const)
-  if (URL.canParse(address)) return
+  const url = URL.parse(address)
+  if (url !== null && url.username === '' && url.password === '') return
   // Its text may be a secret.
-  const message = 'this is no address'
+  const message = url === null ? 'this is no address' : 'a name or password has no place in an address'
   throw new Problem(telemetryProblems['no-address'], `${at}: ${message}.`, { errors: [{ at, message }] })
 }
 
