@@ -128,8 +128,10 @@ test('this machine reads the metrics, who comes through a proxy does not', async
   // What has begun is told as well.
   await server.request('POST', '/data/tasks', { body: { title: 'd' } })
   assert.match((await metrics(server.url)).text, /operation="POST \/data\/:collection",outcome="2xx"\} 3$/m)
-  for (const name of ['x-forwarded-for', 'forwarded'])
-    assert.equal((await metrics(server.url, { [name]: 'for=1.2.3.4' })).status, 404)
+  const others = { 'x-forwarded-for': '1.2.3.4', forwarded: 'for=1.2.3.4', host: 'api.example.com' }
+  // Neither does a page that is open in a browser of this machine.
+  for (const [name, value] of Object.entries({ ...others, origin: 'https://example.com' }))
+    assert.equal((await metrics(server.url, { [name]: value })).status, 404, name)
 })
 
 test('with a token only who shows it reads them', async t => {

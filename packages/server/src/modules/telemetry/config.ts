@@ -25,7 +25,8 @@ export const telemetryConfig = Type.Object({
   tracesPerSecond: Type.Integer({
     default: 50,
     minimum: 1,
-    description: 'Requests that a process traces in a second at the most.',
+    description:
+      'Requests that a process traces in a second at the most, and as many again of those that failed or were slow.',
   }),
   slowMs: Type.Integer({
     default: 500,

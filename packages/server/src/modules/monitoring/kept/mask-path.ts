@@ -6,8 +6,8 @@ const queryName = /^[$A-Za-z_][\w$.>-]{0,62}$/
 const structural = new Set(['collection', 'name', 'index', 'field', 'provider', 'kind', 'language'])
 
 /**
- * The address of a request without anything about anybody: what the route says literally stays, and so do UUIDs and names of
- * structure; other values are replaced by the name of their parameter, values of the query by `*`.
+ * The address of a request without anything about anybody: what the route says literally stays, and so do UUIDs (but those
+ * of users) and names of structure; other values are replaced by the name of their parameter, values of the query by `*`.
  *
  * @param pattern path of the route below its base, `/data/:collection/:id`
  * @param url as it came, with its base and the query
@@ -18,14 +18,16 @@ export function maskPath(pattern: string, url: string): string {
   const [path = '', query] = splitOnce(url, '?')
   const wanted = pattern.split('/').slice(1)
   const given = path.replace(/\/+$/, '').split('/').slice(-wanted.length)
-  const masked = wanted.map((part, i) =>
-    part.startsWith(':') ? maskValue(part.slice(1), given[i] ?? '') : part,
-  )
+  const masked: string[] = []
+  for (const [i, part] of wanted.entries()) {
+    const isLiteral = !part.startsWith(':')
+    masked.push(isLiteral ? part : maskValue(part.slice(1), given[i] ?? '', masked.includes('users')))
+  }
   return `/${masked.join('/')}${query === undefined || query === '' ? '' : `?${maskQuery(query)}`}`
 }
 
-function maskValue(name: string, value: string): string {
-  if (uuid.test(value) || (structural.has(name) && plainName.test(value))) return value
+function maskValue(name: string, value: string, isOfUser: boolean): string {
+  if ((uuid.test(value) && !isOfUser) || (structural.has(name) && plainName.test(value))) return value
   return `:${name}`
 }
 

@@ -15,6 +15,13 @@ test('an address keeps what is structure, and nothing about anybody', () => {
       '/data/cities?name=*&order=*&limit=*',
     ],
     ['/data/:collection/:id', `/demo/dev/v1/data/cities/${id}/`, `/data/cities/${id}`],
+    // Who it was is nobody's business.
+    ['/data/:collection/:id', `/demo/dev/v1/data/users/${id}`, '/data/users/:id'],
+    [
+      '/auth/users/:id/sessions/:session',
+      `/demo/dev/v1/auth/users/${id}/sessions/${id}`,
+      '/auth/users/:id/sessions/:session',
+    ],
     ['/data/:collection/:id', '/demo/dev/v1/data/cities/anna@example.com', '/data/cities/:id'],
     ['/data/:collection/:id', '/demo/dev/v1/data/10.1.2.3/anna', '/data/:collection/:id'],
     ['/data/:collection', '/demo/dev/v1/data/anna%40example.com', '/data/:collection'],

@@ -27,12 +27,14 @@ export function metricsRoute(token: string, write: () => Promise<string>): Route
 }
 
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
+/** How programs of this machine call it. */
+const ownHost = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
 
 function mayRead({ headers, ip }: Asking, token: string): boolean {
   if (token !== '') return isSame(headers.authorization, `Bearer ${token}`)
-  // What a proxy of this machine passes on comes from elsewhere.
-  const wasPassedOn = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined
-  return loopback.has(ip) && !wasPassedOn
+  // What a proxy of this machine passes on comes from elsewhere, and what a page asks for goes elsewhere.
+  const isOfOther = ['x-forwarded-for', 'forwarded', 'origin'].some(name => headers[name] !== undefined)
+  return loopback.has(ip) && ownHost.test(String(headers.host)) && !isOfOther
 }
 
 function isSame(shown: string | string[] | undefined, wanted: string): boolean {

@@ -36,7 +36,8 @@ const dated = (steadyMs: number) => performance.timeOrigin + steadyMs
 export class Traces {
   readonly #options: TracesOptions
   #second = 0
-  #inSecond = 0
+  /** Those that failed or were slow, and all others: what callers ask for takes nothing from what has to be told. */
+  readonly #inSecond = { telling: 0, others: 0 }
 
   constructor(options: TracesOptions) {
     this.#options = options
@@ -115,9 +116,9 @@ export class Traces {
     const second = Math.floor((startedAtMs + durationMs) / 1000)
     if (second !== this.#second) {
       this.#second = second
-      this.#inSecond = 0
+      Object.assign(this.#inSecond, { telling: 0, others: 0 })
     }
-    return ++this.#inSecond <= tracesPerSecond
+    return ++this.#inSecond[isTelling ? 'telling' : 'others'] <= tracesPerSecond
   }
 }
 
