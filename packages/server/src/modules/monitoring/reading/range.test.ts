@@ -63,6 +63,14 @@ test('a step that was asked for is kept, as far as there are windows for it', ()
   assert.throws(() => step('10', now - 2 * hour + 1), Problem)
 })
 
+test('what goes on is told by no point of its own', () => {
+  const { from, to } = rangeOf({ from: now - 60_000, to: now }, undefined, keep, now)
+  assert.deepEqual([from, to], [Date.parse('2026-03-01T12:33:50Z'), Date.parse('2026-03-01T12:34:50Z')])
+  // A longer one that has been told in part is.
+  const hours = rangeOf({ from: now - day, to: now }, '3600', keep, now)
+  assert.equal(hours.to, Date.parse('2026-03-01T13:00:00Z'))
+})
+
 test('whatever is asked, points are whole, few, and cover the time', () => {
   fc.assert(
     fc.property(
@@ -71,7 +79,7 @@ test('whatever is asked, points are whole, few, and cover the time', () => {
       (ago, length) => {
         const times = { from: now - ago, to: now - ago + length }
         const { from, to, step, base } = rangeOf(times, undefined, keep, now)
-        assert.ok(from <= times.from && to >= times.to)
+        assert.ok(from <= times.from && to >= Math.min(times.to, now - 10_000) && to > from)
         assert.equal((to - from) % step, 0)
         assert.equal(from % step, 0)
         assert.equal(step % (base * 1000), 0)

@@ -27,6 +27,7 @@ export interface Range {
 
 const mostPoints = 500
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const shortestMs = 10_000
 const hourMs = unitMs.h!
 const dayMs = unitMs.d!
 /** Steps people read, in seconds. */
@@ -69,9 +70,13 @@ export function rangeOf(
   const step = Math.ceil(Math.max(wanted, shortest) / shortest) * shortest
   const base = ([3600, 60, 10] as const).find(one => step % one === 0 && one >= shortest) ?? shortest
   const stepMs = step * 1000
+  const from = Math.floor(times.from / stepMs) * stepMs
+  // The shortest window that goes on is not told yet: a point of it alone would look as if nothing happened any more.
+  const told = Math.floor(now / shortestMs) * shortestMs
+  const to = Math.ceil(Math.min(times.to, told) / stepMs) * stepMs
   return {
-    from: Math.floor(times.from / stepMs) * stepMs,
-    to: Math.ceil(times.to / stepMs) * stepMs,
+    from,
+    to: Math.max(to, from + stepMs),
     step: stepMs,
     base,
   }

@@ -81,8 +81,12 @@ export class Collector {
         windows,
         reports.flatMap(({ kept }) => kept),
       )
-      void peers.ask(finishedQuestion, writeReport(observer, windows)).catch(() => {})
-      await writer.write()
+      try {
+        await writer.write()
+      } finally {
+        // Those who hear of it read what was written.
+        void peers.ask(finishedQuestion, writeReport(observer, windows)).catch(() => {})
+      }
       await this.#options.written(windows)
       await writer.tidy()
       this.#isFailing = false
