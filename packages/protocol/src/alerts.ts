@@ -346,6 +346,9 @@ export const AlertsReply = Type.Object({
 })
 export type AlertsReply = Static<typeof AlertsReply>
 
+/** As far as dates have four digits of a year. */
+const dates = { minimum: 0, maximum: Date.parse('9990-01-01T00:00:00Z') }
+
 export const SilenceDraft = Type.Object(
   {
     rule: Type.Optional(
@@ -353,8 +356,8 @@ export const SilenceDraft = Type.Object(
         description: 'Which one; null, as unless told: all of the environment.',
       }),
     ),
-    from: Type.Optional(time('Now unless told.')),
-    to: time('When it ends.'),
+    from: Type.Optional(Type.Integer({ ...dates, description: 'Now unless told.' })),
+    to: Type.Integer({ ...dates, description: 'When it ends.' }),
     reason: Type.String({ minLength: 1, maxLength: 500 }),
   },
   closed,

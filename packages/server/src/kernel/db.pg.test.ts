@@ -41,6 +41,39 @@ test('a cancel request hits the statement it was meant for and no other', async 
   assert.ok(seen.every(late => late > 0))
 })
 
+test('what cannot be sent fails alone, and costs no connection', async t => {
+  const { db, connection } = await testDatabase(t)
+  const other = await openDatabase(connection, {
+    log: createLog('error', () => {}),
+    poolSize: 3,
+    statementTimeoutMs: 30_000,
+  })
+  t.after(() => other.close())
+  const unsendable = [
+    sql`select ${new Date(Number.NaN)}::timestamptz`,
+    { text: 'select 1', values: Array.from({ length: 65_536 }, () => 1) },
+  ]
+  for (let round = 0; round < 5; round++)
+    for (const question of unsendable) {
+      await assert.rejects(other.query(question), RangeError)
+      await assert.rejects(other.query(question, { isShared: true }), RangeError)
+      await assert.rejects(
+        other.transaction(tx => tx.query(question)),
+        RangeError,
+      )
+    }
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => other.query(sql`select ${i}::int as "n"`, { isShared: i % 2 === 0 })),
+  )
+  assert.deepEqual(
+    answers.map(([row]) => row!.n),
+    [0, 1, 2, 3, 4, 5, 6, 7],
+  )
+  // Nothing was left half done either.
+  const open = sql`select from pg_stat_activity where datname = current_database() and state like 'idle in%'`
+  assert.deepEqual(await db.query(open), [])
+})
+
 test('a statement of a transaction has its own time', async t => {
   const { db } = await testDatabase(t)
   await db.transaction(async tx => {

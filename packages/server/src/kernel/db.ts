@@ -173,7 +173,12 @@ export async function openDatabase(connection: Connection, options: DatabaseOpti
     question: Sql | Statement,
     { timeoutMs, isShared = false }: QueryOptions = {},
   ): Promise<R[]> => {
-    const job = jobFor(question, timeoutMs)
+    let job: Job
+    try {
+      job = jobFor(question, timeoutMs)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
     if (isShared && laneSize > 0 && job.name !== '') lane.run(job)
     else pool.run(job)
     return job.answer as Promise<R[]>

@@ -1,5 +1,3 @@
-import { encodeValue } from './encode-value.ts'
-
 const initialBytes = 16_384
 /** A buffer that had to grow further is not kept. */
 const keptBytes = 1_048_576
@@ -74,13 +72,13 @@ export class Encoder {
   }
 
   /** Runs what was parsed under a name; every value and every answer is text. */
-  execute(name: string, values: readonly unknown[]): void {
+  execute(name: string, values: readonly (string | null)[]): void {
     let start = this.#open('B')
     this.#byte(0)
     this.#cstring(name)
     this.#int16(0)
     this.#int16(values.length)
-    for (const value of values) this.#value(encodeValue(value))
+    for (const value of values) this.#value(value)
     this.#int16(0)
     this.#close(start)
     start = this.#open('E')

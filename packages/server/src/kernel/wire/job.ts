@@ -1,6 +1,10 @@
+import { encodeValue } from './encode-value.ts'
 import type { Deadline } from './deadlines.ts'
 import type { PgFailure } from './pg-failure.ts'
 import type { Column, WireRow } from './read-row.ts'
+
+/** The protocol counts them in 16 bits. */
+const mostValues = 65_535
 
 /** A statement as one connection knows it. */
 export interface Parsed {
@@ -16,8 +20,8 @@ export interface Watcher {
 
 /** One statement on its way: what was asked, and who waits for the answer. */
 export class Job {
-  /** Undefined for trusted text of several statements, sent as it is. */
-  readonly values: readonly unknown[] | undefined
+  /** As they are sent; undefined for trusted text of several statements, sent as it is. */
+  readonly values: readonly (string | null)[] | undefined
   readonly text: string
   /** The name it is prepared under; empty when it is not worth one. */
   readonly name: string
@@ -42,9 +46,12 @@ export class Job {
   #resolve!: (rows: WireRow[]) => void
   #reject!: (error: Error) => void
 
+  /** @throws RangeError for what cannot be sent, as a date that is none: before any connection knows of it */
   constructor(text: string, values?: readonly unknown[], name = '') {
+    if (values !== undefined && values.length > mostValues)
+      throw new RangeError(`A statement takes ${mostValues} values at the most, not ${values.length}.`)
     this.text = text
-    this.values = values
+    this.values = values?.map(encodeValue)
     this.name = name
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve

@@ -145,6 +145,15 @@ export class WireConnection {
   #send(job: Job): void {
     if (!this.isOpen) return job.fail(this.#lastWords ?? connectionLost())
     this.#jobs.push(job)
+    try {
+      this.#write(job)
+    } catch (error) {
+      // Half a message may be waiting to be sent: nothing that comes behind would be understood.
+      this.#socket.destroy(error as Error)
+    }
+  }
+
+  #write(job: Job): void {
     const { name, text, values } = job
     if (values === undefined) return this.#out.simple(text)
     const known = name === '' ? undefined : this.#prepared.get(name)

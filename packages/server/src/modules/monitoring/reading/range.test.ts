@@ -25,6 +25,7 @@ test('what is no time is refused with its place', () => {
     ['-1h', 'never', '?/to'],
     ['-1h', '-2h', '?/from'],
     ['999999999999999999', undefined, '?/from'],
+    ['-1h', '+275760-09-12T00:00:00Z', '?/to'],
     ['', undefined, '?/from'],
   ]
   for (const [from, to, at] of cases)

@@ -44,7 +44,9 @@ export function daysOf({ from, to }: Days): string[] {
 function readDay(text: string, at: string, today: string): string {
   const [, ago] = /^-(\d{1,4})d$/.exec(text) ?? []
   if (ago !== undefined) return addDays(today, -Number(ago))
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(msOf(text)) && dayOf(msOf(text)) === text
+  // Postgres knows no year 0.
+  const isDay =
+    /^(?!0000)\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(msOf(text)) && dayOf(msOf(text)) === text
   if (isDay) return text
   throw wrong(at, 'is no day: write 2026-03-01, or how long ago, as -30d')
 }
