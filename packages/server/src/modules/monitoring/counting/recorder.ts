@@ -44,6 +44,8 @@ export class Recorder {
   }
 
   hear(observation: Observation): void {
+    // Whoever takes windows may come late; what happens now belongs to no earlier one.
+    this.turn()
     const { operation, environment, status, durationMs, times } = observation
     const id = environment?.id ?? nowhere
     if (id !== this.#lastId) {

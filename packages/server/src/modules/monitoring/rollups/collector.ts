@@ -81,13 +81,14 @@ export class Collector {
         windows,
         reports.flatMap(({ kept }) => kept),
       )
+      let written: readonly CountedWindow[]
       try {
-        await writer.write()
+        written = await writer.write()
       } finally {
         // Those who hear of it read what was written.
         void peers.ask(finishedQuestion, writeReport(observer, windows)).catch(() => {})
       }
-      await this.#options.written(windows)
+      await this.#options.written(written)
       await writer.tidy()
       this.#isFailing = false
     } catch (error) {

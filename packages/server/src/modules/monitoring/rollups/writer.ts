@@ -55,11 +55,11 @@ export class Writer {
     if (lost > 0) this.#options.log.warn('monitoring.windows-lost', { windows: lost })
   }
 
-  /** Writes what waits, in one transaction. */
-  async write(): Promise<void> {
+  /** Writes what waits, in one transaction; gives the windows that were written, those of before among them. */
+  async write(): Promise<readonly CountedWindow[]> {
     const { db, operations, windows, observer } = this.#options
     const [waiting, kept] = [this.#waiting, this.#kept]
-    if (waiting.length === 0 && kept.length === 0) return
+    if (waiting.length === 0 && kept.length === 0) return []
     await windows.prepare(waiting)
     await prepareRequests(db, operations, observer, kept)
     await db.transaction(async tx => {
@@ -69,6 +69,7 @@ export class Writer {
     // What came meanwhile was put behind.
     this.#waiting = this.#waiting.filter(window => !waiting.includes(window))
     this.#kept = this.#kept.slice(kept.length)
+    return waiting
   }
 
   /** Merges and removes what is due. */
