@@ -9,124 +9,26 @@ import type {
   ChannelsReply,
   Incident,
   IncidentsReply,
-  RuleDraft,
   RulesReply,
   Silence,
   SilencesReply,
-  WebhookNotice,
 } from '@cloudbox/protocol/alerts'
 import type { MailboxMessage } from '@cloudbox/protocol/auth-mail'
-import { defineModule } from '../../kernel/module.ts'
-import { route } from '../../kernel/route.ts'
 import { sql } from '../../kernel/sql.ts'
-import { drivenClock } from '../../testing/driven-clock.ts'
-import { startTestServer } from '../../testing/start-test-server.ts'
-import { silentLog } from '../../testing/test-cluster.ts'
 import { until } from '../../testing/until.ts'
-import { platform } from '../platform/module.ts'
-import { startReceiver } from './testing/receiver.ts'
+import { failing, hourMs, minuteMs, startAlertsServer, windowMs } from './testing/start-alerts-server.ts'
 
-const [windowMs, minuteMs, hourMs] = [10_000, 60_000, 3_600_000]
-const clock = drivenClock(Math.floor(Date.now() / hourMs) * hourMs)
-const receiver = await startReceiver({ after })
-
-/** An endpoint that does as it is told. */
-const playground = defineModule({
-  name: 'playground',
-  needs: { platform },
-  start: () => ({
-    routes: [
-      route(
-        'GET /playground/:how',
-        { summary: 'Answers or fails', access: 'secret', permission: 'documents.read' },
-        ({ params }) => {
-          if (params.how === 'bad') throw new Error('as asked')
-          return { json: {} }
-        },
-      ),
-    ],
-  }),
-})
-
-const server = await startTestServer(
-  { after },
-  {
-    clock,
-    extraModules: [playground],
-    argv: ['--alerts-heartbeat-url', `${receiver.url}/heartbeat`],
-    log: silentLog,
-  },
-)
+const { server, clock, receiver, ask, call, windows, webhook, notices, kinds, incidents, untilQuiet, begin } =
+  await startAlertsServer({ after })
 
 async function mailsTo(address: string): Promise<MailboxMessage[]> {
   const { body } = await server.request('GET', '/auth/mailbox/messages')
   return (body as { messages: MailboxMessage[] }).messages.filter(({ to }) => to === address)
 }
 
-async function ask<T>(method: string, path: string, body?: unknown, expected = [200, 201, 204]): Promise<T> {
-  const answer = await server.request(method, `/alerts${path}`, body === undefined ? {} : { body })
-  assert.ok(expected.includes(answer.status), `${method} ${path}: ${JSON.stringify(answer.body)}`)
-  return answer.body as T
-}
-
-const call = (how: 'good' | 'bad', times: number) =>
-  Promise.all(Array.from({ length: times }, () => server.request('GET', `/playground/${how}`)))
-
-/** Some windows in which the same is done. */
-async function windows(count: number, how: 'good' | 'bad' | 'idle'): Promise<void> {
-  for (let i = 0; i < count; i++) {
-    if (how !== 'idle') await call(how, 10)
-    await clock.advance(windowMs)
-  }
-}
-
-const failing: RuleDraft = {
-  name: 'Playground fails',
-  condition: {
-    kind: 'threshold',
-    metric: 'errorRate',
-    operation: 'GET /playground/:how',
-    is: 'above',
-    value: 0.2,
-    minutes: 0,
-    minCount: 5,
-  },
-  resolveMinutes: 1,
-  remindMinutes: 10,
-}
-const webhook = (path: string) => ({
-  kind: 'webhook',
-  name: path.split('/')[0]!,
-  address: `${receiver.url}/${path}`,
-})
-const notices = (path: string) =>
-  receiver.received
-    .filter(one => one.path === `/${path}`)
-    .map(({ body }) => JSON.parse(body) as WebhookNotice)
-const kinds = (path: string) => notices(path).map(({ kind }) => kind)
-const incidents = async () => (await ask<IncidentsReply>('GET', '/incidents')).incidents
 const codeOf = (body: unknown) => (body as { code?: string }).code
 
-async function untilQuiet(): Promise<void> {
-  await until(async () => {
-    const [row] = await server.db.query<{ waiting: number }>(
-      sql`select count(*)::int as waiting from cloudbox.alerts_notices where due_at is not null`,
-    )
-    return row!.waiting === 0
-  }, 'every notice has been sent')
-}
-
-beforeEach(async () => {
-  receiver.answer = { status: 204 }
-  receiver.received.length = 0
-  for (const table of [sql`incidents`, sql`rules`, sql`states`, sql`channels`, sql`silences`])
-    await server.db.query(sql`delete from cloudbox.alerts_${table}`)
-  for (const rule of ['failed-requests', 'slow-requests'])
-    await ask('PATCH', `/rules/${rule}`, { isOn: false })
-  // What was done by the test before is out of sight.
-  await windows(8, 'idle')
-  receiver.received.length = 0
-})
+beforeEach(begin)
 
 test('an environment is watched from the start, and tells nobody until somebody names a channel', async () => {
   await ask('DELETE', '/rules/failed-requests')

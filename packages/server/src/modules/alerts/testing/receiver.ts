@@ -9,12 +9,19 @@ export interface Received {
   readonly body: string
 }
 
+interface Answer {
+  readonly status: number
+  readonly body?: string
+}
+
 /** Somebody in the web whom things are told. */
 export interface Receiver {
   readonly url: string
   readonly received: Received[]
   /** What he answers from now on. */
-  answer: { status: number; body?: string }
+  answer: Answer
+  /** What he answers at some paths instead; null: nothing at all. */
+  answers: Readonly<Record<string, Answer | null>>
 }
 
 export async function startReceiver({ after }: Cleanup): Promise<Receiver> {
@@ -24,7 +31,10 @@ export async function startReceiver({ after }: Cleanup): Promise<Receiver> {
     request.on('end', () => {
       const body = Buffer.concat(pieces).toString()
       receiver.received.push({ path: request.url ?? '', headers: request.headers, body })
-      response.writeHead(receiver.answer.status).end(receiver.answer.body)
+      const answer = receiver.answers[request.url ?? '']
+      if (answer === null) return
+      const { status, body: said } = answer ?? receiver.answer
+      response.writeHead(status).end(said)
     })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -36,6 +46,7 @@ export async function startReceiver({ after }: Cleanup): Promise<Receiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received: [],
     answer: { status: 204 },
+    answers: {},
   }
   return receiver
 }
