@@ -2,9 +2,10 @@ import type { AlertCondition, NoticeKind, Severity } from '@cloudbox/protocol/al
 import type { Environment } from '../../../kernel/caller.ts'
 import { guardedFetch } from '../../../kernel/egress.ts'
 import { sql } from '../../../kernel/sql.ts'
+import { printable } from '../../../lib/printable.ts'
 import { findChannel, noteDelivery, openChannel, type Channel } from '../channels/stored-channels.ts'
 import type { AlertsDeps } from '../deps.ts'
-import { NotDelivered, sendToWeb } from './send.ts'
+import { mostReason, NotDelivered, sendToWeb } from './send.ts'
 import { mailOf, type Told } from './words.ts'
 
 /** A notice that is ours to send. */
@@ -42,7 +43,7 @@ const anyFetch = guardedFetch({ allowPrivate: true, timeoutMs })
 export async function deliverDue(deps: AlertsDeps): Promise<void> {
   for (;;) {
     const leased = await leaseNotices(deps)
-    await Promise.all(leased.map(notice => deliver(deps, notice)))
+    await Promise.all(leased.map(notice => deliverOne(deps, notice)))
     if (leased.length < batch) return
   }
 }
@@ -106,6 +107,15 @@ async function leaseNotices({ db }: AlertsDeps): Promise<Leased[]> {
     from leased n join cloudbox.alerts_incidents i on i.id = n.incident_id`)
 }
 
+/** One that cannot even be settled is taken up again when its lease is over, and ends no other. */
+async function deliverOne(deps: AlertsDeps, notice: Leased): Promise<void> {
+  try {
+    await deliver(deps, notice)
+  } catch (error) {
+    deps.log.error('alerts.notice-unsettled', { id: notice.id, channel: notice.channelId, error })
+  }
+}
+
 async function deliver(deps: AlertsDeps, notice: Leased): Promise<void> {
   try {
     const environment = deps.environments().find(({ id }) => id === notice.environmentId)
@@ -118,7 +128,7 @@ async function deliver(deps: AlertsDeps, notice: Leased): Promise<void> {
       await settle(deps, notice, null)
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = printable(error instanceof Error ? error.message : String(error), mostReason)
     const pauseMs = pausesMs[notice.attempts - 1]
     const earliestMs = error instanceof NotDelivered ? error.retryMs : 0
     const retryMs =
@@ -164,10 +174,30 @@ async function followMail(
     })
 }
 
-async function settle(
+interface Failure {
+  readonly reason: string | null
+  /** Never again, if undefined. */
+  readonly retryMs: number | undefined
+}
+
+/** Writes down how it went; where the reason cannot be kept, that it failed all the same. */
+async function settle(deps: AlertsDeps, notice: Leased, failure: Failure | null): Promise<void> {
+  let kept = failure
+  try {
+    await keepSettled(deps, notice, kept)
+  } catch (error) {
+    if (failure === null) throw error
+    deps.log.warn('alerts.reason-unkept', { id: notice.id, error })
+    kept = { ...failure, reason: null }
+    await keepSettled(deps, notice, kept)
+  }
+  await noteDelivery(deps.db, notice.channelId, kept === null ? null : (kept.reason ?? 'nobody knows why'))
+}
+
+async function keepSettled(
   { db }: AlertsDeps,
-  { id, channelId, attempts }: Leased,
-  failure: { readonly reason: string; readonly retryMs: number | undefined } | null,
+  { id, attempts }: Leased,
+  failure: Failure | null,
 ): Promise<void> {
   // Whoever was so slow that another has taken it has nothing to say any more.
   const own = sql`id = ${id} and attempts = ${attempts}`
@@ -182,7 +212,6 @@ async function settle(
     await db.query(sql`
       update cloudbox.alerts_notices set due_at = now() + ${failure.retryMs} * interval '1 ms', reason = ${failure.reason}
       where ${own}`)
-  await noteDelivery(db, channelId, failure?.reason ?? null)
 }
 
 function toldOf(

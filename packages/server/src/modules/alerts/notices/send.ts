@@ -1,7 +1,12 @@
 import type { ChannelKind } from '@cloudbox/protocol/alerts'
+import { printable } from '../../../lib/printable.ts'
 import { signatureHeader, signBody } from '../../../lib/sign-body.ts'
 import type { ChannelSecrets } from '../channels/stored-channels.ts'
 import { discordBody, slackBody, webhookBody, type Told } from './words.ts'
+
+/** Characters of what somebody has said. */
+const mostSaid = 200
+export const mostReason = 300
 
 /** It did not arrive. */
 export class NotDelivered extends Error {
@@ -9,7 +14,7 @@ export class NotDelivered extends Error {
   readonly retryMs: number | undefined
 
   constructor(reason: string, retryMs: number | undefined) {
-    super(reason)
+    super(printable(reason, mostReason))
     this.retryMs = retryMs
   }
 }
@@ -48,7 +53,7 @@ export async function sendToWeb({ kind, secrets, told, deliveryId, nowMs, fetch 
   }
   if (answer.ok) return
   const isPassing = answer.status >= 500 || answer.status === 408 || answer.status === 429
-  const said = (await answer.text()).replaceAll(/\s+/g, ' ').slice(0, 200)
+  const said = printable(await answer.text(), mostSaid)
   const reason = `answered ${answer.status}${said === '' ? '' : `: ${said}`}`
   throw new NotDelivered(reason, isPassing ? retryAfterMs(answer.headers.get('retry-after')) : undefined)
 }
@@ -71,5 +76,5 @@ export function reasonOf(error: unknown): string {
   if (typeof code === 'string' && known[code] !== undefined) return known[code]
   const text =
     error instanceof TypeError && error.cause === undefined ? error.message : String(message ?? error)
-  return /abort|timeout/i.test(text) ? 'no answer in time' : text.slice(0, 200)
+  return /abort|timeout/i.test(text) ? 'no answer in time' : printable(text, mostSaid)
 }
