@@ -6,7 +6,8 @@
  * they arrive (notices). A back-test feeds the same code with what is stored.
  *
  * Guarantees: an incident is told once per channel, however the server ends, and so is its end; what a silence holds back is
- * kept; addresses of the web are sealed and never shown; every request goes past the egress guard.
+ * kept; receivers that are slow hold up nobody but their own environment; addresses of the web are sealed and never shown;
+ * every request goes past the egress guard.
  * It is not: what counts (monitoring), or a list of what went wrong (logs).
  */
 import { defineModule } from '../../kernel/module.ts'
@@ -66,6 +67,7 @@ export const alerts = defineModule({
     }
     const evaluator = new Evaluator({
       db,
+      log,
       environments: platform.environments,
       operationAt,
       readFrames: (environmentId, from, to) =>

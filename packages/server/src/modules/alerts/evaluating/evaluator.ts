@@ -1,18 +1,20 @@
 import type { Environment } from '../../../kernel/caller.ts'
 import type { Database, Tx } from '../../../kernel/db.ts'
+import type { Log } from '../../../kernel/log.ts'
 import type { Operation } from '../../../kernel/observation.ts'
 import { nowhere, type CountedWindow, type Frame } from '../../monitoring/module.ts'
 import { closeIncident, openIncident, worsenIncident } from '../incidents/stored-incidents.ts'
 import { advance, allWell, type RuleState } from '../judging/advance.ts'
 import { judgeOf } from '../judging/judge.ts'
 import { reachOf, type Judge, type Verdict } from '../judging/verdict.ts'
-import { writeNotices } from '../notices/write-notices.ts'
+import { giveUpWaiting, writeNotices } from '../notices/write-notices.ts'
 import { readAllRules, withDefaults, type Rule } from '../rules/stored-rules.ts'
 import { readActiveSilences, silenceOf, type ActiveSilence } from '../silences/stored-silences.ts'
 import { conditionKey, readStates, removeState, saveStates, type StoredState } from './stored-states.ts'
 
 export interface EvaluatorOptions {
   readonly db: Database
+  readonly log: Log
   environments(): readonly Environment[]
   operationAt(index: number): Operation
   /** What was counted before now, as far back as the longest condition looks. */
@@ -26,6 +28,7 @@ interface Judged {
 
 const windowMs = 10_000
 const minuteMs = 60_000
+const crowdedEveryMs = 3_600_000
 /** Figures of a rule under which nothing happens are written so often. */
 const valueEveryMs = 60_000
 
@@ -39,6 +42,8 @@ export class Evaluator {
   #endedAt = 0
   /** Of rules that stand as they stood, with another figure. */
   readonly #quiet: StoredState[] = []
+  /** When it was last told of an environment that more waits to be sent than may. */
+  readonly #crowdedAt = new Map<string, number>()
 
   constructor(options: EvaluatorOptions) {
     this.#options = options
@@ -182,6 +187,7 @@ export class Evaluator {
     const isHeld = silence !== undefined && !(kind === 'resolved' && toldAt !== null)
     if (!isHeld && kind === 'resolved' && toldAt === null) return false
     const receivers = await writeNotices(tx, { ...notices, silenceId: isHeld ? silence.id : undefined })
+    if (!isHeld) await this.#giveUpWaiting(tx, environmentId, verdict.at)
     return !isHeld && receivers > 0
   }
 
@@ -196,6 +202,14 @@ export class Evaluator {
       }
       await removeState(tx, kept)
     })
+  }
+
+  async #giveUpWaiting(tx: Tx, environmentId: string, at: number): Promise<void> {
+    const notices = await giveUpWaiting(tx, environmentId)
+    if (notices === 0 || Math.abs(at - (this.#crowdedAt.get(environmentId) ?? -Infinity)) < crowdedEveryMs)
+      return
+    this.#crowdedAt.set(environmentId, at)
+    this.#options.log.warn('alerts.notices-given-up', { environment: environmentId, notices })
   }
 }
 

@@ -5,7 +5,7 @@ import { sql } from '../../../kernel/sql.ts'
 import { until } from '../../../testing/until.ts'
 import { failing, startAlertsServer, windowMs } from '../testing/start-alerts-server.ts'
 
-const { server, clock, receiver, ask, windows, webhook, incidents, untilQuiet, begin } =
+const { server, clock, receiver, ask, windows, webhook, kinds, incidents, untilQuiet, begin } =
   await startAlertsServer({ after })
 beforeEach(begin)
 
@@ -57,4 +57,43 @@ test('a notice that cannot be settled, or was tried more often than could be cou
     'fine delivered',
     'stuck failed',
   ])
+})
+
+test('receivers of a neighbour that never answer hold up nobody else', async () => {
+  const { platform } = server.server()
+  const neighbour = await platform.ensureEnvironment({
+    organisation: 'test',
+    project: 'test',
+    name: 'neighbour',
+    dev: true,
+  })
+  const headers = {
+    apikey: await platform.createKey(neighbour.id, 'secret'),
+    'content-type': 'application/json',
+  }
+  receiver.answers = { '/silent': null }
+  const [{ id: incident }] = (await server.db.query<{ id: string }>(sql`
+    insert into cloudbox.alerts_incidents (environment_id, rule_id, name, condition, severity, began_at, fired_at, peak)
+    values (${neighbour.id}, 'r', 'R', ${JSON.stringify(failing.condition)}::jsonb, 'page', now(), now(), 1)
+    returning id::text as id`)) as [{ id: string }]
+  for (let i = 0; i < 5; i++) {
+    const answer = await fetch(`${server.url}/test/neighbour/v1/alerts/channels`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(webhook('silent')),
+    })
+    const { id } = (await answer.json()) as AlertChannel
+    await server.db.query(sql`
+      insert into cloudbox.alerts_notices (id, environment_id, incident_id, channel_id, kind, state, at, due_at)
+      select gen_random_uuid(), ${neighbour.id}, ${incident}::bigint, ${id}, 'fired', 'waiting',
+        now() + n * interval '1 s', now() - interval '1 h'
+      from generate_series(1, 12) n`)
+  }
+  await ask('POST', '/channels', webhook('prompt'))
+  await ask('POST', '/rules', failing)
+  await windows(2, 'bad')
+  await until(() => kinds('prompt').length > 0, 'the alert has come')
+  // Of sixty that are to be sent before it.
+  const asked = receiver.received.filter(({ path }) => path === '/silent').length
+  assert.ok(asked <= 20, `the neighbour's receivers were asked ${asked} times before`)
 })

@@ -1,37 +1,15 @@
-import type { AlertCondition, NoticeKind, Severity } from '@cloudbox/protocol/alerts'
+import type { AlertCondition } from '@cloudbox/protocol/alerts'
 import type { Environment } from '../../../kernel/caller.ts'
 import { guardedFetch } from '../../../kernel/egress.ts'
 import { sql } from '../../../kernel/sql.ts'
 import { printable } from '../../../lib/printable.ts'
 import { findChannel, noteDelivery, openChannel, type Channel } from '../channels/stored-channels.ts'
 import type { AlertsDeps } from '../deps.ts'
+import type { Leased } from './lease-notices.ts'
 import { mostReason, NotDelivered, sendToWeb } from './send.ts'
 import { mailOf, type Told } from './words.ts'
 
-/** A notice that is ours to send. */
-interface Leased {
-  readonly id: string
-  readonly channelId: string
-  readonly kind: NoticeKind
-  readonly at: number
-  readonly attempts: number
-  readonly mailId: string | null
-  readonly incidentId: string
-  readonly environmentId: string
-  readonly ruleId: string
-  readonly name: string
-  readonly condition: string
-  readonly severity: Severity
-  readonly beganAt: number
-  readonly firedAt: number
-  readonly endedAt: number | null
-  readonly ended: string | null
-  readonly peak: number
-}
-
 const timeoutMs = 10_000
-const leaseMs = 60_000
-const batch = 20
 /** Between one attempt and the next: seven in five hours. */
 const pausesMs = [5000, 30_000, 120_000, 600_000, 3_600_000, 14_400_000]
 /** How often it is asked what became of a mail. */
@@ -39,21 +17,16 @@ const mailPausesMs = [1000, 2000, 5000, 15_000]
 const publicFetch = guardedFetch({ allowPrivate: false, timeoutMs })
 const anyFetch = guardedFetch({ allowPrivate: true, timeoutMs })
 
-/** Sends what is due; several at once never send the same. */
-export async function deliverDue(deps: AlertsDeps): Promise<void> {
-  for (;;) {
-    const leased = await leaseNotices(deps)
-    await Promise.all(leased.map(notice => deliverOne(deps, notice)))
-    if (leased.length < batch) return
+/**
+ * Sends a notice and writes down how that went. One that cannot even be settled is taken up again when its lease is over,
+ * and ends no other.
+ */
+export async function deliver(deps: AlertsDeps, notice: Leased): Promise<void> {
+  try {
+    await attempt(deps, notice)
+  } catch (error) {
+    deps.log.error('alerts.notice-unsettled', { id: notice.id, channel: notice.channelId, error })
   }
-}
-
-/** Milliseconds until the next one is due; undefined when none waits. */
-export async function nextDueMs({ db }: AlertsDeps): Promise<number | undefined> {
-  const [row] = await db.query<{ ms: number | null }>(sql`
-    select (extract(epoch from min(due_at) - now()) * 1000)::float8 as ms from cloudbox.alerts_notices
-    where due_at is not null`)
-  return row?.ms == null ? undefined : Math.max(0, row.ms)
 }
 
 /** Sends something over a channel that is no notice. */
@@ -90,33 +63,7 @@ export function secretsOf({ vault }: AlertsDeps, channel: Channel) {
   }
 }
 
-async function leaseNotices({ db }: AlertsDeps): Promise<Leased[]> {
-  return db.query<Leased & Record<string, unknown>>(sql`
-    with leased as (
-      update cloudbox.alerts_notices set attempts = attempts + 1, due_at = now() + ${leaseMs} * interval '1 ms'
-      where id in (
-        select id from cloudbox.alerts_notices where due_at <= now() order by due_at limit ${batch}::int
-        for update skip locked)
-      returning *)
-    select n.id::text as id, n.channel_id::text as "channelId", n.kind, extract(epoch from n.at)::float8 * 1000 as at,
-      n.attempts, n.mail_id::text as "mailId", i.id::text as "incidentId", i.environment_id::text as "environmentId",
-      i.rule_id as "ruleId", i.name, i.condition::text as condition, i.severity,
-      extract(epoch from i.began_at)::float8 * 1000 as "beganAt",
-      extract(epoch from i.fired_at)::float8 * 1000 as "firedAt",
-      extract(epoch from i.ended_at)::float8 * 1000 as "endedAt", i.ended, i.peak
-    from leased n join cloudbox.alerts_incidents i on i.id = n.incident_id`)
-}
-
-/** One that cannot even be settled is taken up again when its lease is over, and ends no other. */
-async function deliverOne(deps: AlertsDeps, notice: Leased): Promise<void> {
-  try {
-    await deliver(deps, notice)
-  } catch (error) {
-    deps.log.error('alerts.notice-unsettled', { id: notice.id, channel: notice.channelId, error })
-  }
-}
-
-async function deliver(deps: AlertsDeps, notice: Leased): Promise<void> {
+async function attempt(deps: AlertsDeps, notice: Leased): Promise<void> {
   try {
     const environment = deps.environments().find(({ id }) => id === notice.environmentId)
     const channel = await findChannel(deps.db, notice.channelId)
@@ -157,7 +104,7 @@ async function followMail(
       const mailId = await mails.enqueue(tx, environment, address, mail)
       await tx.query(sql`
         update cloudbox.alerts_notices set mail_id = ${mailId}::uuid, due_at = now() + ${pauseMs} * interval '1 ms'
-        where id = ${notice.id}`)
+        where id = ${notice.id} and due_at is not null`)
     })
     return
   }
@@ -166,7 +113,7 @@ async function followMail(
   else if (state === 'waiting')
     await db.query(sql`
       update cloudbox.alerts_notices set due_at = now() + ${pauseMs} * interval '1 ms', reason = ${reason}
-      where id = ${notice.id}`)
+      where id = ${notice.id} and due_at is not null`)
   else
     await settle(deps, notice, {
       reason: reason ?? 'nobody knows what became of the mail',
@@ -199,7 +146,7 @@ async function keepSettled(
   { id, attempts }: Leased,
   failure: Failure | null,
 ): Promise<void> {
-  // Whoever was so slow that another has taken it has nothing to say any more.
+  // Whoever was so slow that another has taken it has nothing to say any more; of one given up, only that it arrived.
   const own = sql`id = ${id} and attempts = ${attempts}`
   if (failure === null)
     await db.query(sql`
@@ -207,11 +154,12 @@ async function keepSettled(
       where ${own}`)
   else if (failure.retryMs === undefined)
     await db.query(sql`
-      update cloudbox.alerts_notices set state = 'failed', due_at = null, reason = ${failure.reason} where ${own}`)
+      update cloudbox.alerts_notices set state = 'failed', due_at = null, reason = ${failure.reason}
+      where ${own} and due_at is not null`)
   else
     await db.query(sql`
       update cloudbox.alerts_notices set due_at = now() + ${failure.retryMs} * interval '1 ms', reason = ${failure.reason}
-      where ${own}`)
+      where ${own} and due_at is not null`)
 }
 
 function toldOf(

@@ -16,7 +16,7 @@ export interface NewNotices {
 
 /**
  * Writes a notice for each channel, in the transaction that makes it one; the same again writes none. Of an incident that is
- * over only those hear who heard of its beginning.
+ * over only those hear who heard of its beginning; nobody is reminded of what he has not been told yet.
  *
  * @returns how many channels there are for it
  */
@@ -36,9 +36,34 @@ export async function writeNotices(tx: Queryable, notices: NewNotices): Promise<
   for (const channelId of receivers)
     await tx.query(sql`
       insert into cloudbox.alerts_notices (id, environment_id, incident_id, channel_id, kind, state, silence_id, at, due_at)
-      values (${uuidV7()}, ${environmentId}, ${incidentId}::bigint, ${channelId}::uuid, ${kind},
+      select ${uuidV7()}, ${environmentId}, ${incidentId}::bigint, ${channelId}::uuid, ${kind},
         ${isSilenced ? 'silenced' : 'waiting'}, ${silenceId ?? null}::uuid, ${new Date(at)}::timestamptz,
-        case when ${isSilenced} then null else now() end)
+        case when ${isSilenced} then null else now() end
+      where ${kind} <> 'reminder' or not exists (
+        select from cloudbox.alerts_notices
+        where incident_id = ${incidentId}::bigint and channel_id = ${channelId}::uuid and due_at is not null)
       on conflict do nothing`)
   return rows.length
+}
+
+/** Of an environment. */
+const mostWaiting = 1000
+
+/**
+ * Gives up what waits beyond what may: reminders first, of them and of the rest the oldest.
+ *
+ * @returns how many
+ */
+export async function giveUpWaiting(
+  tx: Queryable,
+  environmentId: string,
+  most = mostWaiting,
+): Promise<number> {
+  const givenUp = await tx.query(sql`
+    update cloudbox.alerts_notices set state = 'failed', due_at = null, reason = 'too many others were waiting'
+    where id = any (array(
+      select id from cloudbox.alerts_notices where environment_id = ${environmentId} and due_at is not null
+      order by kind = 'reminder', at desc, id desc offset ${most}::int))
+    returning id`)
+  return givenUp.length
 }
