@@ -92,17 +92,19 @@ export const alerts = defineModule({
 
     const judge = async (windows: readonly CountedWindow[]) => {
       try {
-        await evaluator.hear(windows)
+        const isJudged = (await evaluator.hear(windows)) > 0
         const now = clock.now()
-        judgedAt ??= (await readWatch(db)).evaluatedAt
-        await noteEvaluation(db, judgedAt, now)
-        judgedAt = now
+        if (isJudged) {
+          judgedAt ??= (await readWatch(db)).evaluatedAt
+          await noteEvaluation(db, judgedAt, now)
+          judgedAt = now
+        }
         if (Math.abs(now - forgotAt) >= hourMs) {
           await forget(db, config.keptDays, now, await platform.everyEnvironmentId())
           forgotAt = now
         }
         isFailing = false
-        heartbeat.judged()
+        if (isJudged) heartbeat.judged()
       } catch (error) {
         // Every ten seconds would be too often to say the same.
         if (!isFailing) log.error('alerts.judging-failed', { error })

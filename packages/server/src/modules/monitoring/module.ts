@@ -39,7 +39,14 @@ import { OperationsTable } from './rollups/operations-table.ts'
 import { StoredWindows } from './rollups/stored-windows.ts'
 import { Writer } from './rollups/writer.ts'
 
-export { Counted, levelNames, nowhere, type CountedWindow, type LevelName } from './counting/window.ts'
+export {
+  Counted,
+  isSetBack,
+  levelNames,
+  nowhere,
+  type CountedWindow,
+  type LevelName,
+} from './counting/window.ts'
 export type { LevelTally } from './counting/tally.ts'
 export type { Metric } from './metrics/metrics.ts'
 export { levelAt, Point, valueAt, type OperationMetric } from './reading/points.ts'
@@ -103,7 +110,7 @@ export const monitoring = defineModule({
 
     peers.answer(takeQuestion, () => writeReport(observer, recorder.take(), keeper.take()))
     peers.answer(finishedQuestion, async (report: Report) => {
-      for (const window of readReport(observer, report)) await live.tell(window)
+      await live.tell(readReport(observer, report))
     })
     peers.answer(totalsQuestion, (): ProcessTotals => {
       const { user, system } = process.cpuUsage()

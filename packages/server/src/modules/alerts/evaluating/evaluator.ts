@@ -2,7 +2,7 @@ import type { Environment } from '../../../kernel/caller.ts'
 import type { Database, Tx } from '../../../kernel/db.ts'
 import type { Log } from '../../../kernel/log.ts'
 import type { Operation } from '../../../kernel/observation.ts'
-import { nowhere, type CountedWindow, type Frame } from '../../monitoring/module.ts'
+import { isSetBack, nowhere, type CountedWindow, type Frame } from '../../monitoring/module.ts'
 import { closeIncident, openIncident, worsenIncident } from '../incidents/stored-incidents.ts'
 import { advance, allWell, type RuleState } from '../judging/advance.ts'
 import { judgeOf } from '../judging/judge.ts'
@@ -49,8 +49,18 @@ export class Evaluator {
     this.#options = options
   }
 
-  /** Judges what was counted; the oldest first. */
-  async hear(windows: readonly CountedWindow[]): Promise<void> {
+  /**
+   * Judges what was counted; the oldest first.
+   *
+   * @returns how much of it was judged
+   */
+  async hear(windows: readonly CountedWindow[]): Promise<number> {
+    const newestAt = this.#endedAt - windowMs
+    if (isSetBack(newestAt, windows)) {
+      this.#options.log.warn('alerts.clock-set-back', { earlierMs: newestAt - windows.at(-1)!.at })
+      this.#endedAt = 0
+    }
+    let judged = 0
     for (const window of windows) {
       // Of a time that was judged already a worker has told late; where the server has not counted there is nothing to say.
       if (window.at < this.#endedAt || !window.environments.has(nowhere)) continue
@@ -58,6 +68,7 @@ export class Evaluator {
       try {
         await this.#judgeWindow(window)
         this.#endedAt = window.at + windowMs
+        judged++
       } catch (error) {
         this.#judges.clear()
         this.#quiet.length = 0
@@ -65,6 +76,7 @@ export class Evaluator {
         throw error
       }
     }
+    return judged
   }
 
   async #judgeWindow({ at, environments }: CountedWindow): Promise<void> {
@@ -74,7 +86,9 @@ export class Evaluator {
       readStates(db),
       readActiveSilences(db, at + windowMs),
     ])
-    const stateOf = new Map(states.map(state => [keyOf(state.environmentId, state.ruleId), state]))
+    const stateOf = new Map(
+      states.map(state => [keyOf(state.environmentId, state.ruleId), asOf(state, at + windowMs)]),
+    )
     const judged = new Map<string, Judged>()
     for (const { id } of this.#options.environments()) {
       const rules = withDefaults(stored.get(id)).filter(({ isOn }) => isOn)
@@ -219,6 +233,11 @@ interface Step {
   readonly condition: string
   readonly verdict: Verdict
   readonly silences: readonly ActiveSilence[]
+}
+
+/** When somebody was told is counted from now where it is of a time that has not come: the clock was set back. */
+function asOf(state: StoredState, at: number): StoredState {
+  return state.toldAt !== null && state.toldAt > at ? { ...state, toldAt: at } : state
 }
 
 function sameState(a: RuleState, b: RuleState): boolean {

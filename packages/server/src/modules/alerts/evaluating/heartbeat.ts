@@ -34,7 +34,7 @@ export class Heartbeat {
     const { url, clock, everyMs } = this.#options
     const now = clock.now()
     // Windows do not end to the millisecond.
-    if (url === '' || now - this.#beatAt < everyMs - 1000) return
+    if (url === '' || Math.abs(now - this.#beatAt) < everyMs - 1000) return
     this.#beatAt = now
     this.#running = this.#running.then(() => this.#beat(now))
   }

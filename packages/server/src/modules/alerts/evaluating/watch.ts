@@ -20,8 +20,9 @@ export async function readWatch(db: Queryable): Promise<WatchState> {
   return row ?? { evaluatedAt: null, heartbeatAt: null, heartbeatFailure: null }
 }
 
+/** What was judged at a time that has not come was judged before the clock was set back. */
 export function isAlive({ evaluatedAt }: Pick<WatchState, 'evaluatedAt'>, now: number): boolean {
-  return evaluatedAt !== null && now - evaluatedAt <= patienceMs
+  return evaluatedAt !== null && Math.abs(now - evaluatedAt) <= patienceMs
 }
 
 /** The rules were judged. Where that was not done for a while before, it is written down. */

@@ -32,7 +32,8 @@ const minuteMs = 60_000
 
 /**
  * How a rule stands after a verdict: ok → pending → firing → ok. It is over when all has been well for long enough, so that
- * what comes and goes is one incident. Over a time that nobody has counted nothing is concluded.
+ * what comes and goes is one incident. Over a time that nobody has counted nothing is concluded; what is kept of a time that
+ * has not come yet is of a clock that was set back since, and begins anew.
  */
 export function advance(
   before: RuleState,
@@ -55,13 +56,15 @@ export function advance(
       }
       return isWorse ? { state, event: 'escalated' } : { state }
     }
-    const wellSince = isAfterGap || before.wellSince === null ? since : before.wellSince
+    const isWell = before.wellSince !== null && before.wellSince <= at && !isAfterGap
+    const wellSince = isWell ? before.wellSince : since
     if (at - wellSince >= resolveMinutes * minuteMs) return { state: allWell, event: 'resolved' }
     return { state: { ...before, wellSince } }
   }
 
   if (!isBreach) return { state: allWell }
-  const known = before.phase === 'pending' && !isAfterGap ? before : undefined
+  const isKnown = before.phase === 'pending' && before.since <= at && !isAfterGap
+  const known = isKnown ? before : undefined
   const began = known?.since ?? since
   const peak = known === undefined ? value : worse(known.peak)
   const neededMs = condition.kind === 'threshold' ? condition.minutes * minuteMs : 0

@@ -157,6 +157,27 @@ test('where only hours are known, they are judged as a whole', () => {
   )
 })
 
+test('what is kept of a time that has not come is not waited for: the clock was set back', () => {
+  const rule = { condition: failing(), resolveMinutes: 5 }
+  const verdict = {
+    since: begin - minuteMs,
+    at: begin,
+    isAfterGap: false,
+    value: 0.5,
+    severity: 'page',
+  } as const
+  const pending: RuleState = { phase: 'pending', since: begin + hourMs, peak: 0.9 }
+  assert.deepEqual(advance(pending, { ...verdict, isBreach: true }, rule).state, {
+    phase: 'pending',
+    since: begin - minuteMs,
+    peak: 0.5,
+  })
+  const firing = { since: begin + hourMs, firedAt: begin + hourMs, peak: 0.5, severity: 'page' } as const
+  const isWell = { phase: 'firing', ...firing, wellSince: begin + hourMs } as const
+  const { state } = advance(isWell, { ...verdict, isBreach: false }, rule)
+  assert.deepEqual(state, { phase: 'firing', ...firing, wellSince: begin - minuteMs })
+})
+
 test('judged window by window with any restarts, it comes out as in the back-test', () => {
   const some = fc.oneof(
     {

@@ -29,6 +29,20 @@ function outcomeOf(status: number): OutcomeIndex {
   return status < 400 ? 1 : status < 500 ? 2 : 3
 }
 
+/** A worker may tell windows that late. */
+const lateMs = 120_000
+
+/**
+ * Whether the clock was set back since a window that began then: what was counted last is so much older that no worker can
+ * just have been late with all of it.
+ *
+ * @param windows what was counted, the oldest first
+ */
+export function isSetBack(newestAt: number, windows: readonly CountedWindow[]): boolean {
+  const last = windows.at(-1)
+  return last !== undefined && newestAt - last.at > lateMs
+}
+
 /** What was counted for one environment in one window. */
 export class Counted {
   /** By tallyKey of this process. */

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { LiveWindow } from '@cloudbox/protocol/monitoring'
 import type { Operation } from '../../../kernel/observation.ts'
 import { windowMs } from '../counting/recorder.ts'
-import { Counted, nowhere, type CountedWindow } from '../counting/window.ts'
+import { Counted, isSetBack, nowhere, type CountedWindow } from '../counting/window.ts'
 import { summariseOperations, totalOf } from '../reading/operations.ts'
 import { levelAt, rounded, valueAt, type Point } from '../reading/points.ts'
 
@@ -22,8 +22,13 @@ export class LiveFeed {
     this.#operationAt = operationAt
   }
 
-  /** A window has ended. */
-  async tell(window: CountedWindow): Promise<void> {
+  /** Windows have ended; the oldest comes first. */
+  async tell(windows: readonly CountedWindow[]): Promise<void> {
+    if (this.#newest !== undefined && isSetBack(this.#newest.at, windows)) this.#newest = undefined
+    for (const window of windows) await this.#tellOne(window)
+  }
+
+  async #tellOne(window: CountedWindow): Promise<void> {
     // One that was late is of no use to those who look at the present.
     if (this.#newest !== undefined && window.at <= this.#newest.at) return
     this.#newest = window
