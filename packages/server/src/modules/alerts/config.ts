@@ -25,6 +25,12 @@ export const alertsConfig = Type.Object({
     maximum: 1000,
     description: 'Channels of an environment.',
   }),
+  mostSilences: Type.Integer({
+    default: 100,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Silences of an environment that are not over.',
+  }),
   keptDays: Type.Integer({
     default: 400,
     minimum: 1,

@@ -5,17 +5,17 @@ import { route, type Route } from '../../../kernel/route.ts'
 import { uuidV7 } from '../../../lib/uuid-v7.ts'
 import type { AlertsDeps } from '../deps.ts'
 import { readRules } from '../rules/stored-rules.ts'
-import { addSilence, endSilence, listSilences } from './stored-silences.ts'
+import { addSilence, countSilences, endSilence, findSilence, listSilences } from './stored-silences.ts'
 
 const longestMs = 90 * 86_400_000
 
 /** Times in which nothing is sent. */
-export function silenceRoutes({ db, clock, authorOf }: AlertsDeps): Route[] {
+export function silenceRoutes({ db, clock, config, authorOf }: AlertsDeps): Route[] {
   return [
     route(
       'GET /alerts/silences',
       {
-        summary: 'Times in which alerts are not sent, those that were among them',
+        summary: 'Times in which alerts are not sent: that are on, to come, and the last 100 that are over',
         access: 'secret',
         permission: 'alerts.read',
         reply: SilencesReply,
@@ -34,7 +34,7 @@ export function silenceRoutes({ db, clock, authorOf }: AlertsDeps): Route[] {
         permission: 'alerts.change',
         body: SilenceDraft,
         reply: Silence,
-        problems: [alertsProblems['not-found'], httpProblems['invalid-request']],
+        problems: [alertsProblems['not-found'], alertsProblems['too-many'], httpProblems['invalid-request']],
       },
       async request => {
         const { environment, body } = request
@@ -49,6 +49,12 @@ export function silenceRoutes({ db, clock, authorOf }: AlertsDeps): Route[] {
         const id = uuidV7()
         const by = name === '' ? `${kind} ${actorId}` : name
         await db.transaction(async tx => {
+          if ((await countSilences(tx, environment.id, now)) >= config.mostSilences)
+            throw new Problem(
+              alertsProblems['too-many'],
+              `An environment has at most ${config.mostSilences} silences that are not over.`,
+              { hint: 'End one of them, or silence the whole environment instead of rule after rule.' },
+            )
           await addSilence(tx, { id, environmentId: environment.id, from, to, rule, reason, by })
           const after = { rule, from, to, reason }
           await author.record(tx, { action: 'alert-silence.created', subject: id, after })
@@ -68,7 +74,7 @@ export function silenceRoutes({ db, clock, authorOf }: AlertsDeps): Route[] {
       async request => {
         const { environment, params } = request
         const now = clock.now()
-        const silence = (await listSilences(db, environment.id, now)).find(({ id }) => id === params.silence)
+        const silence = await findSilence(db, environment.id, params.silence, now)
         if (silence === undefined)
           throw new Problem(alertsProblems['not-found'], `There is no silence ${params.silence} here.`)
         if (silence.to <= now) return { status: 204 }

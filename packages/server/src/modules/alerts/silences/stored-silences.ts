@@ -1,6 +1,6 @@
 import type { Silence, SilenceDraft } from '@cloudbox/protocol/alerts'
-import type { Queryable } from '../../../kernel/db.ts'
-import { sql } from '../../../kernel/sql.ts'
+import type { Queryable, Tx } from '../../../kernel/db.ts'
+import { sql, type Sql } from '../../../kernel/sql.ts'
 
 /** A silence that is on. */
 export interface ActiveSilence {
@@ -35,18 +35,50 @@ export function silenceOf(
   )
 }
 
-const most = 200
+/** Of those that are over. */
+const mostOver = 100
 
-/** Silences of an environment, those that end last first. */
+/** Silences of an environment: those that are on, those to come, and the last ones that are over. */
 export function listSilences(db: Queryable, environmentId: string, now: number): Promise<Silence[]> {
   const at = new Date(now)
   return db.query<Silence & Record<string, unknown>>(sql`
-    select id::text as id, rule_id as rule, extract(epoch from from_at)::float8 * 1000 as from,
+    with over as (
+      select id from cloudbox.alerts_silences where environment_id = ${environmentId} and to_at <= ${at}::timestamptz
+      order by to_at desc, id limit ${mostOver}::int)
+    select ${shown(at)} from cloudbox.alerts_silences s
+    where environment_id = ${environmentId} and (to_at > ${at}::timestamptz or id in (select id from over))
+    order by to_at <= ${at}::timestamptz, from_at > ${at}::timestamptz, to_at desc, id`)
+}
+
+/** One of an environment; undefined: there is none. */
+export async function findSilence(
+  db: Queryable,
+  environmentId: string,
+  id: string,
+  now: number,
+): Promise<Silence | undefined> {
+  const [row] = await db.query<Silence & Record<string, unknown>>(sql`
+    select ${shown(new Date(now))} from cloudbox.alerts_silences s
+    where environment_id = ${environmentId} and id::text = ${id}`)
+  return row
+}
+
+function shown(at: Date): Sql {
+  return sql`id::text as id, rule_id as rule, extract(epoch from from_at)::float8 * 1000 as from,
       extract(epoch from to_at)::float8 * 1000 as to, reason, made_by as by,
       from_at <= ${at}::timestamptz and to_at > ${at}::timestamptz as "isOn",
-      (select count(*)::int from cloudbox.alerts_notices n where n.silence_id = s.id) as held
-    from cloudbox.alerts_silences s where environment_id = ${environmentId}
-    order by to_at desc, id limit ${most}::int`)
+      (select count(*)::int from cloudbox.alerts_notices n where n.silence_id = s.id) as held`
+}
+
+/** How many of an environment are on or to come; whoever adds one waits for whoever does. */
+export async function countSilences(tx: Tx, environmentId: string, now: number): Promise<number> {
+  await tx.query(
+    sql`select pg_advisory_xact_lock(hashtextextended(${`cloudbox alerts ${environmentId}`}, 0))`,
+  )
+  const [row] = await tx.query<{ count: number }>(sql`
+    select count(*)::int as count from cloudbox.alerts_silences
+    where environment_id = ${environmentId} and to_at > ${new Date(now)}::timestamptz`)
+  return row!.count
 }
 
 export interface NewSilence extends SilenceDraft {
