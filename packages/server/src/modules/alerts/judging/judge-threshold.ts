@@ -11,6 +11,7 @@ import {
   type LevelTally,
   type OperationMetric,
 } from '../../monitoring/module.ts'
+import { RecentCount } from './recent-count.ts'
 import { GapFinder, type Judge, type Verdict } from './verdict.ts'
 
 const minuteMs = 60_000
@@ -33,11 +34,13 @@ export function thresholdJudge(
   operationAt: (index: number) => Operation,
 ): Judge {
   const { metric, is, value: limit, minutes, minCount = 0, noData = 'ok' } = condition
-  const reachMs = Math.max(minutes, 1) * minuteMs
   const gaps = new GapFinder()
   /** Of the last minute. */
   const recent: Sample[] = []
-  const counts: { readonly at: number; readonly count: number }[] = []
+  const counts =
+    metrics[metric].ofOperations && minCount > 0
+      ? new RecentCount(Math.max(minutes, 1) * minuteMs)
+      : undefined
   let storage: LevelTally | undefined
 
   const levelOf = (frame: Frame): LevelTally | undefined => {
@@ -65,11 +68,8 @@ export function thresholdJudge(
       const point = pointOf(frame, condition, operationAt)
       recent.push({ at, stepMs, point, level: levelOf(frame) })
       while (recent[0]!.at < end - Math.max(minuteMs, stepMs)) recent.shift()
-      counts.push({ at, count: point.all.count })
-      while (counts[0]!.at < end - Math.max(reachMs, stepMs)) counts.shift()
-      const count = counts.reduce((all, one) => all + one.count, 0)
+      const isFewer = counts !== undefined && counts.add(at, stepMs, point.all.count) < minCount
       const figure = value()
-      const isFewer = metrics[metric].ofOperations && count < minCount
       const isBeyond =
         figure === null ? noData === 'breach' : is === 'above' ? figure > limit : figure < limit
       return {
