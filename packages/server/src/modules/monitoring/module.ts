@@ -32,7 +32,7 @@ import { Totals, type ProcessTotals } from './metrics/totals.ts'
 import { readDatabase, readSlotLag, readStorage } from './now/database-levels.ts'
 import { nowRoutes } from './now/now-routes.ts'
 import { ProcessMeter } from './now/process-meter.ts'
-import { readFrames, type FrameTime } from './reading/read-frames.ts'
+import { readFrames, readRequestCounts, type FrameTime } from './reading/read-frames.ts'
 import { seriesRoutes } from './reading/series-routes.ts'
 import { Collector, finishedQuestion, takeQuestion } from './rollups/collector.ts'
 import { OperationsTable } from './rollups/operations-table.ts'
@@ -50,7 +50,7 @@ export {
 export type { LevelTally } from './counting/tally.ts'
 export type { Metric } from './metrics/metrics.ts'
 export { levelAt, Point, valueAt, type OperationMetric } from './reading/points.ts'
-export type { Frame } from './reading/read-frames.ts'
+export type { Frame, RequestCount } from './reading/read-frames.ts'
 
 const totalsQuestion = 'monitoring.totals'
 
@@ -184,6 +184,9 @@ export const monitoring = defineModule({
         hearWritten: (hear: (windows: readonly CountedWindow[]) => Promise<void>) => void hearers.add(hear),
         /** What was counted for an environment, from the longest windows to the shortest. */
         readFrames: (environmentId: string, time: FrameTime) => readFrames(db, windows, environmentId, time),
+        /** The same, but only how many requests there were and failed. */
+        readRequestCounts: (environmentId: string, time: FrameTime) =>
+          readRequestCounts(db, windows, environmentId, time, operationAt),
         /** Everything counted since the start, of all processes, and what others have added. */
         readMetrics,
         /** Adds figures of another module. */

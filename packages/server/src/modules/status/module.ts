@@ -2,46 +2,35 @@
  * status: a page that tells everybody how an environment does. Closed until somebody opens it.
  *
  * How it flows: what monitoring has counted becomes a state and ninety days (summarise); the page asks for them. An answer is
- * kept for ten seconds, so that a crowd on the page costs what one visitor costs.
+ * kept for ten seconds, so that a crowd on the page costs what one visitor costs; days that are over are counted once.
  *
  * It is not: an alert (alerts tells those who run it).
  */
 import type { StatusSummary } from '@cloudbox/protocol/status'
-import { LRUCache } from 'lru-cache'
 import type { Environment } from '../../kernel/caller.ts'
+import { on } from '../../kernel/events.ts'
 import { defineModule } from '../../kernel/module.ts'
-import { monitoring, Point, type Frame } from '../monitoring/module.ts'
-import { platform } from '../platform/module.ts'
+import { monitoring } from '../monitoring/module.ts'
+import { directoryChanged, platform } from '../platform/module.ts'
+import { readParts, type PastDays } from './read-parts.ts'
 import { readSettings } from './settings.ts'
 import { statusRoutes } from './status-routes.ts'
-import { dayMs, daysOf, goodPart, nowMs, shownDays, stateOf, type Asked } from './summarise.ts'
-
-const keptMs = 10_000
+import { Summaries } from './summaries.ts'
+import { dayMs, daysOf, goodPart, nowMs, shownDays, stateOf } from './summarise.ts'
 
 export const status = defineModule({
   name: 'status',
   needs: { monitoring, platform },
   migrations: new URL('./migrations/', import.meta.url),
-  start({ db, clock }, { monitoring: { readFrames, operationAt }, platform: { authorOf } }) {
-    const asked = ({ at, own }: Frame): Asked => {
-      const point = new Point()
-      for (const [key, tally] of own?.tallies ?? [])
-        if (operationAt(Math.floor(key / 4)).kind === 'request') point.add(tally, key % 4)
-      return { at, requests: point.all.count, failed: point.errors }
-    }
-    const summarise = async (environment: Environment): Promise<StatusSummary | null> => {
+  start({ db, clock }, { monitoring: { readRequestCounts, retention }, platform }) {
+    const summarise = async (environment: Environment, past: PastDays): Promise<StatusSummary | null> => {
       const { isPublic, title, message } = await readSettings(db, environment.id)
       if (!isPublic) return null
       const to = clock.now()
-      const today = Math.floor(to / dayMs) * dayMs
-      const frames = readFrames(environment.id, {
-        from: today - (shownDays - 1) * dayMs,
-        minutesFrom: to - 2 * nowMs,
-        secondsFrom: to - nowMs,
-        to,
-      })
-      const parts: Asked[] = []
-      for await (const frame of frames) parts.push(asked(frame))
+      const firstDay = beginOfDay(Math.max(to - (shownDays - 1) * dayMs, to - retention.hoursDays * dayMs))
+      const read = (from: number) =>
+        readRequestCounts(environment.id, { from, minutesFrom: to - 2 * nowMs, secondsFrom: to - nowMs, to })
+      const parts = await readParts(past, read, { firstDay, now: to })
       return {
         title: title === '' ? environment.project : title,
         message,
@@ -51,22 +40,24 @@ export const status = defineModule({
         at: to,
       }
     }
-    const kept = new LRUCache<string, Promise<StatusSummary | null>>({ max: 1000, ttl: keptMs })
-    const readSummary = (environment: Environment) => {
-      const known = kept.get(environment.id)
-      if (known !== undefined) return known
-      const made = summarise(environment)
-      kept.set(environment.id, made)
-      made.catch(() => kept.delete(environment.id))
-      return made
-    }
+    const summaries = new Summaries(clock, summarise)
     return {
       routes: statusRoutes({
         db,
-        authorOf,
-        readSummary,
-        forget: environment => void kept.delete(environment.id),
+        authorOf: platform.authorOf,
+        readSummary: environment => summaries.read(environment),
+        forget: environment => summaries.forget(environment.id),
       }),
+      listeners: [
+        on(directoryChanged, async (_changed, { xid }) => {
+          await platform.knows(xid)
+          summaries.keepOnly(new Set(platform.environments().map(({ id }) => id)))
+        }),
+      ],
     }
   },
 })
+
+function beginOfDay(at: number): number {
+  return Math.floor(at / dayMs) * dayMs
+}

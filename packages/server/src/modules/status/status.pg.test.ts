@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import type { StatusSettings, StatusSummary } from '@cloudbox/protocol/status'
 import { defineModule } from '../../kernel/module.ts'
 import { route } from '../../kernel/route.ts'
+import { sql } from '../../kernel/sql.ts'
 import { startTestServer } from '../../testing/start-test-server.ts'
 import { silentLog } from '../../testing/test-cluster.ts'
 import { drivenClock } from '../../testing/driven-clock.ts'
@@ -60,6 +61,29 @@ test('once open it says how it goes, by the requests', async () => {
   const later = await summary()
   assert.equal(later.state, 'operational', 'what is over is past')
   assert.equal(later.days.at(-1)!.good! < 1, true)
+})
+
+test('days that are over are counted once; who closes the page has all of it forgotten', async () => {
+  const yesterday = async () => (await summary()).days.at(-2)!.good
+  await clock.advance(86_400_000)
+  const before = await yesterday()
+  assert.ok(before! < 1)
+  await server.db.query(sql`delete from cloudbox.monitoring_windows`)
+  await clock.advance(20_000)
+  assert.equal(await yesterday(), before)
+  await set({ isPublic: false, title: '', message: '' })
+  await set({ isPublic: true, title: 'The "Shop"', message: '' })
+  assert.equal(await yesterday(), null)
+})
+
+test('who asks while an answer is being made, and ten seconds after, gets the same', async () => {
+  await clock.advance(20_000)
+  const [first, second] = await Promise.all([summary(), summary()])
+  assert.deepEqual(second, first)
+  await clock.advance(9_000)
+  assert.equal((await summary()).at, first.at)
+  await clock.advance(1_000)
+  assert.equal((await summary()).at, clock.now())
 })
 
 test('the page brings its own files and nothing it says is markup', async () => {

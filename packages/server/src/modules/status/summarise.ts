@@ -1,13 +1,8 @@
 import type { StatusDay, StatusState } from '@cloudbox/protocol/status'
+import type { RequestCount } from '../monitoring/module.ts'
 
-/** What was asked in a part of a day. */
-export interface Asked {
-  /** When it began, ms since 1970. */
-  readonly at: number
-  readonly requests: number
-  /** With 5xx. */
-  readonly failed: number
-}
+/** What was asked in a part of a day, or in a whole one. */
+export type Asked = RequestCount
 
 export const dayMs = 86_400_000
 export const shownDays = 90
@@ -43,7 +38,7 @@ export function goodPart(parts: readonly Asked[]): number | null {
   return requests === 0 ? null : 1 - failed / requests
 }
 
-function sum(parts: readonly Asked[]): Omit<Asked, 'at'> {
+export function sum(parts: readonly Asked[]): Omit<Asked, 'at'> {
   let requests = 0
   let failed = 0
   for (const part of parts) {

@@ -39,4 +39,13 @@ export class ByteReader {
       factor *= 128
     }
   }
+
+  /** Passes over some numbers. */
+  skip(numbers: number): void {
+    for (let left = numbers; left > 0;) {
+      const byte = this.#bytes[this.#at++]
+      if (byte === undefined) throw new RangeError('the bytes end in the middle of a number')
+      if (byte < 128) left--
+    }
+  }
 }

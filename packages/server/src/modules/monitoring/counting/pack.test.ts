@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { pack, unpack } from './pack.ts'
+import { pack, unpack, unpackCounts } from './pack.ts'
 import { Counted, levelNames } from './window.ts'
 
 const whole = fc.nat({ max: 2 ** 50 })
@@ -47,6 +47,17 @@ test('what was counted comes back as it was, with operations by other numbers', 
     fc.property(counted, made => {
       const bytes = pack(made, index => index * 3 + 1)
       assert.deepEqual(shown(unpack(bytes, number => (number - 1) / 3)), shown(made))
+    }),
+  )
+})
+
+test('counts alone are those of the whole', () => {
+  fc.assert(
+    fc.property(counted, made => {
+      const bytes = pack(made, index => index * 3 + 1)
+      const indexOf = (number: number) => (number % 2 === 0 ? undefined : (number - 1) / 3)
+      const whole = [...unpack(bytes, indexOf).tallies].map(([key, { count }]) => [key, count])
+      assert.deepEqual(unpackCounts(bytes, indexOf), whole)
     }),
   )
 })

@@ -1,12 +1,14 @@
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { Sketch } from './sketch.ts'
 import { Tally } from './tally.ts'
-import { Counted, levelNames } from './window.ts'
+import { Counted, levelNames, type TallyKey } from './window.ts'
 
 /** The form of the bytes; the first of them. */
 const form = 1
 /** Levels with decimals (ms) are kept in thousandths, as whole numbers. */
 const levelScale = 1000
+/** Durations, time in the database, rows, bytes in and out. */
+const sumsBesideCount = 5
 
 /**
  * What was counted as bytes: a window of a dozen operations with a few requests each takes some 300. Operations are told by
@@ -34,14 +36,27 @@ export function pack(counted: Counted, numberOf: (index: number) => number): Buf
   return to.take()
 }
 
-/**
- * The same the other way round; operations nobody knows any more are left out.
- *
- * @param indexOf index of an operation in this process, by its number
- */
-export function unpack(bytes: Buffer, indexOf: (number: number) => number | undefined): Counted {
-  const from = new ByteReader(bytes)
-  if (from.number() !== form) throw new RangeError('these counts were written by a newer version')
+/** Index of an operation in this process, by its number; undefined where nobody knows it any more. */
+export type IndexOf = (number: number) => number | undefined
+
+/** How often each thing was done and nothing else of it: passing over the durations makes no object of any. */
+export function unpackCounts(bytes: Buffer, indexOf: IndexOf): (readonly [key: TallyKey, count: number])[] {
+  const from = begin(bytes)
+  const counts: (readonly [TallyKey, number])[] = []
+  for (let left = from.number(); left > 0; left--) {
+    const key = from.number()
+    const count = from.number()
+    from.skip(sumsBesideCount)
+    Sketch.skip(from)
+    const index = indexOf(Math.floor(key / 4))
+    if (index !== undefined) counts.push([index * 4 + (key % 4), count])
+  }
+  return counts
+}
+
+/** What `pack` has written; operations nobody knows any more are left out. */
+export function unpack(bytes: Buffer, indexOf: IndexOf): Counted {
+  const from = begin(bytes)
   const counted = new Counted()
   for (let left = from.number(); left > 0; left--) {
     const key = from.number()
@@ -62,4 +77,10 @@ export function unpack(bytes: Buffer, indexOf: (number: number) => number | unde
     if (name !== undefined) counted.levels.set(name, { samples, sum, highest })
   }
   return counted
+}
+
+function begin(bytes: Buffer): ByteReader {
+  const from = new ByteReader(bytes)
+  if (from.number() !== form) throw new RangeError('these counts were written by a newer version')
+  return from
 }

@@ -91,6 +91,11 @@ export class Sketch {
     return sketch
   }
 
+  /** Passes over one that was written. */
+  static skip(from: ByteReader): void {
+    for (let left = from.number(); left > 0; left--) if (from.number() % 2 === 1) from.skip(1)
+  }
+
   #addTo(bin: number, times: number): void {
     const { length } = this.#counts
     if (length === 0 || bin < this.#first || bin >= this.#first + length) this.#makeRoom(bin)

@@ -11,7 +11,7 @@ import { relativeError } from '../counting/sketch.ts'
 import { Counted, nowhere, type CountedWindow } from '../counting/window.ts'
 import type { KeptRequest } from '../kept/kept-request.ts'
 import { totalOf } from '../reading/operations.ts'
-import { readFrames } from '../reading/read-frames.ts'
+import { readFrames, readRequestCounts } from '../reading/read-frames.ts'
 import { readWindows } from '../reading/read-windows.ts'
 import { compact, forget } from './compact.ts'
 import { OperationsTable } from './operations-table.ts'
@@ -26,6 +26,7 @@ await migrate(db, {
   schema: 'cloudbox',
 })
 const observer = new Observer()
+const operationAt = (index: number) => observer.operationAt(index)
 const list = observer.operation('request', 'GET /data/:collection')
 const [one, two] = ['11111111-1111-1111-1111-111111111111', '22222222-2222-2222-2222-222222222222']
 const begin = Date.parse('2026-03-01T00:00:00Z')
@@ -67,7 +68,7 @@ function process(on: Database = db) {
     const found = await readWindows(on, windows, { from, to, base }, [environmentId])
     return totalOf(
       found.map(({ counted }) => counted),
-      index => observer.operationAt(index),
+      operationAt,
       'request',
     ).all
   }
@@ -143,10 +144,13 @@ test('frames tell each moment once and in order, however much of it is merged', 
       assert.ok(at >= before, 'no moment is told twice')
       before = at + stepMs
       measuredMs += stepMs
-      if (own !== undefined)
-        count += totalOf([own], index => observer.operationAt(index), 'request').all.count
+      if (own !== undefined) count += totalOf([own], operationAt, 'request').all.count
     }
     assert.equal(before, end)
+    let counted = 0
+    for await (const { requests } of readRequestCounts(db, stored, one, time, operationAt))
+      counted += requests
+    assert.equal(counted, count)
     assert.equal(count, (270 * minute) / 50_000)
     // An hour of which half was counted is told as a whole.
     assert.ok(measuredMs >= 270 * minute && measuredMs <= 300 * minute, `${measuredMs / minute} minutes`)

@@ -1,7 +1,7 @@
 import type { Database, Queryable, Tx } from '../../../kernel/db.ts'
 import { sql } from '../../../kernel/sql.ts'
-import { pack, unpack } from '../counting/pack.ts'
-import { Counted, type CountedWindow } from '../counting/window.ts'
+import { pack, unpack, unpackCounts, type IndexOf } from '../counting/pack.ts'
+import { Counted, type CountedWindow, type TallyKey } from '../counting/window.ts'
 import type { OperationsTable } from './operations-table.ts'
 
 /** Lengths of the windows that are kept, in seconds. */
@@ -73,16 +73,37 @@ export class StoredWindows {
     time: { readonly from: number; readonly to: number },
     environmentIds?: readonly string[],
   ): Promise<StoredWindow[]> {
+    return this.#unpack(await this.#rows(from, step, time, environmentIds))
+  }
+
+  /** How often each thing was done in windows of an environment that begin in a time, and nothing else of it. */
+  async readCounts(
+    from: Queryable,
+    step: Step,
+    time: { readonly from: number; readonly to: number },
+    environmentId: string,
+  ): Promise<{ readonly at: number; readonly counts: readonly (readonly [TallyKey, number])[] }[]> {
+    const rows = await this.#rows(from, step, time, [environmentId])
+    return this.#withIndexes(indexOf =>
+      rows.map(({ at, counts }) => ({ at, counts: unpackCounts(Buffer.from(counts, 'hex'), indexOf) })),
+    )
+  }
+
+  #rows(
+    from: Queryable,
+    step: Step,
+    time: { readonly from: number; readonly to: number },
+    environmentIds: readonly string[] | undefined,
+  ): Promise<Row[]> {
     const ofThem =
       environmentIds === undefined ? sql`` : sql` and environment_id = any (${environmentIds}::uuid[])`
-    const rows = await from.query<Row>(sql`
+    return from.query<Row>(sql`
       select environment_id as "environmentId", extract(epoch from at)::float8 * 1000 as at,
         encode(counts, 'hex') as counts
       from cloudbox.monitoring_windows
       where step = ${step} and at >= ${new Date(time.from)}::timestamptz
         and at < ${new Date(time.to)}::timestamptz${ofThem}
       order by 2`)
-    return this.#unpack(rows)
   }
 
   async #insert(tx: Tx, windows: readonly StoredWindow[]): Promise<ReadonlySet<string>> {
@@ -117,24 +138,29 @@ export class StoredWindows {
     }
   }
 
-  async #unpack(rows: readonly Row[]): Promise<StoredWindow[]> {
+  #unpack(rows: readonly Row[]): Promise<StoredWindow[]> {
+    return this.#withIndexes(indexOf =>
+      rows.map(({ environmentId, at, counts }) => ({
+        environmentId,
+        at,
+        counted: unpack(Buffer.from(counts, 'hex'), indexOf),
+      })),
+    )
+  }
+
+  /** Reads with the indexes of operations; once more where one is not known yet. */
+  async #withIndexes<T>(read: (indexOf: IndexOf) => T): Promise<T> {
     let isUnknown = false
     const indexOf = (number: number) => {
       const index = this.#operations.indexOf(number)
       isUnknown ||= index === undefined
       return index
     }
-    const read = () =>
-      rows.map(({ environmentId, at, counts }) => ({
-        environmentId,
-        at,
-        counted: unpack(Buffer.from(counts, 'hex'), indexOf),
-      }))
-    const windows = read()
-    if (!isUnknown) return windows
+    const found = read(indexOf)
+    if (!isUnknown) return found
     // Another process has given it its number.
     await this.#operations.load(this.#db)
-    return read()
+    return read(indexOf)
   }
 }
 
