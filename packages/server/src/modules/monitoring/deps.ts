@@ -15,6 +15,8 @@ export interface MonitoringDeps {
   readonly gate: Gate
   readonly config: MonitoringConfig
   readonly windows: StoredWindows
+  /** Runs reads of long times, two at once; the others wait for their turn. */
+  readonly longReads: <T>(read: () => Promise<T>) => Promise<T>
   readonly live: LiveFeed
   operationAt(index: number): Operation
   /** How everything is, now. */

@@ -15,6 +15,7 @@ import type { Environment } from '../../kernel/caller.ts'
 import { on } from '../../kernel/events.ts'
 import { defineModule } from '../../kernel/module.ts'
 import { version } from '../../kernel/version.ts'
+import { limitConcurrency } from '../../lib/limit-concurrency.ts'
 import { entryRecorded, platform } from '../platform/module.ts'
 import { monitoringConfig } from './config.ts'
 import { Recorder } from './counting/recorder.ts'
@@ -52,6 +53,8 @@ export type { Metric } from './metrics/metrics.ts'
 export { levelAt, Point, valueAt, type OperationMetric } from './reading/points.ts'
 export type { Frame, RequestCount } from './reading/read-frames.ts'
 
+/** A year of an environment takes a core for seconds. */
+const longReadsAtOnce = 2
 const totalsQuestion = 'monitoring.totals'
 
 export const monitoring = defineModule({
@@ -151,6 +154,7 @@ export const monitoring = defineModule({
       gate,
       config,
       windows,
+      longReads: limitConcurrency(longReadsAtOnce),
       live,
       operationAt,
       readNow,

@@ -3,7 +3,7 @@ import type { LiveWindow } from '@cloudbox/protocol/monitoring'
 import type { Operation } from '../../../kernel/observation.ts'
 import { windowMs } from '../counting/recorder.ts'
 import { Counted, isSetBack, nowhere, type CountedWindow } from '../counting/window.ts'
-import { summariseOperations, totalOf } from '../reading/operations.ts'
+import { OperationsSum, totalOf } from '../reading/operations.ts'
 import { levelAt, rounded, valueAt, type Point } from '../reading/points.ts'
 
 interface Listener {
@@ -87,6 +87,8 @@ function toLiveWindow(
   const counted = environments.get(environmentId) ?? new Counted()
   const requests = totalOf([counted], operationAt, 'request')
   const deliveries = totalOf([counted], operationAt, 'delivery')
+  const operations = new OperationsSum(operationAt)
+  operations.add(counted)
   const levels = new Counted()
   levels.joinLevels(counted)
   levels.joinLevels(environments.get(nowhere) ?? new Counted())
@@ -108,7 +110,7 @@ function toLiveWindow(
       bytesOut: requests.all.bytesOut,
     },
     deliveries: { count: deliveries.all.count, ...percentiles(deliveries) },
-    operations: summariseOperations([counted], operationAt),
+    operations: operations.all(),
     levels: Object.fromEntries([...levels.levels].map(([name, level]) => [name, levelAt(name, level) ?? 0])),
   }
 }

@@ -3,24 +3,33 @@ import type { Operation, OperationKind } from '../../../kernel/observation.ts'
 import type { Counted } from '../counting/window.ts'
 import { Point, rounded, valueAt } from './points.ts'
 
-/** What was done under each name, those that took most time first. */
-export function summariseOperations(
-  counted: Iterable<Counted>,
-  operationAt: (index: number) => Operation,
-  kind?: OperationKind,
-): OperationSummary[] {
-  const points = new Map<number, Point>()
-  for (const { tallies } of counted)
+/** Who is told what was counted, bit by bit, and keeps what was done under each name. */
+export class OperationsSum {
+  readonly #operationAt: (index: number) => Operation
+  readonly #kind: OperationKind | undefined
+  readonly #points = new Map<number, Point>()
+
+  constructor(operationAt: (index: number) => Operation, kind?: OperationKind) {
+    this.#operationAt = operationAt
+    this.#kind = kind
+  }
+
+  add({ tallies }: Counted): void {
     for (const [key, tally] of tallies) {
       const index = Math.floor(key / 4)
-      if (kind !== undefined && operationAt(index).kind !== kind) continue
-      let point = points.get(index)
-      if (point === undefined) points.set(index, (point = new Point()))
+      if (this.#kind !== undefined && this.#operationAt(index).kind !== this.#kind) continue
+      let point = this.#points.get(index)
+      if (point === undefined) this.#points.set(index, (point = new Point()))
       point.add(tally, key % 4)
     }
-  return [...points]
-    .sort(([, a], [, b]) => b.all.durationUs - a.all.durationUs)
-    .map(([index, point]) => summarise(operationAt(index), point))
+  }
+
+  /** Those that took most time first. */
+  all(): OperationSummary[] {
+    return [...this.#points]
+      .sort(([, a], [, b]) => b.all.durationUs - a.all.durationUs)
+      .map(([index, point]) => summarise(this.#operationAt(index), point))
+  }
 }
 
 function summarise({ kind, name }: Operation, point: Point): OperationSummary {
@@ -52,8 +61,17 @@ export function totalOf(
   kind: OperationKind,
 ): Point {
   const total = new Point()
-  for (const { tallies } of counted)
-    for (const [key, tally] of tallies)
-      if (operationAt(Math.floor(key / 4)).kind === kind) total.add(tally, key % 4)
+  for (const one of counted) addTo(total, one, operationAt, kind)
   return total
+}
+
+/** Adds what is of one kind. */
+export function addTo(
+  total: Point,
+  { tallies }: Counted,
+  operationAt: (index: number) => Operation,
+  kind: OperationKind,
+): void {
+  for (const [key, tally] of tallies)
+    if (operationAt(Math.floor(key / 4)).kind === kind) total.add(tally, key % 4)
 }

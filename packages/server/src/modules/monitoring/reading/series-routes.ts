@@ -13,11 +13,12 @@ import { Problem } from '../../../kernel/problem.ts'
 import { route, type Route } from '../../../kernel/route.ts'
 import { Counted, nowhere } from '../counting/window.ts'
 import type { MonitoringDeps } from '../deps.ts'
-import { summariseOperations, totalOf } from './operations.ts'
-import { valueAt } from './points.ts'
+import type { StoredWindow } from '../rollups/stored-windows.ts'
+import { addTo, OperationsSum } from './operations.ts'
+import { Point, valueAt } from './points.ts'
 import { rangeOf, rangeQuery, readTimes } from './range.ts'
-import { readWindows } from './read-windows.ts'
-import { toSeries } from './series.ts'
+import { walkWindows } from './read-windows.ts'
+import { seriesMaker } from './series.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -129,14 +130,15 @@ async function readSeries(
   const now = deps.clock.now()
   const range = rangeOf(readTimes(query, now), step, deps.config, now)
   const isOfServer = asked.some(metric => !metrics[metric].ofOperations)
-  const found = await readWindows(deps.db, deps.windows, range, [
-    ...environmentIds,
-    ...(isOfServer ? [nowhere] : []),
-  ])
-  const windows = found.map(one =>
-    one.environmentId === nowhere ? { ...one, counted: onlyLevels(one.counted) } : one,
+  const maker = seriesMaker(
+    range,
+    { metrics: asked, by, kind, operation, top: Number(top) },
+    deps.operationAt,
   )
-  return toSeries(windows, range, { metrics: asked, by, kind, operation, top: Number(top) }, deps.operationAt)
+  await walkWindows(deps, range, [...environmentIds, ...(isOfServer ? [nowhere] : [])], window =>
+    maker.add(window.environmentId === nowhere ? { ...window, counted: onlyLevels(window.counted) } : window),
+  )
+  return maker.made()
 }
 
 /** Requests that led nowhere belong to no environment. */
@@ -161,9 +163,9 @@ async function readOperations(
   environmentIds: readonly string[],
   query: Static<typeof OperationsQuery>,
 ): Promise<OperationsReply> {
-  const { from, to, found } = await readAll(deps, environmentIds, query)
-  const counted = found.map(one => one.counted)
-  return { from, to, operations: summariseOperations(counted, deps.operationAt, query.kind) }
+  const sum = new OperationsSum(deps.operationAt, query.kind)
+  const { from, to } = await walk(deps, environmentIds, query, ({ counted }) => sum.add(counted))
+  return { from, to, operations: sum.all() }
 }
 
 async function readEnvironments(
@@ -172,12 +174,12 @@ async function readEnvironments(
   query: { readonly from?: string; readonly to?: string },
 ): Promise<EnvironmentsReply> {
   const placed = deps.environmentsOf(organisation)
-  const ids = placed.map(({ id }) => id)
-  const { from, to, found } = await readAll(deps, ids, query)
-  const byId = Map.groupBy(found, ({ environmentId }) => environmentId)
+  const totals = new Map(placed.map(({ id }) => [id, new Point()]))
+  const { from, to } = await walk(deps, [...totals.keys()], query, ({ environmentId, counted }) =>
+    addTo(totals.get(environmentId)!, counted, deps.operationAt, 'request'),
+  )
   const environments = placed.map(({ id, project, name }) => {
-    const counted = (byId.get(id) ?? []).map(one => one.counted)
-    const total = totalOf(counted, deps.operationAt, 'request')
+    const total = totals.get(id)!
     return {
       project,
       environment: name,
@@ -194,13 +196,14 @@ async function readEnvironments(
   return { from, to, environments: environments.sort((a, b) => b.count - a.count) }
 }
 
-async function readAll(
+async function walk(
   deps: MonitoringDeps,
   environmentIds: readonly string[],
   query: { readonly from?: string | undefined; readonly to?: string | undefined },
-) {
+  each: (window: StoredWindow) => void,
+): Promise<{ from: number; to: number }> {
   const now = deps.clock.now()
   const range = rangeOf(readTimes(query, now), undefined, deps.config, now)
-  const found = await readWindows(deps.db, deps.windows, range, environmentIds)
-  return { from: range.from, to: range.to, found }
+  await walkWindows(deps, range, environmentIds, each)
+  return { from: range.from, to: range.to }
 }

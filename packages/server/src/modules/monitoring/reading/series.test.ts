@@ -4,7 +4,7 @@ import { Observer } from '../../../kernel/observer.ts'
 import { Counted } from '../counting/window.ts'
 import type { StoredWindow } from '../rollups/stored-windows.ts'
 import type { Range } from './range.ts'
-import { toSeries, type SeriesQuestion } from './series.ts'
+import { seriesMaker, type SeriesQuestion } from './series.ts'
 
 const observer = new Observer()
 const list = observer.operation('request', 'GET /data/:collection')
@@ -34,8 +34,12 @@ const windows = [
   window(20_000, [[list.index, 2, [1]]]),
 ]
 
-const series = (question: Partial<SeriesQuestion>) =>
-  toSeries(windows, range, { ...asking, ...question }, index => observer.operationAt(index)).series
+function made(told: readonly StoredWindow[], of: Range, question: Partial<SeriesQuestion>) {
+  const maker = seriesMaker(of, { ...asking, ...question }, index => observer.operationAt(index))
+  for (const one of told) maker.add(one)
+  return maker.made().series
+}
+const series = (question: Partial<SeriesQuestion>) => made(windows, range, question)
 
 test('sums are 0 and all else is null where nothing was done', () => {
   const [count, rate, p50, mean] = series({ metrics: ['count', 'errorRate', 'p50', 'mean'] })
@@ -86,12 +90,11 @@ test('levels of several environments are one, and over time their mean; of the e
     counted.levels.set('eventLoop', { samples: 1, sum: eventLoop, highest: eventLoop })
     return { environmentId, at, counted }
   }
-  const told = toSeries(
+  const told = made(
     [level(0, 'a', 3, 5), level(0, 'b', 4, 9), level(10_000, 'a', 1, 2), level(20_000, 'a', 10, 1)],
     { from: 0, to: 40_000, step: 20_000, base: 10 },
-    { ...asking, metrics: ['connections', 'eventLoop'] },
-    index => observer.operationAt(index),
-  ).series
+    { metrics: ['connections', 'eventLoop'] },
+  )
   assert.deepEqual(told[0]!.values, [4, 10])
   assert.deepEqual(told[1]!.values, [9, 1])
 })

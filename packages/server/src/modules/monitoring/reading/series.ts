@@ -25,26 +25,43 @@ interface Line {
 
 type Series = SeriesReply['series'][number]
 
-/** Windows as columns of points. */
-export function toSeries(
-  windows: readonly StoredWindow[],
+/** Who is told windows one after another, in the order of time, and keeps columns of points. */
+export interface SeriesMaker {
+  add(window: StoredWindow): void
+  made(): SeriesReply
+}
+
+export function seriesMaker(
   range: Range,
   question: SeriesQuestion,
   operationAt: (index: number) => Operation,
-): SeriesReply {
+): SeriesMaker {
   const { from, to, step } = range
   const length = (to - from) / step
   const times = Array.from({ length }, (_, i) => from + i * step)
   const asked = question.metrics
   const ofOperations = asked.filter((metric): metric is OperationMetric => metrics[metric].ofOperations)
   const ofLevels = asked.filter(isLevel)
-  const lines = ofOperations.length === 0 ? [] : linesOf(windows, range, question, operationAt)
-  const levels = ofLevels.length === 0 ? [] : levelsOf(windows, range, length)
-  const series = [
-    ...lines.flatMap(line => ofOperations.map(metric => told(metric, line, question, operationAt))),
-    ...ofLevels.map(name => toldLevel(name, levels)),
-  ]
-  return { from, to, step, times, series }
+  const lines = ofOperations.length === 0 ? undefined : new Lines(range, question, operationAt)
+  const levels = ofLevels.length === 0 ? undefined : new Levels(range)
+  return {
+    add(window) {
+      lines?.add(window)
+      levels?.add(window)
+    },
+    made: () => ({
+      from,
+      to,
+      step,
+      times,
+      series: [
+        ...(lines?.all() ?? []).flatMap(line =>
+          ofOperations.map(metric => told(metric, line, question, operationAt)),
+        ),
+        ...(levels === undefined ? [] : ofLevels.map(name => toldLevel(name, levels.all()))),
+      ],
+    }),
+  }
 }
 
 function isLevel(metric: Metric): metric is LevelName {
@@ -70,41 +87,55 @@ function told(
 const everything = 0
 const rest = -1
 
-function linesOf(
-  windows: readonly StoredWindow[],
-  { from, to, step }: Range,
-  { by, kind, operation, top }: SeriesQuestion,
-  operationAt: (index: number) => Operation,
-): Line[] {
-  const length = (to - from) / step
-  const lines = new Map<number, Line>()
-  const lineOf = (key: number): Line => {
-    let line = lines.get(key)
-    if (line === undefined)
-      lines.set(key, (line = { key, points: Array.from({ length }, () => undefined), total: new Point() }))
-    return line
+class Lines {
+  readonly #range: Range
+  readonly #question: SeriesQuestion
+  readonly #operationAt: (index: number) => Operation
+  readonly #length: number
+  readonly #lines = new Map<number, Line>()
+
+  constructor(range: Range, question: SeriesQuestion, operationAt: (index: number) => Operation) {
+    this.#range = range
+    this.#question = question
+    this.#operationAt = operationAt
+    this.#length = (range.to - range.from) / range.step
+    if (question.by === undefined) this.#lineOf(everything)
+    if (question.by === 'outcome') outcomeNames.forEach((_, outcome) => this.#lineOf(outcome))
   }
-  if (by === undefined) lineOf(everything)
-  if (by === 'outcome') outcomeNames.forEach((_, outcome) => lineOf(outcome))
-  for (const { at, counted } of windows) {
-    const place = Math.floor((at - from) / step)
-    if (place < 0 || place >= length) continue
+
+  add({ at, counted }: StoredWindow): void {
+    const { by, kind, operation } = this.#question
+    const place = Math.floor((at - this.#range.from) / this.#range.step)
+    if (place < 0 || place >= this.#length) return
     for (const [key, tally] of counted.tallies) {
       const index = Math.floor(key / 4)
-      const done = operationAt(index)
+      const done = this.#operationAt(index)
       if (done.kind !== kind || (operation !== undefined && done.name !== operation)) continue
       const outcome = key % 4
-      const line = lineOf(by === 'operation' ? index : by === 'outcome' ? outcome : everything)
+      const line = this.#lineOf(by === 'operation' ? index : by === 'outcome' ? outcome : everything)
       const point = (line.points[place] ??= new Point())
       point.add(tally, outcome)
       line.total.add(tally, outcome)
     }
   }
-  const all = [...lines.values()]
-  if (by !== 'operation') return all
-  const sorted = all.sort((a, b) => b.total.all.count - a.total.all.count)
-  if (sorted.length <= top) return sorted
-  return [...sorted.slice(0, top), together(sorted.slice(top), length)]
+
+  all(): Line[] {
+    const { by, top } = this.#question
+    const all = [...this.#lines.values()]
+    if (by !== 'operation') return all
+    const sorted = all.sort((a, b) => b.total.all.count - a.total.all.count)
+    if (sorted.length <= top) return sorted
+    return [...sorted.slice(0, top), together(sorted.slice(top), this.#length)]
+  }
+
+  #lineOf(key: number): Line {
+    let line = this.#lines.get(key)
+    if (line === undefined) {
+      const points = Array.from({ length: this.#length }, () => undefined)
+      this.#lines.set(key, (line = { key, points, total: new Point() }))
+    }
+    return line
+  }
 }
 
 function together(lines: readonly Line[], length: number): Line {
@@ -120,16 +151,36 @@ function together(lines: readonly Line[], length: number): Line {
 }
 
 /** Levels point by point: of all environments together in each window, over the windows of a point their mean. */
-function levelsOf(windows: readonly StoredWindow[], { from, step }: Range, length: number): Counted[] {
-  const byTime = new Map<number, Counted>()
-  for (const { at, counted } of windows) {
-    let joined = byTime.get(at)
-    if (joined === undefined) byTime.set(at, (joined = new Counted()))
-    joined.joinLevels(counted)
+class Levels {
+  readonly #range: Range
+  readonly #points: readonly Counted[]
+  /** Of all environments, in the window that was told of last. */
+  #joined = new Counted()
+  #at: number | undefined
+
+  constructor(range: Range) {
+    this.#range = range
+    this.#points = Array.from({ length: (range.to - range.from) / range.step }, () => new Counted())
   }
-  const points = Array.from({ length }, () => new Counted())
-  for (const [at, counted] of byTime) points[Math.floor((at - from) / step)]?.mergeLevels(counted)
-  return points
+
+  add({ at, counted }: StoredWindow): void {
+    if (at !== this.#at) this.#turn(at)
+    this.#joined.joinLevels(counted)
+  }
+
+  all(): readonly Counted[] {
+    this.#turn(undefined)
+    return this.#points
+  }
+
+  #turn(at: number | undefined): void {
+    if (this.#at !== undefined) {
+      const place = Math.floor((this.#at - this.#range.from) / this.#range.step)
+      this.#points[place]?.mergeLevels(this.#joined)
+    }
+    this.#joined = new Counted()
+    this.#at = at
+  }
 }
 
 function toldLevel(name: LevelName, points: readonly Counted[]): Series {

@@ -12,10 +12,10 @@ import { Counted, nowhere, type CountedWindow } from '../counting/window.ts'
 import type { KeptRequest } from '../kept/kept-request.ts'
 import { totalOf } from '../reading/operations.ts'
 import { readFrames, readRequestCounts } from '../reading/read-frames.ts'
-import { readWindows } from '../reading/read-windows.ts'
+import { readWindows, walkWindows } from '../reading/read-windows.ts'
 import { compact, forget } from './compact.ts'
 import { OperationsTable } from './operations-table.ts'
-import { StoredWindows } from './stored-windows.ts'
+import { StoredWindows, type StoredWindow } from './stored-windows.ts'
 import { Writer } from './writer.ts'
 
 const { db } = await testDatabase({ after })
@@ -75,6 +75,49 @@ function process(on: Database = db) {
   return { clock, windows, writer, total }
 }
 
+/** Windows as plain values; which of two environments comes first at the same time is open. */
+const shown = (windows: readonly StoredWindow[]) =>
+  windows
+    .toSorted((a, b) => a.at - b.at || a.environmentId.localeCompare(b.environmentId))
+    .map(({ environmentId, at, counted }) => ({
+      environmentId,
+      at,
+      tallies: [...counted.tallies].map(([key, { durations, ...sums }]) => [
+        key,
+        sums,
+        [...durations.bins()],
+      ]),
+      levels: [...counted.levels],
+    }))
+
+/** Walks through a time, and says how many windows came from the database at once. */
+async function walk(
+  windows: StoredWindows,
+  time: { readonly from: number; readonly to: number; readonly base: 10 | 60 | 3600 },
+  environmentIds: readonly string[],
+) {
+  const found: StoredWindow[] = []
+  let [mostRows, longReads] = [0, 0]
+  const watched: Database = {
+    ...db,
+    query: (async (...args: Parameters<Database['query']>) => {
+      const rows = await db.query(...args)
+      if (rows.some(row => 'counts' in row)) mostRows = Math.max(mostRows, rows.length)
+      return rows
+    }) as Database['query'],
+  }
+  const source = {
+    db: watched,
+    windows,
+    longReads: (read: () => Promise<void>) => {
+      longReads++
+      return read()
+    },
+  }
+  await walkWindows(source, time, environmentIds, window => found.push(window))
+  return { found, mostRows, longReads }
+}
+
 async function countWindows(step: number): Promise<number> {
   const [row] = await db.query<{ n: number }>(
     sql`select count(*)::int as n from cloudbox.monitoring_windows where step = ${step}`,
@@ -115,10 +158,52 @@ test('whenever windows are merged, and however they are read, everything is coun
           const exact = all.toSorted((a, b) => a - b)[Math.floor(part * (all.length - 1))]!
           assert.ok(Math.abs(durations.quantile(part)! - exact) <= exact * (relativeError + 1e-9))
         }
+        const time = { from: begin, to: begin + 3 * hour, base }
+        const whole = await readWindows(db, stored, time, [one, two])
+        assert.deepEqual(shown((await walk(stored, time, [one, two])).found), shown(whole))
       }
     }),
     { numRuns: 15 },
   )
+})
+
+test('long times are read in slices, whoever waits has his turn in between, and few at once', async () => {
+  const { writer, windows: stored } = process()
+  for (let i = 0; i < 600; i++) {
+    const { environments } = windowOf(begin + i * 10_000, one, [i + 1])
+    for (const other of i < 500 ? [two, nowhere] : [])
+      environments.set(other, windowOf(begin, other, [2]).environments.get(other)!)
+    writer.put([{ at: begin + i * 10_000, environments }], [])
+    if (i % 100 === 99) await writer.write()
+  }
+  await compact(db, stored, begin + 50 * minute)
+  const cases: [environmentIds: string[], base: 10 | 60 | 3600][] = [
+    [[one], 10],
+    [[one, two, nowhere], 10],
+    [[one, two], 60],
+    [[one, two], 3600],
+  ]
+  for (const [environmentIds, base] of cases) {
+    const time = { from: begin - day, to: begin + 400 * day, base }
+    const whole = await readWindows(db, stored, time, environmentIds)
+    let turns = 0
+    let isOver = false
+    const someoneElse = () => {
+      turns++
+      if (!isOver) setImmediate(someoneElse)
+    }
+    setImmediate(someoneElse)
+    const { found, mostRows, longReads } = await walk(stored, time, environmentIds)
+    isOver = true
+    assert.deepEqual(shown(found), shown(whole))
+    assert.ok(
+      found.every((window, i) => i === 0 || window.at >= found[i - 1]!.at),
+      'in the order of time',
+    )
+    assert.ok(mostRows <= 60, `${mostRows} windows at once`)
+    assert.ok(turns >= found.length / 10, `${turns} turns while ${found.length} windows were read`)
+    assert.equal(longReads, whole.length >= 1500 ? 1 : 0)
+  }
 })
 
 test('frames tell each moment once and in order, however much of it is merged', async () => {

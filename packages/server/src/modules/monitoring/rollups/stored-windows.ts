@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Database, Queryable, Tx } from '../../../kernel/db.ts'
 import { sql } from '../../../kernel/sql.ts'
 import { pack, unpack, unpackCounts, type IndexOf } from '../counting/pack.ts'
@@ -21,6 +22,9 @@ interface Row extends Record<string, unknown> {
   /** As hex. */
   readonly counts: string
 }
+
+/** Windows that are unpacked before others get their turn: some milliseconds. */
+const atOnce = 10
 
 /** Reads and writes windows of all lengths. */
 export class StoredWindows {
@@ -74,6 +78,35 @@ export class StoredWindows {
     environmentIds?: readonly string[],
   ): Promise<StoredWindow[]> {
     return this.#unpack(await this.#rows(from, step, time, environmentIds))
+  }
+
+  /** The same a few at a time, so that others get their turn in between. */
+  async *readInTurns(
+    from: Queryable,
+    step: Step,
+    time: { readonly from: number; readonly to: number },
+    environmentIds: readonly string[],
+  ): AsyncGenerator<StoredWindow> {
+    const rows = await this.#rows(from, step, time, environmentIds)
+    for (let at = 0; at < rows.length; at += atOnce) {
+      yield* await this.#unpack(rows.slice(at, at + atOnce))
+      await turn()
+    }
+  }
+
+  /** How many windows of some environments begin when, in the order of time. */
+  countByTime(
+    from: Queryable,
+    step: Step,
+    time: { readonly from: number; readonly to: number },
+    environmentIds: readonly string[],
+  ): Promise<{ at: number; count: number }[]> {
+    return from.query<{ at: number; count: number }>(sql`
+      select extract(epoch from at)::float8 * 1000 as at, count(*)::int as count
+      from cloudbox.monitoring_windows
+      where step = ${step} and at >= ${new Date(time.from)}::timestamptz
+        and at < ${new Date(time.to)}::timestamptz and environment_id = any (${environmentIds}::uuid[])
+      group by monitoring_windows.at order by monitoring_windows.at`)
   }
 
   /** How often each thing was done in windows of an environment that begin in a time, and nothing else of it. */
