@@ -16,6 +16,15 @@
  * People are counted by sketches (HyperLogLog): the standard error is 0.8 %, up to two thousand it is 0.1 %.
  */
 import { Type, type Static } from 'typebox'
+import { defineProblems } from './problem.ts'
+
+export const usageProblems = defineProblems('usage', {
+  'audit-running': {
+    status: 409,
+    title: 'An audit is running already',
+    hint: 'Everything that is stored is read for one, so there is one at a time: ask again when it is over.',
+  },
+})
 
 /** Standard error of every number of people, as a share of it. */
 export const peopleError = 0.0081

@@ -188,6 +188,22 @@ test('the audit finds one of each kind, wherever it is, and says where', async (
   }
 })
 
+test('one audit runs at a time, and who asks for another is told so', async () => {
+  const owner = await signIn(server, 'owner@example.com')
+  const ask = () => owner.ask('GET', '/organisations/acme/usage/audit')
+  const asked: ReturnType<typeof ask>[] = []
+  await server.db.transaction(async tx => {
+    await tx.query(sql`lock table cloudbox.usage_days in access exclusive mode`)
+    asked.push(ask(), ask())
+    const { status, body } = await Promise.race(asked)
+    assert.equal(status, 409)
+    assert.equal((body as { code: string }).code, 'usage/audit-running')
+  })
+  const statuses = (await Promise.all(asked)).map(({ status }) => status)
+  assert.deepEqual(statuses.toSorted(), [200, 409])
+  assert.equal((await ask()).status, 200)
+})
+
 test('rows of another organisation are left to that one', async () => {
   await server.db.query(sql`
     insert into cloudbox.usage_days values (now(), ${server.environment.id}, 'none', 'GET /eve@example.com', 1, 0, 0, 0, 0)`)

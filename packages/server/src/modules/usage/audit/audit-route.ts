@@ -1,10 +1,12 @@
-import { UsageAudit } from '@cloudbox/protocol/usage'
+import { UsageAudit, usageProblems } from '@cloudbox/protocol/usage'
+import { Problem } from '../../../kernel/problem.ts'
 import { route, type Route } from '../../../kernel/route.ts'
 import type { UsageDeps } from '../deps.ts'
 import { scan } from './scan.ts'
 
 /** Checks that nothing about anybody is stored. */
 export function auditRoute(deps: UsageDeps): Route {
+  let isRunning = false
   return route(
     'GET /platform/organisations/:organisation/usage/audit',
     {
@@ -15,6 +17,7 @@ export function auditRoute(deps: UsageDeps): Route {
       permission: 'usage.read',
       scope: 'platform',
       reply: UsageAudit,
+      problems: [usageProblems['audit-running']],
     },
     async ({ params }) => {
       const own = new Set(deps.environmentsOf(params.organisation).map(({ id }) => id))
@@ -22,7 +25,14 @@ export function auditRoute(deps: UsageDeps): Route {
         .environments()
         .map(({ id }) => id)
         .filter(id => !own.has(id))
-      return { json: await scan(deps.db, others) }
+      if (isRunning)
+        throw new Problem(usageProblems['audit-running'], 'Somebody else has what is stored looked through.')
+      isRunning = true
+      try {
+        return { json: await scan(deps.db, others) }
+      } finally {
+        isRunning = false
+      }
     },
   )
 }

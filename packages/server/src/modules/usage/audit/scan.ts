@@ -1,13 +1,16 @@
 import type { PersonalKind, UsageAudit } from '@cloudbox/protocol/usage'
 import type { Database } from '../../../kernel/db.ts'
-import { id, join, sql } from '../../../kernel/sql.ts'
+import { id, join, sql, type Sql } from '../../../kernel/sql.ts'
 import { findInBytes, findInText, type Finding } from './find-personal.ts'
 
 /** Modules that store what was observed; their tables begin with their names. */
 const words = ['usage', 'monitoring']
 const schema = 'cloudbox'
-/** Pages of a table that are read at once, of 8 kB each. */
+/** Pages of a table whose rows are measured at once, of 8 kB each. */
 const pagesAtOnce = 128
+/** What is read at once. Pages say nothing of it: long values lie beside them. */
+const rowsAtOnce = 1000
+const bytesAtOnce = 1_000_000
 
 interface Column {
   readonly name: string
@@ -54,11 +57,8 @@ async function scanTable(
   leaveOut: readonly string[],
   findings: Findings,
 ): Promise<number> {
-  const name = id(schema, table)
-  const [size] = await db.query<{ pages: number }>(sql`
-    select (pg_relation_size(${`${schema}.${table}`}::regclass) / current_setting('block_size')::int)::int as pages`)
-  const texts = columns.map(({ name: column, isBytes }, i) => {
-    const text = isBytes ? sql`encode(${id(column)}, 'base64')` : sql`${id(column)}::text`
+  const texts = columns.map(({ name, isBytes }, i) => {
+    const text = isBytes ? sql`encode(${id(name)}, 'base64')` : sql`${id(name)}::text`
     return sql`${text} as ${id(`c${i}`)}`
   })
   const isPlaced = columns.some(column => column.name === 'environment_id')
@@ -66,20 +66,50 @@ async function scanTable(
     ? sql`and (environment_id is null or environment_id <> all (${leaveOut}::uuid[]))`
     : sql``
   let rows = 0
-  for (let page = 0; page < size!.pages; page += pagesAtOnce) {
-    const from = `(${page},0)`
-    const to = `(${page + pagesAtOnce},0)`
+  for await (const { from, to } of slicesOf(db, table, columns, onlyThose)) {
     const read = await db.query<Record<string, string | null>>(sql`
-      select ${join(texts)} from ${name} where ctid >= ${from}::tid and ctid < ${to}::tid ${onlyThose}`)
+      select ${join(texts)} from ${id(schema, table)} where ctid between ${from}::tid and ${to}::tid ${onlyThose}`)
     rows += read.length
     for (const row of read)
-      columns.forEach(({ name: column, isBytes }, i) => {
+      columns.forEach(({ name, isBytes }, i) => {
         const text = row[`c${i}`]
         if (text === null || text === undefined) return
-        findings.add(column, isBytes ? findInBytes(Buffer.from(text, 'base64')) : findInText(text))
+        findings.add(name, isBytes ? findInBytes(Buffer.from(text, 'base64')) : findInText(text))
       })
   }
   return rows
+}
+
+/** A table in parts of which each can be read at once: its first row and its last one. */
+async function* slicesOf(
+  db: Database,
+  table: string,
+  columns: readonly Column[],
+  onlyThose: Sql,
+): AsyncGenerator<{ readonly from: string; readonly to: string }> {
+  const [size] = await db.query<{ pages: number }>(sql`
+    select (pg_relation_size(${`${schema}.${table}`}::regclass) / current_setting('block_size')::int)::int as pages`)
+  // For bytes and texts Postgres knows it without reading them.
+  const lengths = columns.map(({ name, isBytes }) =>
+    isBytes ? sql`coalesce(octet_length(${id(name)}), 0)` : sql`coalesce(octet_length(${id(name)}::text), 0)`,
+  )
+  for (let page = 0; page < size!.pages; page += pagesAtOnce) {
+    const rows = await db.query<{ place: string; bytes: number }>(sql`
+      select ctid::text as place, (${join(lengths, ' + ')})::float8 as bytes from ${id(schema, table)}
+      where ctid >= ${`(${page},0)`}::tid and ctid < ${`(${page + pagesAtOnce},0)`}::tid ${onlyThose}
+      order by ctid`)
+    let first = 0
+    let bytes = 0
+    for (const [i, row] of rows.entries()) {
+      if (i > first && (i - first === rowsAtOnce || bytes + row.bytes > bytesAtOnce)) {
+        yield { from: rows[first]!.place, to: rows[i - 1]!.place }
+        first = i
+        bytes = 0
+      }
+      bytes += row.bytes
+    }
+    if (first < rows.length) yield { from: rows[first]!.place, to: rows.at(-1)!.place }
+  }
 }
 
 /** What was found in a table, by column and kind. */
