@@ -41,7 +41,7 @@ export type StatusState = (typeof statusStates)[number]
 export const StatusDay = Type.Object({
   /** `2026-11-30`, UTC. */
   day: Type.String(),
-  /** Part of the requests that did not fail, 0 to 1; null where there were none. */
+  /** Part of the requests that did not fail, 0 to 1, in steps of 0.00001 and 1 only where none failed; null where there were none. */
   good: Type.Union([Type.Number(), Type.Null()]),
 })
 export type StatusDay = Static<typeof StatusDay>
@@ -52,7 +52,7 @@ export const StatusSummary = Type.Object({
   state: Type.Enum([...statusStates]),
   /** The last ninety days, the oldest first. */
   days: Type.Array(StatusDay),
-  /** Of all requests of those days, the part that did not fail. */
+  /** Of all requests of those days, the part that did not fail, as exact. */
   good: Type.Union([Type.Number(), Type.Null()]),
   /** ms since 1970. */
   at: Type.Number(),

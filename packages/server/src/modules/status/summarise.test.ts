@@ -36,3 +36,18 @@ test('nothing asked is neither good nor bad', () => {
   assert.equal(goodPart([]), null)
   assert.equal(goodPart([{ at: 0, requests: 8, failed: 2 }]), 0.75)
 })
+
+test('a part is told in thousandths of a percent, from which nobody learns how much was asked', () => {
+  const good = (requests: number, failed: number) => goodPart([{ at: 0, requests, failed }])
+  assert.equal(good(12_345, 7), 0.99943)
+  assert.equal(good(48_611, 1), good(48_612, 1))
+  for (const told of [good(918_273, 13), good(3, 1), good(7, 2), good(1e9, 1), good(100_000, 71_000)])
+    assert.equal(Math.round(told! * 100_000) / 100_000, told)
+})
+
+test('where anything failed it is never all, and where nothing failed it is', () => {
+  for (const requests of [1, 3, 99_999, 100_001, 1e7, 1e12]) {
+    assert.ok(goodPart([{ at: 0, requests, failed: 1 }])! < 1)
+    assert.equal(goodPart([{ at: 0, requests, failed: 0 }]), 1)
+  }
+})

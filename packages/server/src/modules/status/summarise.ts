@@ -12,6 +12,8 @@ export const nowMs = 300_000
 const leastFailed = 5
 const degradedPart = 0.01
 const downPart = 0.5
+/** Thousandths of a percent. */
+const toldSteps = 100_000
 
 /** The last ninety days, the oldest first. */
 export function daysOf(parts: readonly Asked[], now: number): StatusDay[] {
@@ -32,10 +34,13 @@ export function stateOf(parts: readonly Asked[], now: number): StatusState {
   return failed >= requests * degradedPart ? 'degraded' : 'operational'
 }
 
-/** Part of the requests that did not fail; null where there were none. */
+/**
+ * Part of the requests that did not fail, as exact as the page shows it: from more digits one could compute how many there were.
+ * Rounded down, so that it is 1 only where none failed. null where there were none.
+ */
 export function goodPart(parts: readonly Asked[]): number | null {
   const { requests, failed } = sum(parts)
-  return requests === 0 ? null : 1 - failed / requests
+  return requests === 0 ? null : Math.floor(((requests - failed) * toldSteps) / requests) / toldSteps
 }
 
 export function sum(parts: readonly Asked[]): Omit<Asked, 'at'> {

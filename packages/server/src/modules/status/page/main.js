@@ -14,7 +14,7 @@ const byId = id => /** @type {HTMLElement} */ (document.getElementById(id))
 const api = document.querySelector('meta[name="cloudbox-api"]')?.getAttribute('content') ?? ''
 
 /** @param {number} good */
-const percent = good => `${(Math.floor(good * 100_000) / 1000).toLocaleString('en')} %`
+const percent = good => `${(Math.round(good * 100_000) / 1000).toLocaleString('en')} %`
 
 /** @param {{ day: string, good: number | null }} day */
 function bar({ day, good }) {
