@@ -52,6 +52,27 @@ test('until there are salts people wait, as many as there is room for', async ()
   assert.ok(Math.abs(sketch!.count() - 20_000) < 5 * 0.0081 * 20_000)
 })
 
+test('browsers are cut where somebody is met, so those who differ only behind it are one and wait once', async () => {
+  const are = { there: false }
+  const crowd = new Crowd(saltsThat(are))
+  for (let n = 0; n < 20_010; n++)
+    crowd.meet(today, 'e1', undefined, { ip: '192.0.2.1', userAgent: `${'x'.repeat(256)} ${n}` })
+  assert.equal(crowd.take(today).lost, 0)
+  are.there = true
+  await crowd.settle()
+  assert.deepEqual(numbers(crowd), ['e1 visitors day 1'])
+})
+
+test('nothing is remembered of who found no room', () => {
+  const crowd = new Crowd(saltsThat({ there: false }))
+  const meet = (n: number) =>
+    crowd.meet(today, 'e1', undefined, { ip: `10.0.${n >> 8}.${n & 255}`, userAgent: 'Firefox' })
+  for (let n = 0; n < 20_000; n++) meet(n)
+  for (let times = 0; times < 3; times++) meet(20_000)
+  meet(7)
+  assert.equal(crowd.take(today).lost, 3)
+})
+
 test('who waits for salts of a day that is over is let go', async () => {
   const crowd = new Crowd(saltsThat({ there: false }))
   crowd.meet('2026-11-29', 'e1', 'ada', { ip: '192.0.2.1', userAgent: 'Firefox' })

@@ -25,7 +25,7 @@ interface Waiting {
   readonly day: string
   readonly environmentId: string
   readonly visitors: Set<string>
-  /** The browser that was last seen at an address: comparing it costs less than looking in the set. */
+  /** The browser that was last seen at an address of `visitors`: comparing it costs less than looking in the set. */
   readonly latest: Map<string, string>
   readonly users: Set<string>
 }
@@ -58,10 +58,9 @@ export class Crowd {
     { ip, userAgent }: { readonly ip: string; readonly userAgent: string },
   ): void {
     const waiting = this.#of(day, environmentId)
-    if (waiting.latest.get(ip) !== userAgent) {
-      waiting.latest.set(ip, userAgent)
-      this.#add(waiting.visitors, `${ip}\n${userAgent}`)
-    }
+    const browser = userAgent.length > longestUserAgent ? copyOfBegin(userAgent) : userAgent
+    if (waiting.latest.get(ip) !== browser && this.#add(waiting.visitors, `${ip}\n${browser}`))
+      waiting.latest.set(ip, browser)
     if (user !== undefined) this.#add(waiting.users, user)
     if (this.#count >= mostAtEase) for (const _turn of this.#settle()) continue
   }
@@ -120,14 +119,16 @@ export class Crowd {
     return waiting
   }
 
-  #add(to: Set<string>, who: string): void {
-    if (to.has(who)) return
+  /** @returns whether there is room */
+  #add(to: Set<string>, who: string): boolean {
+    if (to.has(who)) return true
     if (this.#count >= mostWaiting) {
       this.#lost++
-      return
+      return false
     }
     to.add(who)
     this.#count++
+    return true
   }
 
   #settleVisitors(environmentId: string, day: string, visitors: readonly string[]): void {
@@ -139,7 +140,7 @@ export class Crowd {
       const [ip = '', userAgent = ''] = visitor.split('\n')
       if (isIP(ip) === 0) continue
       // One household has many addresses of IPv6, and changes them by the hour.
-      const who = `${cutIp(ip)}\n${userAgent.slice(0, longestUserAgent)}`
+      const who = `${cutIp(ip)}\n${userAgent}`
       sketch.add(pseudonymOf(salt, 'visitor', environmentId, who))
     }
   }
@@ -173,4 +174,9 @@ export function keyOf({ environmentId, who, period, begins, cohort }: PeoplePlac
 
 function* inParts(all: readonly string[]): Iterable<readonly string[]> {
   for (let at = 0; at < all.length; at += atOnce) yield all.slice(at, at + atOnce)
+}
+
+/** A piece of a text keeps the whole of it in memory, unless it is copied. */
+function copyOfBegin(userAgent: string): string {
+  return Buffer.from(userAgent.slice(0, longestUserAgent)).toString()
 }
