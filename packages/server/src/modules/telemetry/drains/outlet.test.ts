@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { LogLine } from '../../../kernel/log.ts'
 import { until } from '../../../testing/until.ts'
 import { Outlet } from './outlet.ts'
@@ -18,6 +19,20 @@ function scene(answer: (lines: readonly LogLine[]) => Promise<void> = async () =
     turned: (isFailing, why) => turns.push(isFailing ? why : 'works'),
   })
   return { sent, turns, outlet }
+}
+
+/** One line was put, and another one will be so many turns after the first has been sent. */
+function sceneWithLater(turns: number) {
+  let isFirst = true
+  const made = scene(async () => {
+    if (!isFirst) return
+    isFirst = false
+    let left = turns
+    const later = () => (left-- > 0 ? queueMicrotask(later) : made.outlet.put(lineOf(2)))
+    queueMicrotask(later)
+  })
+  made.outlet.put(lineOf(1))
+  return made
 }
 
 test('lines are sent in order, in batches', async () => {
@@ -62,4 +77,33 @@ test('who stops sends what waits', async () => {
   outlet.put(lineOf(2))
   await outlet.stop()
   assert.deepEqual(sent, [[1, 2]])
+})
+
+test('a line put while the sender ends is sent as well, however the turns fall', async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const { sent, outlet } = sceneWithLater(turns)
+    await until(() => outlet.state.delivered > 0, 'the first has arrived')
+    await until(() => outlet.state.delivered === 2, `a line put ${turns} turns later arrives`)
+    assert.deepEqual(sent.flat(), [1, 2])
+  }
+})
+
+test('a line put while it is being stopped is sent or counted as lost', async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const { outlet } = sceneWithLater(turns)
+    await outlet.stop()
+    // By then the last line was put, whenever that was.
+    await turn()
+    const { delivered, lost, waiting } = outlet.state
+    assert.deepEqual({ all: delivered + lost, waiting }, { all: 2, waiting: 0 }, `${turns} turns later`)
+  }
+})
+
+test('after it was stopped nothing is sent any more, and what comes is counted as lost', async () => {
+  const { sent, outlet } = scene()
+  await outlet.stop()
+  outlet.put(lineOf(1))
+  const { lost, waiting } = outlet.state
+  assert.deepEqual({ lost, waiting }, { lost: 1, waiting: 0 })
+  assert.deepEqual(sent, [])
 })

@@ -26,6 +26,7 @@ export class Outlet {
   readonly #waiting: LogLine[] = []
   readonly #stopping = new AbortController()
   #sending: Promise<void> | undefined
+  #isStopped = false
   /** Ends the wait for more lines; not that after a failure. */
   #gathered = () => {}
   /** Of those that are being sent. */
@@ -40,13 +41,17 @@ export class Outlet {
   }
 
   put(line: LogLine): void {
+    if (this.#isStopped) {
+      this.#lost++
+      return
+    }
     if (this.#waiting.length === mostWaiting) {
       this.#waiting.shift()
       this.#lost++
     }
     this.#waiting.push(line)
     if (this.#waiting.length >= mostInBatch) this.#gathered()
-    this.#sending ??= this.#sendAll().finally(() => (this.#sending = undefined))
+    this.#sending ??= this.#sendAll()
   }
 
   get state(): DrainState {
@@ -62,17 +67,26 @@ export class Outlet {
   /** Sends what waits, once; what does not arrive now is lost. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await Promise.race([this.#sending, sleep(lastAttemptMs, undefined, { ref: false })])
+    let isLate = false
+    const late = sleep(lastAttemptMs, undefined, { ref: false }).then(() => (isLate = true))
+    // What is put meanwhile may need another sender.
+    while (this.#sending !== undefined && !isLate) await Promise.race([this.#sending, late])
+    this.#isStopped = true
+    this.#lost += this.#waiting.splice(0).length
   }
 
+  /** Its end is told in the same turn in which nothing waits any more: what is put later starts the next one. */
   async #sendAll(): Promise<void> {
-    await this.#gather()
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, mostInBatch)
-      this.#underWay = batch.length
-      await this.#sendBatch(batch)
-      this.#underWay = 0
-      if (this.#waiting.length > 0) await this.#gather()
+    try {
+      do {
+        await this.#gather()
+        const batch = this.#waiting.splice(0, mostInBatch)
+        this.#underWay = batch.length
+        await this.#sendBatch(batch)
+        this.#underWay = 0
+      } while (this.#waiting.length > 0)
+    } finally {
+      this.#sending = undefined
     }
   }
 
