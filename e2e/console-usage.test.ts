@@ -52,7 +52,7 @@ async function use(server: TestServer, environmentId: string): Promise<void> {
         'cohort',
         'week',
         begins,
-        Math.round((40 + 3 * cohort) / (1 + week * 0.9)),
+        cohort === 2 && week === 2 ? 3 : Math.round((40 + 3 * cohort) / (1 + week * 0.9)),
         monday - 7 * cohort * dayMs,
       )
     }
@@ -112,6 +112,9 @@ describe('usage in the console', { timeout: 540_000 }, () => {
     // Five weeks before this one: 55 were active then, 29 of them a week later.
     const oldest = retention.getByRole('row').nth(1)
     assert.match(await oldest.innerText(), /55\s+53 %/)
+    // Of the three that week there is no number.
+    await retention.getByText('fewer than 5', { exact: true }).waitFor()
+    assert.match(await retention.getByRole('row').nth(4).innerText(), /< 5/)
     await picture(page, 'usage')
     await checkAccessible(page)
   })

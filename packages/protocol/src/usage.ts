@@ -112,7 +112,11 @@ export const Cohort = Type.Object({
   week: Type.String({ description: 'The Monday of that week.' }),
   users: Type.Array(Type.Union([Type.Integer(), Type.Null()]), {
     description:
-      'How many of them were active in that week, in the next one, and so on up to now; null before counting began. The last one is not over yet.',
+      'How many of them were active in that week, in the next one, and so on up to now; null before counting began, and where they were few. The last one is not over yet.',
+  }),
+  isFew: Type.Array(Type.Boolean(), {
+    description:
+      'For each of `users`, whether there were fewer than `fewest`, or none: the number would tell what one of them did.',
   }),
 })
 export type Cohort = Static<typeof Cohort>
@@ -120,6 +124,7 @@ export type Cohort = Static<typeof Cohort>
 /** Answer of `GET /v1/usage/retention`: the oldest cohort first, each with as many weeks as have begun since. */
 export const RetentionReply = Type.Object({
   cohorts: Type.Array(Cohort),
+  fewest: Type.Integer({ description: 'How many there have to be for their number to be told.' }),
   counting: Type.Union([Type.String(), Type.Null()], {
     description: 'Monday of the first week that was counted; null when none was.',
   }),

@@ -3,6 +3,8 @@ import type { Cohort } from '@cloudbox/protocol/usage'
 /** What one cell of the triangle tells. */
 export interface RetentionCell {
   readonly users: number | null
+  /** So few that their number is not told. */
+  readonly isFew: boolean
   /** Of those who were active in their first week. Null where that cannot be said. */
   readonly share: number | null
   /** The week that goes on: more may come. */
@@ -10,10 +12,11 @@ export interface RetentionCell {
 }
 
 /** Cells of a cohort, its first week first. */
-export function cellsOf({ users }: Cohort): RetentionCell[] {
+export function cellsOf({ users, isFew }: Cohort): RetentionCell[] {
   const [first = null] = users
   return users.map((count, week) => ({
     users: count,
+    isFew: isFew[week] ?? false,
     share: count === null || first === null || first === 0 ? null : count / first,
     isOpen: week === users.length - 1,
   }))

@@ -168,30 +168,33 @@ test('who stays connected is there each day', async t => {
 test('of those whose accounts are of one week it is told how many came back', async () => {
   // Of the week before last, this week and the next.
   const thisWeek = beginOf('week', clock.now())
-  const [a, b, c] = [1, 2, 3].map(() => uuidV7(clock.now()))
-  for (const user of [a, b, c]) await visit('Firefox', user)
+  const old = Array.from({ length: 6 }, () => uuidV7(clock.now()))
+  for (const user of old) await visit('Firefox', user)
   await clock.advance(minuteMs)
   const before = (await read<RetentionReply>('retention')).cohorts.find(({ week }) => week === thisWeek)!
   await clock.advance(7 * dayMs)
-  const d = uuidV7(clock.now())
-  for (const user of [a, b, d]) await visit('Firefox', user)
+  const young = uuidV7(clock.now())
+  for (const user of [...old.slice(0, 5), young]) await visit('Firefox', user)
   await clock.advance(7 * dayMs)
-  for (const user of [a, d]) await visit('Firefox', user)
+  for (const user of [...old.slice(0, 4), young]) await visit('Firefox', user)
   await clock.advance(minuteMs)
-  const { cohorts, counting } = await read<RetentionReply>('retention')
+  const { cohorts, counting, fewest } = await read<RetentionReply>('retention')
   assert.equal(counting, monday)
+  // Of few, and of nobody, no number is told: it would say what one of them did.
+  assert.equal(fewest, 5)
+  assert.ok(before.users[0]! >= old.length)
   assert.deepEqual(cohorts, [
-    { week: monday, users: [before.users[0], 2, 1] },
-    { week: addDays(monday, 7), users: [1, 1] },
+    { week: monday, users: [before.users[0], 5, null], isFew: [false, false, true] },
+    { week: addDays(monday, 7), users: [null, null], isFew: [true, true] },
   ])
   assert.deepEqual((await read<RetentionReply>('retention?weeks=1')).cohorts, [])
   const { weeks } = await read<UsageReply>('days')
   assert.deepEqual(
     weeks.map(({ users, isOver }) => [users, isOver]),
     [
-      [7, true],
-      [3, true],
-      [2, false],
+      [10, true],
+      [6, true],
+      [5, false],
     ],
   )
 })

@@ -2,6 +2,7 @@ import type {
   Cohort,
   EndpointUsage,
   KeyUsage,
+  RetentionReply,
   Traffic,
   UsageDay,
   UsageOverview,
@@ -89,13 +90,16 @@ export async function readKeys(
   })
 }
 
+/** A number of fewer would tell whoever sees the list of users what one of them did. */
+const fewestTold = 5
+
 /** How many of those whose accounts were made in a week came back. */
 export async function readRetention(
   db: Queryable,
   environmentId: string,
   thisWeek: string,
   weeks: number,
-): Promise<{ cohorts: Cohort[]; counting: string | null }> {
+): Promise<RetentionReply> {
   const oldest = addDays(thisWeek, -7 * (weeks - 1))
   const [first] = await db.query<{ week: string | null }>(sql`
     select min(begins)::text as week from cloudbox.usage_people
@@ -110,11 +114,16 @@ export async function readRetention(
   for (let week = oldest; week <= thisWeek; week = addDays(week, 7)) {
     if (!cohortsWithAny.has(week)) continue
     const users: (number | null)[] = []
-    for (let begins = week; begins <= thisWeek; begins = addDays(begins, 7))
-      users.push(counting === null || begins < counting ? null : (counted.get(`${week} ${begins}`) ?? 0))
-    cohorts.push({ week, users })
+    const isFew: boolean[] = []
+    for (let begins = week; begins <= thisWeek; begins = addDays(begins, 7)) {
+      const wasCounted = counting !== null && begins >= counting
+      const count = counted.get(`${week} ${begins}`) ?? 0
+      users.push(wasCounted && count >= fewestTold ? count : null)
+      isFew.push(wasCounted && count < fewestTold)
+    }
+    cohorts.push({ week, users, isFew })
   }
-  return { cohorts, counting }
+  return { cohorts, fewest: fewestTold, counting }
 }
 
 /** How much each of some environments was used, the busiest first. */

@@ -79,7 +79,7 @@ export function usageRoutes(deps: UsageDeps): Route[] {
       {
         summary: 'How many users came back, week by week, of those whose accounts were made in the same week',
         description:
-          'The id of an account tells when it was made, so nobody has to be followed: each week the active ones are counted by the week of their account.',
+          'The id of an account tells when it was made, so nobody has to be followed: each week the active ones are counted by the week of their account. Of fewer than five no number is told.',
         access: 'secret',
         permission: 'usage.read',
         query: Type.Object(
