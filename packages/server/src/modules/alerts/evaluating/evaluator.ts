@@ -1,3 +1,4 @@
+import type { Severity } from '@cloudbox/protocol/alerts'
 import type { Environment } from '../../../kernel/caller.ts'
 import type { Database, Tx } from '../../../kernel/db.ts'
 import type { Log } from '../../../kernel/log.ts'
@@ -145,30 +146,35 @@ export class Evaluator {
       const isKnown = kept !== undefined && Math.abs(verdict.at - kept.at) < valueEveryMs
       const { condition } = step
       const { value, at } = verdict
-      const rest = { incidentId: null, toldAt: null, ...kept }
+      const rest = { incidentId: null, toldAt: null, toldSeverity: null, ...kept }
       if (!isKnown) this.#quiet.push({ ...rest, environmentId, ruleId: rule.id, condition, state, value, at })
       return
     }
     await this.#options.db.transaction(async tx => {
       let incidentId = kept?.incidentId ?? null
       let toldAt = kept?.toldAt ?? null
+      let toldSeverity = lessUrgent(kept?.toldSeverity ?? null, state)
       if (state.phase === 'firing') {
         incidentId ??= await openIncident(tx, { ...rule, environmentId }, state)
         if (before.phase === 'firing') await worsenIncident(tx, incidentId, state)
       }
       if (due !== undefined && incidentId !== null) {
         const told = await this.#tell(tx, step, due, incidentId, toldAt)
-        if (told) toldAt = verdict.at
+        if (told) {
+          toldAt = verdict.at
+          toldSeverity = severityOf(state)
+        }
       }
       if (event === 'resolved' && incidentId !== null) {
         await closeIncident(tx, incidentId, verdict.at, 'resolved')
         incidentId = null
         toldAt = null
+        toldSeverity = null
       }
       const { condition } = step
       const { value, at } = verdict
       await saveStates(tx, [
-        { environmentId, ruleId: rule.id, condition, state, value, at, incidentId, toldAt },
+        { environmentId, ruleId: rule.id, condition, state, value, at, incidentId, toldAt, toldSeverity },
       ])
     })
   }
@@ -178,10 +184,11 @@ export class Evaluator {
     { environmentId, rule, verdict, silences }: Step,
     state: RuleState,
     kept: StoredState | undefined,
-  ): 'fired' | 'reminder' | undefined {
+  ): 'fired' | 'escalated' | 'reminder' | undefined {
     if (state.phase !== 'firing' || kept?.incidentId == null) return undefined
     if (silenceOf(silences, environmentId, rule.id) !== undefined) return undefined
     if (kept.toldAt === null) return 'fired'
+    if (kept.toldSeverity === 'ticket' && state.severity === 'page') return 'escalated'
     const isDue = rule.remindMinutes > 0 && verdict.at - kept.toldAt >= rule.remindMinutes * minuteMs
     return isDue ? 'reminder' : undefined
   }
@@ -233,6 +240,15 @@ interface Step {
   readonly condition: string
   readonly verdict: Verdict
   readonly silences: readonly ActiveSilence[]
+}
+
+function severityOf(state: RuleState): Severity | null {
+  return state.phase === 'firing' ? state.severity : null
+}
+
+/** What was told of something that has become less urgent since: it may be told again. */
+function lessUrgent(told: Severity | null, state: RuleState): Severity | null {
+  return told !== null && severityOf(state) === 'ticket' ? 'ticket' : told
 }
 
 /** When somebody was told is counted from now where it is of a time that has not come: the clock was set back. */

@@ -1,4 +1,4 @@
-import type { AlertCondition } from '@cloudbox/protocol/alerts'
+import type { AlertCondition, Severity } from '@cloudbox/protocol/alerts'
 import type { Queryable } from '../../../kernel/db.ts'
 import { sql } from '../../../kernel/sql.ts'
 import type { RuleState } from '../judging/advance.ts'
@@ -15,6 +15,8 @@ export interface StoredState {
   readonly incidentId: string | null
   /** When somebody was last told that it fires. */
   readonly toldAt: number | null
+  /** How urgent it was called then. */
+  readonly toldSeverity: Severity | null
 }
 
 interface Row extends Record<string, unknown> {
@@ -27,7 +29,7 @@ export async function readStates(db: Queryable, environmentId?: string): Promise
   const rows = await db.query<Row & Omit<StoredState, 'state'>>(sql`
     select environment_id::text as "environmentId", rule_id as "ruleId", condition, state::text as state, value,
       extract(epoch from at)::float8 * 1000 as at, incident_id::text as "incidentId",
-      extract(epoch from told_at)::float8 * 1000 as "toldAt"
+      extract(epoch from told_at)::float8 * 1000 as "toldAt", told_severity as "toldSeverity"
     from cloudbox.alerts_states ${ofOne}`)
   return rows.map(row => ({ ...row, state: JSON.parse(row.state) as RuleState }))
 }
@@ -40,11 +42,13 @@ export async function saveStates(db: Queryable, states: readonly StoredState[]):
     toldAt: toldAt === null ? null : new Date(toldAt),
   }))
   await db.query(sql`
-    insert into cloudbox.alerts_states (environment_id, rule_id, condition, state, value, at, incident_id, told_at)
+    insert into cloudbox.alerts_states (environment_id, rule_id, condition, state, value, at, incident_id, told_at, told_severity)
     select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given ("environmentId" uuid, "ruleId" text,
-      condition text, state jsonb, value float8, at timestamptz, "incidentId" bigint, "toldAt" timestamptz)
+      condition text, state jsonb, value float8, at timestamptz, "incidentId" bigint, "toldAt" timestamptz,
+      "toldSeverity" text)
     on conflict (environment_id, rule_id) do update set condition = excluded.condition, state = excluded.state,
-      value = excluded.value, at = excluded.at, incident_id = excluded.incident_id, told_at = excluded.told_at`)
+      value = excluded.value, at = excluded.at, incident_id = excluded.incident_id, told_at = excluded.told_at,
+      told_severity = excluded.told_severity`)
 }
 
 export async function removeState(

@@ -14,7 +14,8 @@ test('a receiver whose answer nobody could keep is given up in time, and holds u
   receiver.answer = { status: 500, body: 'broken \0 here' }
   const reason = 'answered 500: broken here'
   assert.deepEqual(await ask('POST', `/channels/${hook.id}/test`), { isDelivered: false, reason })
-  await ask('POST', '/rules', failing)
+  // It goes on while it is tried.
+  await ask('POST', '/rules', { ...failing, resolveMinutes: 60 })
   await windows(2, 'bad')
   const told = async () => (await incidents())[0]?.notices[0]
   for (let attempt = 1; attempt <= 7; attempt++) {

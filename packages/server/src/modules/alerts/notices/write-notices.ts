@@ -16,21 +16,27 @@ export interface NewNotices {
 
 /**
  * Writes a notice for each channel, in the transaction that makes it one; the same again writes none. Of an incident that is
- * over only those hear who heard of its beginning; nobody is reminded of what he has not been told yet.
+ * over those hear who heard of its beginning, whatever channels the rule has by now, and nothing older comes behind; nobody is
+ * reminded of what he has not been told yet.
  *
  * @returns how many channels there are for it
  */
 export async function writeNotices(tx: Queryable, notices: NewNotices): Promise<number> {
   const { environmentId, incidentId, kind, at, channels, silenceId } = notices
+  const isSilenced = silenceId !== undefined
+  const isEnd = kind === 'resolved' && !isSilenced
+  const heard = sql`id in (
+    select channel_id from cloudbox.alerts_notices
+    where incident_id = ${incidentId}::bigint and state <> 'silenced')`
+  const wanted = sql`(${channels}::text[] is null or id::text = any (${channels}::text[]))`
   const rows = await tx.query<{ id: string }>(sql`
     select id::text as id from cloudbox.alerts_channels
-    where environment_id = ${environmentId} and is_on
-      and (${channels}::text[] is null or id::text = any (${channels}::text[]))
-      and (${kind} <> 'resolved' or ${silenceId ?? null}::uuid is not null or id in (
-        select channel_id from cloudbox.alerts_notices
-        where incident_id = ${incidentId}::bigint and state <> 'silenced'))
+    where environment_id = ${environmentId} and is_on and ${isEnd ? heard : wanted}
     order by created_at, id`)
-  const isSilenced = silenceId !== undefined
+  if (isEnd)
+    await tx.query(sql`
+      update cloudbox.alerts_notices set state = 'failed', due_at = null, reason = 'it was over before it arrived'
+      where incident_id = ${incidentId}::bigint and due_at is not null`)
   // That something was held back is to be seen though nobody would have heard it.
   const receivers = rows.length === 0 && isSilenced ? [null] : rows.map(({ id }) => id)
   for (const channelId of receivers)

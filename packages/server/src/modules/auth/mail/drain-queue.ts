@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Environment } from '../../../kernel/caller.ts'
 import type { Database } from '../../../kernel/db.ts'
 import type { Log } from '../../../kernel/log.ts'
+import { printable } from '../../../lib/printable.ts'
 import { FinalError } from './final-error.ts'
 import { forgetOldMails, leaseMails, nextDueMs, settleMail, type Outcome, type QueuedMail } from './queue.ts'
 
@@ -50,7 +51,7 @@ export function drainQueues({ db, log, deliver, leaseMs = 300_000 }: DrainOption
       await Promise.race([deliver(environment, { ...mail, to }), tooLong])
       return { ok: true }
     } catch (error) {
-      const reason = String(error instanceof Error ? error.message : error).slice(0, 500)
+      const reason = printable(String(error instanceof Error ? error.message : error), 500)
       const retryMs = error instanceof FinalError ? undefined : pausesMs[mail.attempts - 1]
       const { id, kind, attempts } = mail
       const fields = { environment: environment.id, id, kind, attempts, reason }
