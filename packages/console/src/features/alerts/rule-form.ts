@@ -153,18 +153,23 @@ export const presets: readonly { readonly label: string; readonly form: Partial<
 
 /** A rule that is there, to be changed. */
 export function formOf({ name, condition, severity, channels, ...rule }: AlertRule): RuleForm {
-  const shared = {
+  return {
     ...emptyForm,
+    ...fieldsOf(condition),
     name,
     severity,
     channels: channels === null ? null : [...channels],
     remindMinutes: String(rule.remindMinutes),
     resolveMinutes: String(rule.resolveMinutes),
-    operation: condition.operation ?? '',
   }
+}
+
+/** What a condition is in the fields that show it. */
+function fieldsOf(condition: AlertCondition): Partial<RuleForm> {
+  const { operation = '' } = condition
   if (condition.kind === 'burn-rate')
     return {
-      ...shared,
+      operation,
       watch: condition.bad,
       target: tidy(condition.target * 100),
       slowMs: String(condition.slowMs ?? emptyForm.slowMs),
@@ -172,7 +177,7 @@ export function formOf({ name, condition, severity, channels, ...rule }: AlertRu
     }
   const { metric, of = 'request', is, value, minutes, minCount = 0, noData } = condition
   return {
-    ...shared,
+    operation,
     watch: 'threshold',
     metric,
     of,
@@ -184,8 +189,28 @@ export function formOf({ name, condition, severity, channels, ...rule }: AlertRu
   }
 }
 
-/** What is typed as a condition; undefined while something is missing or wrong. */
-export function conditionOf(form: RuleForm): { condition?: AlertCondition; mistakes: Mistakes } {
+/**
+ * What is typed as a condition; undefined while something is missing or wrong.
+ *
+ * @param own of the rule that is changed: of it stays what was not edited, and what no field shows
+ */
+export function conditionOf(
+  form: RuleForm,
+  own?: AlertCondition,
+): { condition?: AlertCondition; mistakes: Mistakes } {
+  const typed = typedIn(form)
+  if (own === undefined || typed.condition?.kind !== own.kind) return typed
+  const shown: Members = typedIn({ ...emptyForm, ...fieldsOf(own) }).condition ?? {}
+  const now: Members = typed.condition
+  const edited = Object.keys({ ...shown, ...now }).filter(key => shown[key] !== now[key])
+  const kept = Object.entries(own).filter(([key]) => !edited.includes(key))
+  const set = Object.entries(now).filter(([key]) => edited.includes(key))
+  return { condition: Object.fromEntries([...kept, ...set]) as AlertCondition, mistakes: {} }
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+function typedIn(form: RuleForm): { condition?: AlertCondition; mistakes: Mistakes } {
   const mistakes: Mistakes = {}
   const number = (
     field: 'target' | 'slowMs' | 'value' | 'minutes' | 'minCount',
@@ -214,7 +239,7 @@ export function conditionOf(form: RuleForm): { condition?: AlertCondition; mista
   }
   const { metric, of, is } = form
   const { unit, ofOperations } = metrics[metric]
-  const value = number('value', 0, unit === 'share' ? 100 : 1e9, false)
+  const value = number('value', 0, unit === 'share' ? 100 : 1e15 / factors[unit], false)
   const minutes = number('minutes', 0, 1440)
   const minCount = ofOperations ? number('minCount', 0, 1e9) : 0
   if (Object.keys(mistakes).length > 0) return { mistakes }

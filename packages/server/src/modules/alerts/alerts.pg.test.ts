@@ -256,6 +256,8 @@ test('a rule that is saved as it was leaves no entry, and goes on firing', async
     )
   const turned = Object.fromEntries(Object.entries(condition).toReversed())
   await ask('PATCH', `/rules/${id}`, { condition: turned, name: failing.name })
+  const told = { ...condition, of: 'request', noData: 'ok' }
+  assert.deepEqual((await ask<AlertRule>('PATCH', `/rules/${id}`, { condition: told })).condition, condition)
   assert.equal((await entries()).length, 0)
   await windows(1, 'bad')
   assert.equal((await incidents()).length, 1)

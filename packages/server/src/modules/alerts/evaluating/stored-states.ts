@@ -2,6 +2,7 @@ import type { AlertCondition, Severity } from '@cloudbox/protocol/alerts'
 import type { Queryable } from '../../../kernel/db.ts'
 import { sql } from '../../../kernel/sql.ts'
 import type { RuleState } from '../judging/advance.ts'
+import { defaultMinBad, defaultMinCount } from '../judging/judge-burn-rate.ts'
 
 /** How a rule stands, as it is kept. */
 export interface StoredState {
@@ -59,7 +60,12 @@ export async function removeState(
     delete from cloudbox.alerts_states where environment_id = ${environmentId} and rule_id = ${ruleId}`)
 }
 
-/** What makes two conditions the same. */
+/** What makes two conditions the same: what is left out is what it is unless told, and the order of members says nothing. */
 export function conditionKey(condition: AlertCondition): string {
-  return JSON.stringify(Object.entries(condition).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const unlessTold =
+    condition.kind === 'burn-rate'
+      ? { minCount: defaultMinCount, minBad: defaultMinBad }
+      : { of: 'request', minCount: 0, noData: 'ok' }
+  const whole = Object.entries({ ...unlessTold, ...condition })
+  return JSON.stringify(whole.sort(([a], [b]) => (a < b ? -1 : 1)))
 }

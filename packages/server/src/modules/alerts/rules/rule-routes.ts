@@ -102,8 +102,7 @@ export function ruleRoutes(deps: AlertsDeps): Route[] {
             const told = { before: definitionOf(before), after: definition }
             await authorOf(request).record(tx, { action: 'alert-rule.changed', subject: before.id, ...told })
           }
-          const isChanged = before.isChanged || (before.isDefault && !isSame)
-          return { ...definition, id: before.id, isDefault: before.isDefault, isChanged }
+          return isSame ? before : { ...before, ...definition, isChanged: before.isDefault }
         })
         return { json: await show(environment.id, changed) }
       },
@@ -211,7 +210,6 @@ function definitionOf(rule: RuleDefinition): RuleDefinition {
   return { name, condition, isOn, severity, channels, remindMinutes, resolveMinutes }
 }
 
-/** Postgres keeps the members of a condition in an order of its own. */
 function isSameRule(
   { condition, ...rest }: RuleDefinition,
   { condition: other, ...others }: RuleDefinition,
