@@ -247,6 +247,63 @@ test('defaults can be changed and brought back, and rules name channels that are
   assert.deepEqual(await refused('/silences', past), ['http/invalid-request', '/to'])
 })
 
+test('a channel that is removed is named by no rule any more, and what told it alone tells nobody', async () => {
+  const gone = await ask<AlertChannel>('POST', '/channels', webhook('gone'))
+  const stays = await ask<AlertChannel>('POST', '/channels', webhook('stays'))
+  const alone = await ask<AlertRule>('POST', '/rules', { ...failing, channels: [gone.id] })
+  const both = await ask<AlertRule>('POST', '/rules', {
+    ...failing,
+    condition: { ...failing.condition, value: 0.99 },
+    channels: [gone.id, stays.id],
+  })
+  await ask('PATCH', '/rules/slow-requests', { channels: [stays.id] })
+  await ask('DELETE', `/channels/${gone.id}`)
+  const { rules } = await ask<RulesReply>('GET', '/rules')
+  const channelsOf = (id: string) => rules.find(rule => rule.id === id)!.channels
+  assert.deepEqual([alone.id, both.id, 'slow-requests', 'failed-requests'].map(channelsOf), [
+    [],
+    [stays.id],
+    [stays.id],
+    null,
+  ])
+  const told = await server.db.query<{ subject: string; channels: string }>(sql`
+    select subject, (after -> 'channels')::text as channels from cloudbox.platform_audit
+    where action = 'alert-rule.changed' and before::jsonb -> 'channels' ? ${gone.id} order by number`)
+  assert.deepEqual(
+    told.map(({ subject, channels }) => [subject, JSON.parse(channels)]),
+    [
+      [alone.id, []],
+      [both.id, [stays.id]],
+    ],
+  )
+  await windows(3, 'bad')
+  await untilQuiet()
+  assert.equal((await incidents()).find(({ rule }) => rule === alone.id)!.endedAt, null)
+  assert.deepEqual(
+    notices('stays')
+      .map(({ rule }) => rule!.id)
+      .includes(alone.id),
+    false,
+  )
+})
+
+test('a rule that names a channel from before can be saved with it, and no other can', async () => {
+  const { id } = await ask<AlertRule>('POST', '/rules', failing)
+  const lost = '01890000-0000-7000-8000-000000000000'
+  await server.db.query(sql`
+    update cloudbox.alerts_rules
+    set definition = jsonb_set(definition, '{channels}', ${JSON.stringify([lost])}::jsonb) where id = ${id}`)
+  const renamed = await ask<AlertRule>('PATCH', `/rules/${id}`, { name: 'Renamed', channels: [lost] })
+  assert.deepEqual([renamed.name, renamed.channels], ['Renamed', [lost]])
+  const answer = await server.request('PATCH', `/alerts/rules/${id}`, {
+    body: { channels: [lost, 'nobody'] },
+  })
+  assert.deepEqual(
+    (answer.body as { errors: { at: string }[] }).errors.map(({ at }) => at),
+    ['/channels/1'],
+  )
+})
+
 test('a rule that is saved as it was leaves no entry, and goes on firing', async () => {
   const { id, condition } = await ask<AlertRule>('POST', '/rules', failing)
   await windows(2, 'bad')

@@ -16,6 +16,8 @@ import type { AlertsDeps } from '../deps.ts'
 import { pageOf, secretsOf, sendOver } from '../notices/deliver.ts'
 import { NotDelivered } from '../notices/send.ts'
 import { mailOf, type Told } from '../notices/words.ts'
+import { definitionOf } from '../rules/default-rules.ts'
+import { lockRules, readRules, saveRule } from '../rules/stored-rules.ts'
 import {
   checkAddress,
   findChannel,
@@ -69,9 +71,7 @@ export function channelRoutes(deps: AlertsDeps): Route[] {
         const signingSecret = kind === 'webhook' ? (body.secret ?? makeSigningSecret()) : undefined
         const channel = { id: uuidV7(), environmentId: environment.id, kind, name, isOn, origin }
         await db.transaction(async tx => {
-          await tx.query(
-            sql`select pg_advisory_xact_lock(hashtextextended(${`cloudbox alerts ${environment.id}`}, 0))`,
-          )
+          await lockRules(tx, environment.id)
           if ((await listChannels(tx, environment.id)).length >= config.mostChannels)
             throw new Problem(
               alertsProblems['too-many'],
@@ -129,6 +129,8 @@ export function channelRoutes(deps: AlertsDeps): Route[] {
       'DELETE /alerts/channels/:channel',
       {
         summary: 'Tell alerts to somebody no more',
+        description:
+          'Rules that name the channel no longer do. A rule that named no other tells nobody until it is given another one.',
         access: 'secret',
         permission: 'alerts.change',
         problems: [alertsProblems['not-found']],
@@ -137,6 +139,16 @@ export function channelRoutes(deps: AlertsDeps): Route[] {
         const { environment, params } = request
         const { id, kind, name } = await find(environment, params.channel)
         await db.transaction(async tx => {
+          await lockRules(tx, environment.id)
+          for (const rule of await readRules(tx, environment.id)) {
+            if (!rule.channels?.includes(id)) continue
+            const before = definitionOf(rule)
+            // One that named no other tells nobody now: null would be everybody.
+            const after = { ...before, channels: rule.channels.filter(one => one !== id) }
+            await saveRule(tx, environment.id, rule.id, after)
+            const told = { subject: rule.id, before, after }
+            await authorOf(request).record(tx, { action: 'alert-rule.changed', ...told })
+          }
           await tx.query(sql`delete from cloudbox.alerts_channels where id = ${id}`)
           const before = { kind, name }
           await authorOf(request).record(tx, { action: 'alert-channel.removed', subject: id, before })

@@ -15,6 +15,12 @@ export function completeRule(draft: RuleDraft): RuleDefinition {
   }
 }
 
+/** What a rule is without what else is known of it. */
+export function definitionOf(rule: RuleDefinition): RuleDefinition {
+  const { name, condition, isOn, severity, channels, remindMinutes, resolveMinutes } = rule
+  return { name, condition, isOn, severity, channels, remindMinutes, resolveMinutes }
+}
+
 /** Rules of every environment until somebody changes them: what users notice, and nothing that only may be a cause. */
 export const defaultRules: ReadonlyMap<string, RuleDefinition> = new Map([
   [

@@ -16,8 +16,8 @@ import type { AlertsDeps } from '../deps.ts'
 import { conditionKey, readStates, type StoredState } from '../evaluating/stored-states.ts'
 import { backTest } from '../judging/back-test.ts'
 import { checkCondition } from './check-rule.ts'
-import { completeRule, defaultRules, type RuleDefinition } from './default-rules.ts'
-import { readRules, removeRule, saveRule, type Rule } from './stored-rules.ts'
+import { completeRule, defaultRules, definitionOf, type RuleDefinition } from './default-rules.ts'
+import { lockRules, readRules, removeRule, saveRule, type Rule } from './stored-rules.ts'
 
 const dayMs = 86_400_000
 const mostIncidents = 100
@@ -62,8 +62,8 @@ export function ruleRoutes(deps: AlertsDeps): Route[] {
         checkCondition(definition.condition)
         const id = uuidV7()
         await db.transaction(async tx => {
-          await checkChannels(tx, environment.id, definition)
           await lockRules(tx, environment.id)
+          await checkChannels(tx, environment.id, definition)
           if ((await readRules(tx, environment.id)).length >= config.mostRules)
             throw new Problem(
               alertsProblems['too-many'],
@@ -95,7 +95,7 @@ export function ruleRoutes(deps: AlertsDeps): Route[] {
           const before = await findRule(tx, environment.id, params.rule)
           const definition = definitionOf({ ...before, ...body })
           checkCondition(definition.condition)
-          if (body.channels !== undefined) await checkChannels(tx, environment.id, definition)
+          if (body.channels !== undefined) await checkChannels(tx, environment.id, definition, before)
           const isSame = isSameRule(definitionOf(before), definition)
           if (!isSame) {
             await saveRule(tx, environment.id, before.id, definition)
@@ -183,31 +183,21 @@ async function findRule(db: Queryable, environmentId: string, id: string): Promi
   })
 }
 
-/** One change of rules at a time. */
-async function lockRules(db: Queryable, environmentId: string): Promise<void> {
-  await db.query(
-    sql`select pg_advisory_xact_lock(hashtextextended(${`cloudbox alerts ${environmentId}`}, 0))`,
-  )
-}
-
+/** Refuses channels that are not there, but for those that the rule has named before. */
 async function checkChannels(
   db: Queryable,
   environmentId: string,
   { channels }: RuleDefinition,
+  before?: RuleDefinition,
 ): Promise<void> {
   if (channels === null) return
   const rows = await db.query<{ id: string }>(sql`
     select id::text as id from cloudbox.alerts_channels where environment_id = ${environmentId}`)
-  const known = new Set(rows.map(({ id }) => id))
+  const known = new Set([...rows.map(({ id }) => id), ...(before?.channels ?? [])])
   const errors = channels.flatMap((id, i) =>
     known.has(id) ? [] : [{ at: `/channels/${i}`, message: `There is no channel ${id} here.` }],
   )
   if (errors.length > 0) throw new Problem(alertsProblems['invalid-rule'], errors[0]!.message, { errors })
-}
-
-function definitionOf(rule: RuleDefinition): RuleDefinition {
-  const { name, condition, isOn, severity, channels, remindMinutes, resolveMinutes } = rule
-  return { name, condition, isOn, severity, channels, remindMinutes, resolveMinutes }
 }
 
 function isSameRule(

@@ -45,6 +45,13 @@ function toRule({ id, definition }: Row): Rule {
   return { ...(JSON.parse(definition) as RuleDefinition), id, isDefault, isChanged: isDefault }
 }
 
+/** One change of rules and channels of an environment at a time. */
+export async function lockRules(db: Queryable, environmentId: string): Promise<void> {
+  await db.query(
+    sql`select pg_advisory_xact_lock(hashtextextended(${`cloudbox alerts ${environmentId}`}, 0))`,
+  )
+}
+
 /** Keeps a rule, in place of what was there under its id. */
 export async function saveRule(
   db: Queryable,
