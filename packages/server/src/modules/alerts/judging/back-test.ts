@@ -19,18 +19,25 @@ export function backTest(
   const judge = judgeOf(rule.condition, rule.severity, operationAt)
   const over: PastIncident[] = []
   let state: RuleState = allWell
+  /** As it was last told. */
+  let severity: Severity = rule.severity
   return {
     feed(frame) {
       const verdict = judge.feed(frame)
       const before = state
       const { state: after, event } = advance(before, verdict, rule)
-      if (event === 'resolved' && before.phase === 'firing') over.push(told(before, verdict.at))
+      if (after.phase === 'firing' && event !== undefined) severity = after.severity
+      if (event === 'resolved' && before.phase === 'firing') over.push(told(before, verdict.at, severity))
       state = after
     },
-    incidents: () => (state.phase === 'firing' ? [...over, told(state, null)] : over),
+    incidents: () => (state.phase === 'firing' ? [...over, told(state, null, severity)] : over),
   }
 }
 
-function told(state: Extract<RuleState, { phase: 'firing' }>, to: number | null): PastIncident {
-  return { from: state.since, firedAt: state.firedAt, to, peak: state.peak, severity: state.severity }
+function told(
+  { since: from, firedAt, peak }: Extract<RuleState, { phase: 'firing' }>,
+  to: number | null,
+  severity: Severity,
+): PastIncident {
+  return { from, firedAt, to, peak, severity }
 }

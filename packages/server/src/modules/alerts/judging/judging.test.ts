@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { AlertCondition, BurnRateCondition, ThresholdCondition } from '@cloudbox/protocol/alerts'
+import type {
+  AlertCondition,
+  BurnRateCondition,
+  Severity,
+  ThresholdCondition,
+} from '@cloudbox/protocol/alerts'
 import type { Frame } from '../../monitoring/module.ts'
 import { frameOf, framesOf, operationAt, repeated, type Done } from '../testing/frames.ts'
 import { advance, allWell, type RuleState } from './advance.ts'
@@ -134,6 +139,71 @@ test('a ticket that becomes urgent is told again', () => {
   )
 })
 
+test('what is urgent no more is told again when it becomes so again', () => {
+  const outage = repeated(120, { failed: 50 })
+  const done = [
+    ...repeated(8 * 360, busy),
+    ...repeated(60, { failed: 50 }),
+    ...repeated(2 * 360, busy),
+    ...outage,
+    ...repeated(60, busy),
+  ]
+  const judge = judgeOf(budget, 'ticket', operationAt)
+  const events: [string, number][] = []
+  const severities: Severity[] = []
+  let state: RuleState = allWell
+  for (const frame of framesOf(begin, done)) {
+    const advanced = advance(state, judge.feed(frame), { condition: budget, resolveMinutes: 5 })
+    state = advanced.state
+    const { event } = advanced
+    if (event !== undefined) events.push([event, Math.floor((frame.at - begin) / hourMs)])
+    if (state.phase === 'firing' && severities.at(-1) !== state.severity) severities.push(state.severity)
+  }
+  assert.deepEqual(events, [
+    ['fired', 8],
+    ['escalated', 8],
+    ['escalated', 10],
+  ])
+  assert.deepEqual(severities, ['ticket', 'page', 'ticket', 'page'])
+})
+
+test('what is urgent now and then stays urgent until it has not been for long enough', () => {
+  const firing = {
+    phase: 'firing',
+    since: begin,
+    firedAt: begin,
+    peak: 20,
+    severity: 'page',
+    wellSince: null,
+  }
+  const severityAfter = (said: readonly (Severity | 'well' | 'gap')[]) => {
+    const events: (string | undefined)[] = []
+    let state = firing as RuleState
+    for (const [i, one] of said.entries()) {
+      const at = begin + (i + 1) * minuteMs
+      const severity = one === 'page' ? 'page' : 'ticket'
+      const verdict = { at, since: at - minuteMs, isAfterGap: one === 'gap', value: 2, severity } as const
+      const advanced = advance(
+        state,
+        { ...verdict, isBreach: one !== 'well' },
+        { condition: budget, resolveMinutes: 3 },
+      )
+      state = advanced.state
+      events.push(advanced.event)
+    }
+    return [state.phase === 'firing' ? state.severity : 'over', ...events.filter(one => one !== undefined)]
+  }
+  assert.deepEqual(severityAfter(['ticket', 'ticket', 'page', 'ticket', 'ticket']), ['page'])
+  assert.deepEqual(severityAfter(['ticket', 'ticket', 'ticket']), ['ticket'])
+  assert.deepEqual(severityAfter(['well', 'well', 'ticket']), ['ticket'])
+  assert.deepEqual(severityAfter(['ticket', 'ticket', 'gap', 'ticket']), ['page'])
+  assert.deepEqual(severityAfter(['ticket', 'ticket', 'ticket', 'page']), ['page', 'escalated'])
+  assert.deepEqual(severityAfter(['ticket', 'ticket', 'ticket', 'well', 'well', 'well']), [
+    'over',
+    'resolved',
+  ])
+})
+
 test('slow requests are counted by how long they took, those that failed are not', () => {
   const slow: BurnRateCondition = { kind: 'burn-rate', bad: 'slow', slowMs: 100, target: 0.99 }
   assert.equal(past(slow, repeated(60, { good: 50, ms: 150 })).length, 1)
@@ -221,6 +291,7 @@ test('judged window by window with any restarts, it comes out as in the back-tes
         const frames = framesOf(begin, stretches.flat())
         const told: PastIncident[] = []
         let kept = JSON.stringify(allWell)
+        let urgent: Severity = 'ticket'
         let judge = judgeOf(condition, 'page', operationAt)
         for (const [i, frame] of frames.entries()) {
           if (restarts.includes(i)) {
@@ -231,16 +302,17 @@ test('judged window by window with any restarts, it comes out as in the back-tes
           const before = JSON.parse(kept) as RuleState
           const verdict = judge.feed(frame)
           const { state, event } = advance(before, verdict, { condition, resolveMinutes })
+          if (state.phase === 'firing' && event !== undefined) urgent = state.severity
           if (event === 'resolved' && before.phase === 'firing') {
-            const { since: from, firedAt, peak, severity } = before
-            told.push({ from, firedAt, to: verdict.at, peak, severity })
+            const { since: from, firedAt, peak } = before
+            told.push({ from, firedAt, to: verdict.at, peak, severity: urgent })
           }
           kept = JSON.stringify(state)
         }
         const last = JSON.parse(kept) as RuleState
         if (last.phase === 'firing') {
-          const { since: from, firedAt, peak, severity } = last
-          told.push({ from, firedAt, to: null, peak, severity })
+          const { since: from, firedAt, peak } = last
+          told.push({ from, firedAt, to: null, peak, severity: urgent })
         }
         assert.deepEqual(backTest({ condition, resolveMinutes, severity: 'page' }, frames, operationAt), told)
       },
