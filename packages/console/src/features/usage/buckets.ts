@@ -1,4 +1,5 @@
 import type { UsageDay, UsageReply } from '@cloudbox/protocol/usage'
+import { mondayOf } from './periods.ts'
 
 /** What one bar tells of: a day, or a week where there are too many days to tell them apart. */
 export interface Bucket {
@@ -43,12 +44,6 @@ function sumOf(begins: string, days: readonly UsageDay[], users: number, visitor
     users,
     visitors,
   }
-}
-
-function mondayOf(day: string): string {
-  const date = new Date(`${day}T00:00:00Z`)
-  date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7))
-  return date.toISOString().slice(0, 10)
 }
 
 const dayText = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' })
