@@ -58,7 +58,8 @@ export async function markStart(db: Queryable, version: string, at: number): Pro
 }
 
 const mostMarkers = 100
-const aroundMs = 600_000
+const minuteMs = 60_000
+const aroundMs = 10 * minuteMs
 
 export interface MarkerSource {
   readonly db: Database
@@ -81,10 +82,18 @@ export async function readMarkers(
       and at >= ${new Date(from)}::timestamptz and at < ${new Date(to)}::timestamptz
     order by at desc, id desc limit ${mostMarkers}`)
   const around = async (at: number, side: -1 | 1) => {
-    const { base } = rangeOf({ from: at - aroundMs, to: at + aroundMs }, undefined, source.config, now)
+    const { base } = rangeOf(
+      { from: at - aroundMs - minuteMs, to: at + aroundMs },
+      undefined,
+      source.config,
+      now,
+    )
+    const baseMs = base * 1000
     // Where only hours are left, it is an hour.
-    const ms = Math.max(aroundMs, base * 1000)
-    const time = side < 0 ? { from: at - ms, to: at } : { from: at, to: at + ms }
+    const ms = Math.max(aroundMs, baseMs)
+    // The window that holds the marker is of before as well as of after, so it is told with neither.
+    const [end, begin] = [Math.floor(at / baseMs) * baseMs, Math.ceil(at / baseMs) * baseMs]
+    const time = side < 0 ? { from: end - ms, to: end } : { from: begin, to: begin + ms }
     const found = await readWindows(source.db, source.windows, { ...time, base }, [environmentId])
     const counted = found.map(one => one.counted)
     const total = totalOf(counted, source.operationAt, 'request')
