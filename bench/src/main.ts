@@ -1,6 +1,7 @@
 import { auth } from './benches/auth.ts'
 import { branch } from './benches/branch.ts'
 import { bulk } from './benches/bulk.ts'
+import { consolePages } from './benches/console.ts'
 import { connections10k } from './benches/connections.ts'
 import { fanout } from './benches/fanout.ts'
 import { matching } from './benches/matching.ts'
@@ -25,6 +26,7 @@ const benches: Record<string, (say: (text: string) => void) => Promise<Report>> 
   branch,
   migrate,
   monitoring,
+  console: consolePages,
   start,
   memory,
 }

@@ -17,13 +17,14 @@ export interface WholeServer {
   stop(): Promise<void>
 }
 
-export async function startWholeServer(dataDir: string): Promise<WholeServer> {
+/** @param more options of the command line */
+export async function startWholeServer(dataDir: string, more: readonly string[] = []): Promise<WholeServer> {
   const watch = new URL('./end-whole-server-with-parent.ts', import.meta.url).href
   const main = new URL('../../packages/server/src/main.ts', import.meta.url).pathname
   const start = performance.now()
   const child = spawn(
     process.execPath,
-    ['--import', watch, main, '--json', '--port', '0', '--data-dir', dataDir],
+    ['--import', watch, main, '--json', '--port', '0', '--data-dir', dataDir, ...more],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
     },
