@@ -22,6 +22,8 @@ const cases: [error: object, code: string | undefined, says?: RegExp][] = [
     'data/invalid-document',
     /'title' does not pass the check 'max'/,
   ],
+  [{ code: '22021' }, 'http/invalid-request', /NUL/],
+  [{ code: '22P05' }, 'http/invalid-request', /NUL/],
   [{ code: '57014' }, 'data/too-slow'],
   [{ code: '53100' }, 'http/disk-full', /disk/],
   [{ code: '25006' }, 'http/read-only', /no writes/],

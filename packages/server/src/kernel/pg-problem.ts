@@ -78,6 +78,9 @@ export function toProblem(error: unknown): Problem | undefined {
         errors: [{ at: `/${field}`, message }],
       })
     }
+    case '22021':
+    case '22P05':
+      return make(httpProblems['invalid-request'], 'A text has a NUL character, which cannot be kept.')
     case '54000':
       return make(dataProblems['invalid-document'], 'A value is too large for the index on its field.')
     case '54001':

@@ -45,7 +45,7 @@ function toRule({ id, definition }: Row): Rule {
   return { ...(JSON.parse(definition) as RuleDefinition), id, isDefault, isChanged: isDefault }
 }
 
-/** One change of rules and channels of an environment at a time. */
+/** One change of rules, channels and silences of an environment at a time. */
 export async function lockRules(db: Queryable, environmentId: string): Promise<void> {
   await db.query(
     sql`select pg_advisory_xact_lock(hashtextextended(${`cloudbox alerts ${environmentId}`}, 0))`,

@@ -39,3 +39,11 @@ test('a silence that is on is seen and can be ended, however many others there a
   await server.db.query(sql`delete from cloudbox.alerts_silences where reason = 'far away'`)
   await ask('POST', '/silences', more)
 })
+
+test('what cannot be kept is refused as a mistake of whoever sent it', async () => {
+  const bad = { to: clock.now() + hourMs, reason: 'a \0 b' }
+  const refused = await ask<{ code: string; detail: string }>('POST', '/silences', bad, [422])
+  assert.equal(refused.code, 'http/invalid-request')
+  assert.match(refused.detail, /NUL/)
+  assert.deepEqual((await ask<SilencesReply>('GET', '/silences')).silences, [])
+})

@@ -1,6 +1,7 @@
 import type { Silence, SilenceDraft } from '@cloudbox/protocol/alerts'
 import type { Queryable, Tx } from '../../../kernel/db.ts'
 import { sql, type Sql } from '../../../kernel/sql.ts'
+import { lockRules } from '../rules/stored-rules.ts'
 
 /** A silence that is on. */
 export interface ActiveSilence {
@@ -72,9 +73,7 @@ function shown(at: Date): Sql {
 
 /** How many of an environment are on or to come; whoever adds one waits for whoever does. */
 export async function countSilences(tx: Tx, environmentId: string, now: number): Promise<number> {
-  await tx.query(
-    sql`select pg_advisory_xact_lock(hashtextextended(${`cloudbox alerts ${environmentId}`}, 0))`,
-  )
+  await lockRules(tx, environmentId)
   const [row] = await tx.query<{ count: number }>(sql`
     select count(*)::int as count from cloudbox.alerts_silences
     where environment_id = ${environmentId} and to_at > ${new Date(now)}::timestamptz`)
